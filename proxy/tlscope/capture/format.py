@@ -1,0 +1,253 @@
+"""How events lie in a journal segment. No file, no clock: bytes in, records out.
+
+A segment is one header and then records, one after the other, in the order in which things happened:
+
+    segment   "TLSJ" | u8 version | u32 length | JSON of that length | u32 CRC-32 of the JSON
+    record    u32 check | u32 length | u8 kind | u8 flags | u16 meta | u32 connection | u64 wall | u64 mono | payload
+
+`length` counts the payload, whose first `meta` bytes are JSON (the event's fields) and whose rest is the event's `data`,
+raw. `flags` carries what every viewer filters by: bit 0 the leg, bit 1 the direction, bit 2 "outside TLS". `wall` is
+nanoseconds since the epoch, `mono` nanoseconds of the monotonic clock.
+
+`check` is a CRC-32 over the rest of the header, seeded with the segment's own random `salt`, so that a journal relayed
+as application data never looks like a record of the journal that holds it. For all but the bulky kinds (`DATA`,
+`CIPHERTEXT`) it covers the payload too: a checksum over every relayed byte would cost as much as its encryption.
+
+All numbers are little-endian.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import types
+import typing
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from zlib import crc32
+
+from tlscope import events
+from tlscope.events import Data, Direction, Event, Leg, Message
+
+MAGIC = b"TLSJ"
+VERSION = 1
+SEGMENT_HEAD = struct.Struct("<4sBI")
+RECORD = struct.Struct("<IIBBHIQQ")
+CHECKED = struct.Struct("<IBBHIQQ")
+"""What `check` covers of a record's head: all of it but the check itself."""
+
+MAX_PAYLOAD = 1 << 24
+"""Bytes in one record; the engine never writes more than its read buffer (256 KiB), a TLS message at most 2^24 - 1."""
+
+MAX_SEGMENT_META = 1 << 16
+
+FLAG_SERVER = 1
+FLAG_DOWN = 2
+FLAG_PLAIN = 4
+
+
+class Kind(IntEnum):
+    """The record kinds. Numbers are for ever; a kind that is not here is kept and shown as unknown."""
+
+    OPENED = 1
+    POLICY = 2
+    CIPHERTEXT = 3
+    MESSAGE = 4
+    SECRET = 5
+    HANDSHAKE = 6
+    VERDICT = 7
+    LEAF = 8
+    DATA = 9
+    CLOSE = 10
+    FAULT = 11
+    OUTCOME = 12
+
+
+BULKY = frozenset({Kind.DATA, Kind.CIPHERTEXT})
+"""Kinds whose payload `check` does not cover."""
+
+TYPES: dict[Kind, type[Event]] = {
+    Kind.OPENED: events.Opened,
+    Kind.POLICY: events.Policy,
+    Kind.CIPHERTEXT: events.Ciphertext,
+    Kind.MESSAGE: events.Message,
+    Kind.SECRET: events.Secret,
+    Kind.HANDSHAKE: events.HandshakeDone,
+    Kind.VERDICT: events.VerdictGiven,
+    Kind.LEAF: events.LeafForged,
+    Kind.DATA: events.Data,
+    Kind.CLOSE: events.Closed,
+    Kind.FAULT: events.Faulted,
+    Kind.OUTCOME: events.Outcome,
+}
+KINDS: dict[type[Event], Kind] = {made: kind for kind, made in TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A record's head, as numbers."""
+
+    check: int
+    length: int
+    kind: int
+    flags: int
+    meta: int
+    connection: int
+    wall: int
+    mono: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record whose check held but whose content this version cannot make an event of: kept, and shown as such."""
+
+    kind: int
+    flags: int
+    reason: str
+    data: bytes
+
+
+# ---------------------------------------------------------------------------------------------------- segment header
+
+
+def segment_head(meta: dict[str, object]) -> bytes:
+    """The header of a segment; `meta` must hold the `salt` that the records' checks are seeded with."""
+    body = json.dumps(meta, separators=(",", ":")).encode()
+    return SEGMENT_HEAD.pack(MAGIC, VERSION, len(body)) + body + struct.pack("<I", crc32(body))
+
+
+def read_segment_head(data: bytes) -> tuple[dict[str, typing.Any], int] | str | None:
+    """The header at the start of `data` and its length; the reason, where there is none; None where more bytes are needed."""
+    if len(data) < SEGMENT_HEAD.size:
+        return None if data == MAGIC[: len(data)] or data.startswith(MAGIC) else "not a journal segment"
+    magic, version, length = SEGMENT_HEAD.unpack_from(data)
+    if magic != MAGIC:
+        return "not a journal segment"
+    if version != VERSION:
+        return f"journal format {version}; this tlscope reads format {VERSION}"
+    if length > MAX_SEGMENT_META:
+        return "the segment's header is damaged"
+    end = SEGMENT_HEAD.size + length
+    if len(data) < end + 4:
+        return None
+    body = data[SEGMENT_HEAD.size : end]
+    if struct.unpack_from("<I", data, end)[0] != crc32(body):
+        return "the segment's header is damaged"
+    try:
+        meta = json.loads(body)
+    except ValueError:
+        return "the segment's header is damaged"
+    return (meta, end + 4) if isinstance(meta, dict) and isinstance(meta.get("salt"), int) else "the segment's header is damaged"
+
+
+# ----------------------------------------------------------------------------------------------------------- records
+
+
+def record(event: Event, connection: int, wall: int, mono: int, salt: int) -> bytes:
+    """One whole record."""
+    kind, flags, meta, data = encode(event)
+    checked = CHECKED.pack(len(meta) + len(data), kind, flags, len(meta), connection, wall, mono)
+    check = crc32(checked, salt)
+    if kind not in BULKY:
+        check = crc32(data, crc32(meta, check))
+    return check.to_bytes(4, "little") + checked + meta + data
+
+
+def read_head(data: bytes | memoryview, offset: int = 0) -> Head:
+    """The numbers of the head at `offset`, of which nothing is checked yet."""
+    return Head(*RECORD.unpack_from(data, offset))
+
+
+def head_holds(head: Head, payload: bytes | memoryview, salt: int) -> bool:
+    """Whether the record is what was written; bulky kinds may be given an empty payload."""
+    check = crc32(CHECKED.pack(head.length, head.kind, head.flags, head.meta, head.connection, head.wall, head.mono), salt)
+    if head.kind not in BULKY:
+        check = crc32(payload, check)
+    return check == head.check and head.meta <= head.length <= MAX_PAYLOAD
+
+
+def encode(event: Event) -> tuple[Kind, int, bytes, bytes]:
+    """An event as kind, flags, JSON of its fields, and raw bytes."""
+    kind = KINDS[type(event)]
+    flags, data, meta = 0, b"", b""
+    if isinstance(event, Message):
+        meta = _message_meta(event.version, event.content_type)
+        return kind, event.leg * FLAG_SERVER + event.direction * FLAG_DOWN, meta, event.data
+    rest: dict[str, object] = {}
+    for name in _names(type(event)):
+        value = getattr(event, name)
+        if name == "leg":
+            flags |= value * FLAG_SERVER
+        elif name == "direction":
+            flags |= value * FLAG_DOWN
+        elif name == "data":
+            data = value
+        elif isinstance(event, Data):
+            flags |= 0 if value else FLAG_PLAIN
+        else:
+            rest[name] = value
+    if rest:
+        meta = json.dumps(rest, separators=(",", ":")).encode()
+    return kind, flags, meta, data
+
+
+def decode(head: Head, payload: bytes) -> Event | Unreadable:
+    """The event that a record holds. Never raises: what does not fit comes back as `Unreadable`."""
+    try:
+        made = TYPES[Kind(head.kind)]
+        values = json.loads(payload[: head.meta]) if head.meta else {}
+        hints = _hints(made)
+        unknown = values.keys() - hints.keys()
+        if unknown:  # a later version added a field: what we know of the event still holds
+            values = {name: value for name, value in values.items() if name in hints}
+        if "leg" in hints:
+            values["leg"] = Leg(head.flags & FLAG_SERVER)
+        if "direction" in hints:
+            values["direction"] = Direction(bool(head.flags & FLAG_DOWN))
+        if "encrypted" in hints:
+            values["encrypted"] = not head.flags & FLAG_PLAIN
+        if "data" in hints:
+            values["data"] = bytes(payload[head.meta :])
+        return made(**{name: _as(hints[name], value) for name, value in values.items()})
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        return Unreadable(head.kind, head.flags, f"{type(error).__name__}: {error}", bytes(payload))
+
+
+def _as(kind: typing.Any, value: typing.Any) -> typing.Any:
+    """A JSON value as the field's type; raises where it is another."""
+    if isinstance(kind, types.GenericAlias):
+        return tuple(_as(str, item) for item in value)
+    if isinstance(value, kind):
+        return value
+    if issubclass(kind, str) and isinstance(value, str):
+        return kind(value)
+    raise TypeError(f"{value!r:.40} is no {kind.__name__}")
+
+
+_META: dict[tuple[int, int], bytes] = {}
+_NAMES: dict[type, tuple[str, ...]] = {}
+_HINTS: dict[type, dict[str, typing.Any]] = {}
+
+
+def _message_meta(version: int, content_type: int) -> bytes:
+    # Some thirty messages a connection, some ten different heads in a life time: made once each.
+    meta = _META.get((version, content_type))
+    if meta is None:
+        meta = json.dumps({"version": version, "content_type": content_type}, separators=(",", ":")).encode()
+        if len(_META) < 256:
+            _META[version, content_type] = meta
+    return meta
+
+
+def _names(made: type[Event]) -> tuple[str, ...]:
+    names = _NAMES.get(made)
+    if names is None:
+        names = _NAMES[made] = tuple(field.name for field in fields(made))
+    return names
+
+
+def _hints(made: type[Event]) -> dict[str, typing.Any]:
+    hints = _HINTS.get(made)
+    if hints is None:
+        hints = _HINTS[made] = typing.get_type_hints(made)
+    return hints
