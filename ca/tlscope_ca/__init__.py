@@ -2,8 +2,12 @@
 
     authority    the local root: made on first use, loaded, rotated; and throw-away ones
     leaf         certificates that mirror a server's, minted under a root and kept in a bounded cache
+    verify       the verdict on a server's chain: every fault, for a host at a time
+    faults       the vocabulary of what can be wrong, and its text
     names        a host as text, and what it is in a certificate
-    verify       every fault of a server's chain, for a host at a time
+
+Behind them: `reading` (a certificate as far as it can be read), `checks` (what is wrong on a path), `roots` (what is
+trusted to begin with). The way of a connection: `Verifier.judge` gives a `Verdict`, `Minter.mint` a `Leaf` that shows it.
 
 It imports neither `tlscope` nor `tlscope_ui`.
 """
