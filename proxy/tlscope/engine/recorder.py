@@ -1,0 +1,249 @@
+"""The recorder: opens the capture, the CA and the ports, accepts, and ends in good order.
+
+    Recorder(config).start() ... await run() ... stop()
+
+One loop, one thread; a second one only resolves names and makes the RSA key. What a connection needs of the recorder it gets
+as `Services`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tlscope import __version__
+from tlscope.capture.directory import Hold
+from tlscope.capture.journal import Journal
+from tlscope.config import Address, Config, OnFull
+from tlscope.engine import contexts, openssl
+from tlscope.engine.connection import Connection
+from tlscope.engine.dial import Dialer
+from tlscope.engine.link import Link, address_text
+from tlscope.faults import OurFault
+from tlscope_ca.authority import Authority
+from tlscope_ca.leaf import KeyType, Leaf, Minter
+from tlscope_ca.verify import Verdict, Verifier
+
+log = logging.getLogger("tlscope")
+
+BACKLOG = 4096
+"""Connections that the kernel holds for us; it may allow less (net.core.somaxconn)."""
+ACCEPT_AT_ONCE = 64
+"""Accepted before the others get their turn."""
+OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+BACK_OFF = 0.25
+"""Seconds without accepting when there are no file descriptors; connections that end meanwhile free some."""
+REST_EVERY = 5.0
+"""Seconds between looks for connections that fell quiet and can give memory back."""
+NATIVE_LEAVES = 1024
+
+
+class Services:
+    """What connections share. `closed` is called by each at its end."""
+
+    def __init__(self, config: Config, journal: Journal, authority: Authority, is_ours: Callable[[str, int], bool]) -> None:
+        self.config, self.journal = config, journal
+        self.address = openssl.address_of(journal.buffer)
+        self.verifier = Verifier(ca_files=config.ca_files)
+        self.dialer = Dialer(config.limits, is_ours)
+        self.closed: Callable[[Connection], None] = lambda _: None
+        self._minter = Minter(authority)
+        self._native: dict[bytes, tuple[Any, Any]] = {}
+
+    async def mint(self, upstream: bytes, verdict: Verdict, key: KeyType, extra_names: tuple[str, ...]) -> Leaf:
+        """A leaf that mirrors the server's; see `Minter.mint`."""
+        if not self._minter.ready(key):
+            await asyncio.to_thread(self._minter.warm, key)
+        return self._minter.mint(upstream, verdict, key, extra_names)
+
+    def native(self, leaf: Leaf) -> tuple[Any, Any]:
+        """A leaf's certificate and key as OpenSSL's own, kept: converting costs more than minting's look-up."""
+        found = self._native.get(leaf.der)
+        if found is None:
+            while len(self._native) >= NATIVE_LEAVES:
+                del self._native[next(iter(self._native))]
+            found = self._native[leaf.der] = openssl.native(leaf.certificate, leaf.key)
+        return found
+
+    @staticmethod
+    def chain(leaf: Leaf) -> tuple[bytes, ...]:
+        """What to send behind a leaf, as DER."""
+        return tuple(certificate.public_bytes(Encoding.DER) for certificate in leaf.chain)
+
+    @staticmethod
+    def is_address(host: str) -> bool:
+        """Whether a host is an IP address, which is never a server name (RFC 6066 section 3)."""
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return True
+
+
+class Recorder:
+    """Records what its config says. Made and started on a running loop."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.authority: Authority
+        self.listening: list[Address] = []
+        self.journal: Journal
+        self._connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sockets: list[socket.socket] = []
+        self._accepting = False
+        self._stopped = asyncio.Event()
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    # ------------------------------------------------------------------------------------------------------------- life
+
+    def start(self) -> None:
+        """Open everything.
+
+        Raises CaptureError, AuthorityError, RootsError, or OurFault with the code `cannot-listen`; nothing stays open then.
+        """
+        config = self.config
+        for own in config.client_certificates:  # a certificate that cannot be used is told now, not at the first server
+            contexts.to_servers(contexts.TLS1_2, contexts.TLS1_2, own.path)
+        self.authority = Authority.load_or_create(config.authority)
+        self._hold = Hold(config.capture)
+        try:
+            self._listen()
+            self.journal = Journal(
+                config.capture,
+                call_later=self._loop.call_later,
+                on_stop=self._recording_stopped,
+                keep=config.keep,
+                keylog=config.keylog,
+                meta={"tlscope": __version__, "mode": str(config.mode), "listening": [str(a) for a in self.listening]},
+            )
+            self._services = Services(config, self.journal, self.authority, self._is_ours)
+        except BaseException:
+            for sock in self._sockets:
+                sock.close()
+            self._hold.release()
+            raise
+        self._services.closed = self._closed
+        self._accept_on()
+        self._loop.call_later(REST_EVERY, self._rest)
+
+    async def run(self) -> None:
+        """Record until `stop`, then end every connection, write what is left and let the capture go."""
+        await self._stopped.wait()
+        self._accept_off()
+        for sock in self._sockets:
+            sock.close()
+        for connection in list(self._connections):
+            connection.stop("the recorder was stopped")
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self.journal.note(connections=self.journal.connections)
+        self.journal.close()
+        self._hold.release()
+
+    def stop(self) -> None:
+        """Let `run` return; from a signal handler of the loop, too."""
+        self._stopped.set()
+
+    def _recording_stopped(self, why: str) -> None:
+        log.error("%s", why)
+        if self.config.on_full is OnFull.CLOSE:
+            self._loop.call_soon(self._record_or_nothing, why)
+
+    def _record_or_nothing(self, why: str) -> None:
+        log.error("no connection goes on unrecorded (--on-full close)")
+        self._accept_off()
+        for connection in list(self._connections):
+            connection.stop(why)
+
+    def _rest(self) -> None:
+        for connection in self._connections:
+            if connection.relay:
+                connection.relay.rest()
+        if not self._stopped.is_set():
+            self._loop.call_later(REST_EVERY, self._rest)
+
+    # -------------------------------------------------------------------------------------------------------- listening
+
+    def _listen(self) -> None:
+        for address in self.config.listen:
+            try:
+                family, _, _, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+                sock = socket.create_server(place[:2], family=family, backlog=BACKLOG)  # type: ignore[arg-type]
+            except OSError as error:
+                raise OurFault(
+                    "cannot-listen",
+                    f"cannot listen on {address}: {error.strerror or error}",
+                    "is another recorder running? name another port with -l ADDRESS:PORT, or port 0 for any that is free",
+                ) from None
+            sock.setblocking(False)
+            self._sockets.append(sock)
+            host, port = sock.getsockname()[:2]
+            self.listening.append(Address(host, port))
+
+    def _is_ours(self, host: str, port: int) -> bool:
+        """Whether connecting there would connect us to ourselves."""
+        address = ipaddress.ip_address(host.partition("%")[0])
+        for own in self.listening:
+            bound = ipaddress.ip_address(own.host.partition("%")[0])
+            everywhere = bound.is_unspecified and (address.is_loopback or address.is_unspecified)
+            if port == own.port and (address == bound or everywhere or (address.is_unspecified and bound.is_loopback)):
+                return True
+        return False
+
+    def _accept_on(self) -> None:
+        if not self._accepting and not self._stopped.is_set():
+            self._accepting = True
+            for sock, own in zip(self._sockets, self.listening, strict=True):
+                self._loop.add_reader(sock.fileno(), self._accept, sock, str(own))
+
+    def _accept_off(self) -> None:
+        if self._accepting:
+            self._accepting = False
+            for sock in self._sockets:
+                self._loop.remove_reader(sock.fileno())
+
+    def _accept(self, sock: socket.socket, listener: str) -> None:
+        for _ in range(ACCEPT_AT_ONCE):
+            if len(self._connections) >= self.config.limits.connections:
+                log.warning("%d connections: new ones wait until some end", len(self._connections))
+                self._accept_off()
+                return
+            try:
+                accepted, peer = sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in OUT_OF_FILES:
+                    raise
+                log.warning("cannot accept: %s; waiting for connections to end (ulimit -n raises the limit)", error.strerror)
+                self._accept_off()
+                self._loop.call_later(BACK_OFF, self._accept_on)
+                return
+            self._begin(Connection(Link(accepted, self._loop, address_text(peer)), listener, self._services))
+
+    def _begin(self, connection: Connection) -> None:
+        self._connections.add(connection)
+        connection.task = task = self._loop.create_task(connection.run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _closed(self, connection: Connection) -> None:
+        connection.task = None
+        self._connections.discard(connection)
+        if not self._accepting and len(self._connections) < self.config.limits.connections and not self._refuses():
+            self._accept_on()
+
+    def _refuses(self) -> bool:
+        return bool(self.journal.stopped) and self.config.on_full is OnFull.CLOSE

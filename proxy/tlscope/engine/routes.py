@@ -1,0 +1,244 @@
+"""Where to: what a client says to a proxy before its TLS begins. Sans-io.
+
+One port takes HTTP `CONNECT` (RFC 9110 section 9.3.6), absolute-form HTTP (RFC 9112 section 3.2.2), SOCKS4 and 4a, SOCKS5
+(RFC 1928) and TLS itself; the first byte tells them apart.
+
+    front = Front(limit)
+    found = front.feed(bytes)     None: send front.reply, if any, and feed more
+                                  Request: where to; front.rest is what came after it
+                                  Tls: no request at all, the client began with TLS; front.rest is everything
+                                  Malformed: neither; front.reply says so in the client's own protocol, where it has one
+
+An absolute-form request is forwarded with an origin-form target and `Connection: close`: the bytes behind its head are then
+one request's and one response's, and can be relayed unread. No other byte of any connection is rewritten.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tlscope.config import Address
+from tlscope.wire.tls.hello import HANDSHAKE_RECORD, Malformed, is_host_name, looks_like_sslv2
+
+HTTP_REASONS = {400: "Bad Request", 403: "Forbidden", 431: "Request Header Fields Too Large", 501: "Not Implemented",
+                502: "Bad Gateway", 504: "Gateway Timeout"}  # fmt: skip
+
+HOP_BY_HOP = {b"connection", b"proxy-connection", b"proxy-authorization", b"keep-alive"}
+"""Fields meant for us (RFC 9110 section 7.6.1); they are not forwarded with an absolute-form request."""
+
+METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} ")
+SOCKS4, SOCKS5 = 4, 5
+MAX_SOCKS4_TEXT = 512
+"""A user id and a host name; names have 253 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The client began with a TLS record, or what it takes for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A target, and how to answer."""
+
+    via: str
+    """`connect`, `absolute-form`, `socks4` or `socks5`."""
+    target: Address
+    accepted: bytes = b""
+    """What to say once the server is reached."""
+    forward: bytes = b""
+    """Of an absolute-form request: its head as the server shall see it."""
+
+    def refusal(self, code: str, status: int, text: str) -> bytes:
+        """The same in the client's protocol: a fault's code, the HTTP status nearest to it, a sentence."""
+        if self.via == "socks4":
+            return b"\x00\x5b\x00\x00\x00\x00\x00\x00"
+        if self.via == "socks5":
+            return bytes([5, _SOCKS5_CODES.get(code, 1), 0, 1, 0, 0, 0, 0, 0, 0])
+        return http_answer(status, code, text)
+
+
+_SOCKS5_CODES = {"refused-by-policy": 2, "own-port": 2, "unreachable": 4, "name-unknown": 4, "connection-refused": 5, "dial-timeout": 6}
+"""A fault's code as a SOCKS5 reply (RFC 1928 section 6); the rest is 1, a general failure."""
+
+
+def http_answer(status: int, code: str, text: str) -> bytes:
+    """A whole HTTP response that says what went wrong, in plain text."""
+    body = f"tlscope: {text}\n".encode()
+    head = (
+        f"HTTP/1.1 {status} {HTTP_REASONS[status]}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nX-Tlscope-Fault: {code}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class Front:
+    """Reads one request; `limit` bounds its head, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._data = bytearray()
+        self._searched = 0
+        self._greeted = False
+        self.reply = b""
+
+    @property
+    def rest(self) -> bytes:
+        """What was fed and does not belong to the request."""
+        return bytes(self._data)
+
+    def feed(self, data: bytes) -> Request | Tls | Malformed | None:
+        """Take what arrived; see the module's head for what comes back."""
+        self._data += data
+        self.reply = b""
+        if not self._data:
+            return None
+        first = self._data[0]
+        if first == HANDSHAKE_RECORD:
+            return Tls()
+        if first == SOCKS5:
+            return self._socks5()
+        if first == SOCKS4:
+            return self._socks4()
+        return self._http()
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._data[:size])
+        del self._data[:size]
+        return taken
+
+    # ------------------------------------------------------------------------------------------------------------- HTTP
+
+    def _http(self) -> Request | Malformed | None:
+        data = self._data
+        if looks_like_sslv2(data):
+            return Malformed("sslv2-hello", 0, "an SSLv2 ClientHello, which no TLS stack of today answers")
+        if not METHOD.match(data) and (len(data) > 32 or not re.fullmatch(METHOD.pattern[:-1], data)):
+            return Malformed("not-a-request", 0, "neither a TLS record nor a proxy request: " + _excerpt(data))
+        end = data.find(b"\r\n\r\n", max(0, self._searched - 3))
+        self._searched = len(data)
+        if end < 0:
+            if len(data) <= self._limit:
+                return None
+            self.reply = http_answer(431, "head-too-long", f"the request's head is longer than {self._limit} bytes")
+            return Malformed("head-too-long", self._limit, f"a request head longer than {self._limit} bytes")
+        found = _http_request(self._take(end + 4))
+        if isinstance(found, Malformed):
+            self.reply = http_answer(400, found.code, found.reason)
+        return found
+
+    # ------------------------------------------------------------------------------------------------------------ SOCKS
+
+    def _socks5(self) -> Request | Malformed | None:
+        if not self._greeted:
+            if len(self._data) < 2 or len(self._data) < 2 + self._data[1]:
+                return None
+            methods = self._take(2 + self._data[1])[2:]
+            if 0 not in methods:
+                self.reply = b"\x05\xff"
+                return Malformed("socks-authentication", 0, "a SOCKS5 client that insists on authentication")
+            self._greeted, self.reply = True, b"\x05\x00"
+            if not self._data:
+                return None
+        return self._socks5_request()
+
+    def _socks5_request(self) -> Request | Malformed | None:
+        data = self._data
+        if len(data) < 5:
+            return None
+        size = {1: 4, 3: 1 + data[4], 4: 16}.get(data[3])
+        if data[0] != SOCKS5 or data[1] != 1 or size is None:
+            self.reply += bytes([5, 8 if size is None else 7, 0, 1, 0, 0, 0, 0, 0, 0])
+            return Malformed("socks-command", 0, f"SOCKS5 command {data[1]} with address type {data[3]}; only CONNECT is known")
+        if len(data) < 6 + size:
+            return None
+        kind, raw = data[3], self._take(6 + size)
+        host = _socks_host(kind, raw[4 : 4 + size])
+        if host is None:
+            self.reply += b"\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00"
+            return Malformed("socks-host", 5, f"a SOCKS5 host name that is none: {_excerpt(raw[5 : 4 + size])}")
+        return Request("socks5", Address(host, int.from_bytes(raw[-2:])), b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+
+    def _socks4(self) -> Request | Malformed | None:
+        data = self._data
+        if len(data) > MAX_SOCKS4_TEXT + 8:
+            return Malformed("socks-too-long", 8, "a SOCKS4 request without an end")
+        user_end = data.find(0, 8)
+        if user_end < 0:
+            return None
+        end = user_end + 1
+        number = int.from_bytes(data[4:8])
+        host: str | None = str(ipaddress.IPv4Address(number))
+        if 0 < number < 256:  # SOCKS4a: 0.0.0.x says that a name follows
+            end = data.find(0, end) + 1
+            if not end:
+                return None
+            host = _host_name(bytes(data[user_end + 1 : end - 1]))
+        command, port = data[1], int.from_bytes(data[2:4])
+        self._take(end)
+        if command != 1 or host is None:
+            self.reply = b"\x00\x5b\x00\x00\x00\x00\x00\x00"
+            return Malformed("socks-command", 1, f"SOCKS4 command {command}, or a host name that is none")
+        return Request("socks4", Address(host, port), b"\x00\x5a\x00\x00\x00\x00\x00\x00")
+
+
+def _http_request(head: bytes) -> Request | Malformed:
+    line, _, fields = head.partition(b"\r\n")
+    parts = line.split(b" ")
+    if len(parts) != 3 or not parts[2].startswith(b"HTTP/1."):
+        return Malformed("request-line", 0, f"no request line: {_excerpt(line)}")
+    method, target, version = parts
+    if method == b"CONNECT":
+        address = _authority(target.decode("latin-1"), None)
+        if address is None:
+            return Malformed("connect-target", 8, f"CONNECT to what is no HOST:PORT: {_excerpt(target)}")
+        return Request("connect", address, b"HTTP/1.1 200 Connection established\r\n\r\n")
+    scheme, _, rest = target.partition(b"://")
+    if scheme.lower() != b"http" or not rest:
+        return Malformed("not-a-proxy-request", len(method) + 1,
+                         "this is a proxy: a browser or curl -x can use it, a plain request finds nothing here")  # fmt: skip
+    host, slash, path = rest.partition(b"/")
+    address = _authority(host.decode("latin-1"), 80)
+    if address is None:
+        return Malformed("absolute-form-target", len(method) + 1, f"a request for what is no host: {_excerpt(target)}")
+    kept = [field for field in fields.split(b"\r\n") if field.partition(b":")[0].strip().lower() not in HOP_BY_HOP]
+    origin = b" ".join((method, slash + path or b"/", version))
+    return Request("absolute-form", address, forward=b"\r\n".join((origin, b"Connection: close", *kept)))
+
+
+def _authority(text: str, default: int | None) -> Address | None:
+    """`host:port` of a request target; None where it is no such thing."""
+    try:
+        parts = urlsplit("//" + text)
+        host, port = parts.hostname, parts.port or default
+    except ValueError:
+        return None
+    whole = host and port and not (parts.path or parts.query or parts.fragment or parts.username is not None)
+    return Address(host, port) if whole and host and port and _is_host(host) else None
+
+
+def _socks_host(kind: int, raw: bytes) -> str | None:
+    if kind == 3:
+        return _host_name(raw[1:])
+    return str(ipaddress.ip_address(raw))
+
+
+def _host_name(raw: bytes) -> str | None:
+    text = raw.decode("ascii", "replace")
+    return text if _is_host(text) else None
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return is_host_name(text.rstrip("."))
+    return True
+
+
+def _excerpt(data: bytes | bytearray) -> str:
+    """The first bytes, as a Python literal: safe to show."""
+    return repr(bytes(data[:32])) + ("..." if len(data) > 32 else "")

@@ -1,0 +1,55 @@
+"""Who is at fault, in the type.
+
+Each carries a stable `code` for scripts, what happened, what to do next, and where it can be passed on, the TLS alert
+or the HTTP status that says the same to the other side. OpenSSL's reasons become faults in engine/leg.py and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tlscope.events import Faulted, Who
+
+
+class Fault(Exception):
+    """Something that ends a connection, or keeps the recorder from starting."""
+
+    who: ClassVar[Who]
+
+    def __init__(self, code: str, what: str, next_: str = "", *, alert: int | None = None, reset: bool = False) -> None:
+        super().__init__(what)
+        self.code = code
+        self.what = what
+        self.next = next_
+        self.alert = alert
+        """The AlertDescription that tells the other side the same (RFC 8446 section 6), where one does."""
+        self.reset = reset
+        """Whether the other side should see a TCP reset, because this one sent one."""
+
+    def event(self) -> Faulted:
+        """The fault as the journal keeps it."""
+        return Faulted(self.who, self.code, self.what, self.next)
+
+
+class ClientFault(Fault):
+    """The client sent what no proxy or TLS client sends, or refused what it was shown."""
+
+    who = Who.CLIENT
+
+
+class UpstreamFault(Fault):
+    """The server, or the way to it."""
+
+    who = Who.UPSTREAM
+
+
+class NetworkFault(Fault):
+    """Names that do not resolve, routes that are not there."""
+
+    who = Who.NETWORK
+
+
+class OurFault(Fault):
+    """tlscope itself, its configuration or its machine."""
+
+    who = Who.US
