@@ -1,0 +1,114 @@
+"""The command line: one file a command, loaded when it is asked for.
+
+    cli       the group: `tlscope COMMAND`; only the table below is needed to show its help
+    output    where every line goes out
+    lines     events as text; jsonl, events as JSON
+    captures  which capture a command reads
+
+`list`, `show` and `watch` read the journal and import neither OpenSSL, nor cryptography, nor textual. Exit codes:
+0 ok, 1 run-time failure, 2 usage, 3 an audit found a client that accepts a bad certificate, 4 cannot listen,
+5 CA or trust problem.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from click import ClickException, UsageError
+from click.exceptions import Abort
+
+from tlscope import __version__
+from tlscope.capture.directory import CaptureError
+from tlscope_ui.cli.output import Failure, complain, nobody_reads
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "record": "Record what passes, without a screen.",
+    "watch": "Show what happens, one line an event, live.",
+    "list": "List the connections of a capture.",
+    "show": "Tell the whole story of one connection.",
+    "ca": "Show, make or replace the certificate authority.",
+    "demo": "See it at work, offline.",
+}
+"""Each command lies in the module of its name, as the function `command`."""
+
+
+class Commands(click.RichGroup):
+    """A group whose commands are imported when they are called, and whose errors say what to do next."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, help_ in COMMANDS.items():
+            self.add_command(click.RichCommand(name=name, short_help=help_))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """As in the table, which is in the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Put the real command in the place of the table's entry."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and command.name in COMMANDS:
+            command = import_module(f"tlscope_ui.cli.{command.name}").command
+        return name, command, rest
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002 - click's signature
+        **extra: Any,
+    ) -> Any:
+        """Run, then exit; with `standalone_mode` false return and raise instead, as in click."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        sys.exit(self._run(args, prog_name, complete_var, extra))
+
+    def _run(
+        self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
+    ) -> int:
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except ClickException as error:
+            command = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "tlscope"
+            complain(f"Error: {error.format_message()}", f"Next: {command} --help")
+            return error.exit_code
+        except (CaptureError, Failure) as error:
+            complain(f"Error: {error}", f"Next: {error.next}")
+            return error.code if isinstance(error, Failure) else 1
+        except BrokenPipeError:
+            nobody_reads()
+        except Abort:
+            return 1
+        return code if isinstance(code, int) else 0
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="tlscope")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """See inside TLS: an intercepting proxy that shows both handshakes, decrypted, and all that passes."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main() -> None:
+    """The `tlscope` program."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows no arrows gets \\u25b2
+    cli(prog_name="tlscope")

@@ -1,0 +1,52 @@
+"""Which capture a command reads: the one that `-c` names, else the newest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from tlscope.capture import directory
+from tlscope.capture.segment import Damage
+from tlscope_ui.cli.output import complain
+from tlscope_ui.text import size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tlscope.capture.reader import Dropped
+
+PATH = click.Path(file_okay=False, path_type=Path)
+
+
+def capture_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The `-c/--capture` that all commands have; the parameter is called `capture` and is None by default."""
+    return click.option("-c", "--capture", type=PATH, metavar="DIR", help="The capture to read (default: the newest).")(
+        command
+    )
+
+
+def find(capture: Path | None) -> Path:
+    """The directory to read. Raises CaptureError where there is none."""
+    return directory.existing(capture) if capture else directory.newest(directory.default_root())
+
+
+def describe_missing(item: Damage | Dropped) -> str:
+    """One sentence on what of a capture cannot be read."""
+    if isinstance(item, Damage):
+        return f"{item.segment} is damaged at byte {item.offset}: {item.reason} ({size(item.lost_bytes)} lost)"
+    count = item.last - item.first + 1
+    return (
+        f"the oldest {count} segments are gone"
+        if item.first == 1
+        else f"{count} segments are gone, from {item.first} on"
+    )
+
+
+def tell_missing(missing: Sequence[Damage | Dropped]) -> None:
+    """Say on standard error what could not be read, the first few in full."""
+    for item in missing[:3]:
+        complain(f"note: {describe_missing(item)}")
+    if len(missing) > 3:
+        complain(f"note: and {len(missing) - 3} more such places")

@@ -1,0 +1,192 @@
+"""Events as lines: what `watch` prints of each and `show` begins its paragraphs with.
+
+    12:04:31.204 #1 client ▲ ClientHello 517 B TLSv1.3 +0.8 ms
+    └ `stamp` ───┘└ `describe` ──────────────────────┘└ `elapsed` ┘
+
+An arrow up goes towards the server, one down towards the client. Strings are put in as they came: Screen (output.py)
+makes them safe.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tlscope.capture.format import Unreadable
+from tlscope.events import (
+    Action,
+    Ciphertext,
+    Closed,
+    Data,
+    Direction,
+    Event,
+    Faulted,
+    HandshakeDone,
+    How,
+    LeafForged,
+    Leg,
+    Message,
+    Opened,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    Secret,
+    VerdictGiven,
+)
+from tlscope.wire.tls.codes import AlertLevel, ContentType, ProtocolVersion, message_name, message_note, name_of
+from tlscope_ui.cli.jsonl import LEGS, split_secret
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import excerpt, size
+
+if TYPE_CHECKING:
+    from tlscope.capture.segment import Record
+
+ARROWS = {Direction.UP: "▲", Direction.DOWN: "▼"}
+OUTCOMES = {
+    OutcomeKind.INTERCEPTED: Span("✓ intercepted", "good"),
+    OutcomeKind.PASSED_THROUGH: Span("→ passed-through", "dim"),
+    OutcomeKind.CLIENT_REJECTED: Span("✗ client-rejected", "bad"),
+    OutcomeKind.UPSTREAM_FAILED: Span("✗ upstream-failed", "bad"),
+    OutcomeKind.UPSTREAM_INVALID: Span("✗ upstream-invalid", "bad"),
+    OutcomeKind.NOT_TLS: Span("≈ not-tls", "dim"),
+    OutcomeKind.REFUSED: Span("⊘ refused", "bad"),
+    OutcomeKind.ABORTED: Span("✗ aborted", "bad"),
+}
+ACTIONS = {Action.INTERCEPT: "intercept", Action.PASS_THROUGH: "pass through", Action.REFUSE: "refuse"}
+VIA = {
+    "connect": "by CONNECT",
+    "absolute-form": "by an absolute URL",
+    "socks4": "by SOCKS4",
+    "socks5": "by SOCKS5",
+    "sni": "by SNI",
+    "reverse": "by --mode reverse",
+}
+HOW = {
+    How.CLOSE_NOTIFY: "with close_notify",
+    How.FIN: "with FIN",
+    How.RST: "with a reset",
+    How.TIME_OUT: "after a time-out",
+    How.ALERT: "with an alert",
+}
+WHO = {"client": "the client", "upstream": "the server", "network": "the network", "us": "tlscope"}
+SIGNED = {
+    "authority": "signed by our authority",
+    "throw-away": "signed by an authority that nobody trusts, as the server's is untrusted",
+    "self": "signed by itself, as the server's is",
+}
+EXCERPT = 48
+"""Columns of application data in a line, where the terminal does not say how many there are."""
+
+
+def stamp(wall: int) -> str:
+    """The local time of day, to the millisecond."""
+    return f"{time.strftime('%H:%M:%S', time.localtime(wall // 10**9))}.{wall // 10**6 % 1000:03d}"
+
+
+def elapsed(nanoseconds: int) -> str:
+    """A time since the beginning, with a unit that suits it: `+0.8 ms`, `+31.4 s`."""
+    return f"+{nanoseconds / 1e6:.1f} ms" if abs(nanoseconds) < 10**10 else f"+{nanoseconds / 1e9:.1f} s"
+
+
+def describe(record: Record, *, room: int = EXCERPT, secrets: bool = False) -> list[str | Span]:
+    """What happened, in pieces of one line; `room` is how many columns an excerpt of data may take.
+
+    With no room at all, what `details` says is left out as well.
+    """
+    return _pieces(record, record.event, room, secrets=secrets)
+
+
+def target(host: str, port: int) -> str:
+    """Where a connection goes, as `host:port`."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def details(event: Event | Unreadable) -> list[str]:
+    """What a view with room for it says below the line."""
+    match event:
+        case VerdictGiven(faults=faults):
+            return list(faults)
+        case Faulted(next=next_) if next_:
+            return [f"Next: {next_}"]
+        case _:
+            return []
+
+
+def _pieces(  # noqa: C901, PLR0912 - a table
+    record: Record, event: Event | Unreadable, room: int, *, secrets: bool
+) -> list[str | Span]:
+    match event:
+        case Opened(mode, client, listener):
+            return [_what("opened"), f" {mode}, from {client} to {listener}"]
+        case Policy(action, host, port, via, rule):
+            why = f"{VIA.get(via, via)}, {rule}" if rule else VIA.get(via, via)
+            return [_what("policy"), f" {ACTIONS[action]} {target(host, port)} ({why})"]
+        case Ciphertext(leg, direction, data):
+            return [*_way(leg, direction), Span(f"ciphertext {size(record.size)}", "dim")]
+        case Message(leg, direction, version, content_type, data):
+            return [*_way(leg, direction), *_message(version, content_type, data)]
+        case Secret(leg, data):
+            label, _, secret = split_secret(data)
+            return [*_leg(leg), Span(f"key log: {label} {secret if secrets else '(masked)'}", "dim")]
+        case HandshakeDone():
+            return [*_leg(event.leg), Span("✓ ", "good"), _what("handshake"), f" {_negotiated(event)}"]
+        case VerdictGiven():
+            return [*_leg(Leg.SERVER), *_verdict(event), _below(event, room)]
+        case LeafForged(issuer, key, data):
+            return [*_leg(Leg.CLIENT), _what("leaf"), f" {key}, {len(data)} B, {SIGNED.get(issuer, issuer)}"]
+        case Data(direction, data, encrypted):
+            plain = "" if encrypted else " outside TLS"
+            shown = f" {excerpt(data, room, record.size)}" if room else ""
+            return [f"{'data':<6} ", f"{ARROWS[direction]} ", f"{size(record.size)}{plain}{shown}"]
+        case Closed(leg, how, detail):
+            return [*_leg(leg), _what("closed"), f" by the {LEGS[leg]} {HOW[how]}{f': {detail}' if detail else ''}"]
+        case Faulted(who, code, what):
+            blame = Span(f"✗ fault of {WHO[who]}", "bad")
+            return [blame, f" [{code}]: {what}", _below(event, room)]
+        case Outcome(outcome, up, down, detail):
+            return [OUTCOMES[outcome], f" ▲ {size(up)} ▼ {size(down)}{f': {detail}' if detail else ''}"]
+        case Unreadable(kind, _, reason, _):
+            return [Span(f"? record of unknown kind {kind}", "bad"), f" {size(record.length)}: {reason}"]
+
+
+def _message(version: int, content_type: int, data: bytes) -> list[str | Span]:
+    note = message_note(content_type, data)
+    fatal = content_type == ContentType.alert and data[:1] == bytes([AlertLevel.fatal])
+    name = Span(message_name(content_type, data), "bad" if fatal else "strong")
+    return [name, f" {len(data)} B {name_of(ProtocolVersion, version)}{f' {note}' if note else ''}"]
+
+
+def _verdict(event: VerdictGiven) -> list[str | Span]:
+    chain = f"chain of {event.chain_length}"
+    if not event.faults:
+        return [Span("✓ ", "good"), _what("certificate"), f" of {event.host} is valid ({chain})"]
+    then = "mirrored to the client" if event.mirrored else "refused"
+    return [
+        Span("✗ ", "bad"),
+        _what("certificate"),
+        f" of {event.host} is invalid, {then} ({chain})",
+    ]
+
+
+def _below(event: VerdictGiven | Faulted, room: int) -> str:
+    """The details, in the line, where it has room for them."""
+    return f"; {'; '.join(details(event))}" if room and details(event) else ""
+
+
+def _negotiated(event: HandshakeDone) -> str:
+    optional = {"ALPN": event.alpn, "SNI": event.sni}
+    named = [f"{name} {value}" for name, value in optional.items() if value]
+    facts = [event.version, event.cipher, event.group, *named, "resumed" if event.resumed else ""]
+    return " ".join(filter(None, facts))
+
+
+def _what(name: str) -> Span:
+    return Span(name, "strong")
+
+
+def _leg(leg: Leg) -> list[str | Span]:
+    return [Span(LEGS[leg], LEGS[leg]), " "]
+
+
+def _way(leg: Leg, direction: Direction) -> list[str | Span]:
+    return [*_leg(leg), f"{ARROWS[direction]} "]

@@ -1,0 +1,143 @@
+"""`tlscope list`: the connections of a capture, one line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from tlscope.capture import reader
+from tlscope.capture.summary import Summaries, Summary, as_json
+from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.lines import OUTCOMES, stamp, target
+from tlscope_ui.cli.output import Screen, Span, complain
+from tlscope_ui.text import columns, fit, size, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+
+@click.command("list")
+@capture_option
+@click.option("--jsonl", is_flag=True, help="One JSON object a connection.")
+def command(capture: Path | None, *, jsonl: bool) -> None:
+    """List the connections of a capture.
+
+    A connection without an outcome is open while the recorder lives; if it lives no more, the recording ended before
+    the connection did (in JSON: outcome null, and live true or false).
+    """
+    directory = find(capture)
+    live = reader.is_live(directory)
+    summaries = Summaries()
+    for item in reader.read(directory, data_limit=0):
+        summaries.feed(item)
+    screen = Screen()
+    found = sorted(summaries.connections.values(), key=lambda summary: summary.connection)
+    if jsonl:
+        for summary in found:
+            screen.json(as_json(summary, live=live))
+    elif found:
+        for line in table([column.of(found, live=live) for column in COLUMNS], screen.width):
+            screen.line(*line)
+    screen.flush()
+    if not found and not jsonl:
+        complain(f"{directory} holds no connection yet")
+    tell_missing(summaries.missing)
+    for fault in summaries.faults:
+        complain(f"Error: {fault.what}", f"Next: {fault.next}")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table: its heading, what stands in it, and when it must go."""
+
+    heading: str
+    cell: Callable[[Summary, bool], Span]
+    keep: int
+    """Where the terminal is too narrow for all, the column with the lowest number goes first."""
+    right: bool = False
+
+    def of(self, summaries: Sequence[Summary], *, live: bool) -> Cells:
+        """This column's cells, safe to print."""
+        spans = [self.cell(summary, live) for summary in summaries]
+        return Cells(self, [Span(visible(text), style) for text, style in spans])
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A column with its content."""
+
+    column: Column
+    spans: list[Span]
+
+    @property
+    def width(self) -> int:
+        """Of the widest cell, in columns of the terminal."""
+        return max(columns(text) for text in [self.column.heading, *(span.text for span in self.spans)])
+
+
+def table(content: list[Cells], room: int | None) -> Iterator[list[str | Span]]:
+    """Lines with the columns that fit into `room`; the widest of those that must stay is cut if need be."""
+    while room is not None and len(content) > KEPT and _width(content) > room:
+        content = [cells for cells in content if cells.column.keep > min(other.column.keep for other in content)]
+    widths = [cells.width for cells in content]
+    if room is not None and _width(content) > room:
+        widest = widths.index(max(widths))
+        widths[widest] = max(8, widths[widest] - (_width(content) - room))
+    headings = [Span(cells.column.heading, "dim") for cells in content]
+    for row in [headings, *zip(*(cells.spans for cells in content), strict=True)]:
+        parts = [
+            Span(_set(span.text, width, right=cells.column.right), span.style)
+            for cells, span, width in zip(content, row, widths, strict=True)
+        ]
+        while not parts[-1].text.strip():
+            parts.pop()
+        last = parts.pop()
+        yield [part for span in parts for part in (span, "  ")] + [Span(last.text.rstrip(), last.style)]
+
+
+KEPT = 3
+"""The number of columns that stay on the narrowest terminal: number, target, outcome."""
+
+
+def _set(text: str, width: int, *, right: bool) -> str:
+    if columns(text) > width:
+        text = fit(text, width - 1) + "…"
+    blank = " " * (width - columns(text))
+    return blank + text if right else text + blank
+
+
+def _width(content: list[Cells]) -> int:
+    return sum(cells.width for cells in content) + 2 * (len(content) - 1)
+
+
+def _outcome(summary: Summary, live: bool) -> Span:  # noqa: FBT001 - a Column's cell
+    if summary.outcome:
+        return OUTCOMES[summary.outcome.outcome]
+    return Span("● open", "strong") if live else Span("? unfinished", "bad")
+
+
+def _legs(summary: Summary) -> str:
+    versions = [leg.version if leg else "-" for leg in (summary.client_leg, summary.server_leg)]
+    return versions[0] if versions[0] == versions[1] else " / ".join(versions)
+
+
+def _alpn(summary: Summary) -> str:
+    leg = summary.client_leg or summary.server_leg
+    return leg.alpn if leg else ""
+
+
+COLUMNS = [
+    Column("#", lambda s, _: Span(str(s.connection), "strong"), 9, right=True),
+    Column("opened", lambda s, _: Span(stamp(s.opened) if s.opened is not None else "-", "dim"), 4),
+    Column("client", lambda s, _: Span(s.client or "-", ""), 2),
+    Column("target", lambda s, _: Span(target(s.policy.host, s.policy.port) if s.policy else "-", ""), 9),
+    Column("outcome", _outcome, 9),
+    Column("TLS", lambda s, _: Span(_legs(s), ""), 5),
+    Column("ALPN", lambda s, _: Span(_alpn(s), ""), 3),
+    Column("up", lambda s, _: Span(size(s.up), ""), 6, right=True),
+    Column("down", lambda s, _: Span(size(s.down), ""), 7, right=True),
+    Column("fault", lambda s, _: Span(s.fault.code if s.fault else "", "bad"), 8),
+]

@@ -1,0 +1,117 @@
+"""`tlscope watch`: one line an event, as it happens."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from tlscope.capture.directory import CaptureError
+from tlscope.capture.reader import Reader
+from tlscope.capture.segment import Record
+from tlscope.events import Ciphertext, Opened, Outcome, Secret
+from tlscope_ui.cli.captures import capture_option, describe_missing, find
+from tlscope_ui.cli.jsonl import event_json, missing_json
+from tlscope_ui.cli.lines import EXCERPT, describe, elapsed, stamp
+from tlscope_ui.cli.output import Screen, Span, complain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tlscope.capture.reader import Item
+
+POLL = 0.05
+"""Seconds between two looks at the journal, which is written to every 0.02."""
+LINE_HEAD = 40
+"""Columns of a data line that are not the excerpt."""
+SHOWN = 256
+"""Bytes of application data that are read for an excerpt in a line."""
+
+
+@click.command("watch")
+@capture_option
+@click.option("--no-follow", is_flag=True, help="Show what is there, and end.")
+@click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
+@click.option("--ciphertext", is_flag=True, help="Also what passed on the wire, encrypted.")
+@click.option(
+    "--with-secrets", is_flag=True, help="Also the keys of the connections. Whoever has them can decrypt these."
+)
+def command(capture: Path | None, *, no_follow: bool, jsonl: bool, ciphertext: bool, with_secrets: bool) -> None:
+    """Show what happens, one line an event, live.
+
+    Follows the capture until its recorder ends, or until Ctrl-C; waits for one if there is none yet. An arrow up goes
+    towards the server, one down towards the client; times are since the connection was opened.
+    """
+    view = View(Screen(), jsonl=jsonl, ciphertext=ciphertext, secrets=with_secrets)
+    try:
+        directory = find(capture) if no_follow else _wait(capture)
+        with Reader(directory, data_limit=None if jsonl else SHOWN) as reader:
+            while True:
+                for item in reader.poll():
+                    view.show(item)
+                view.flush()
+                if no_follow or reader.finished:
+                    return
+                time.sleep(POLL)
+    except KeyboardInterrupt:
+        view.flush()
+
+
+class View:
+    """Prints items as they come."""
+
+    def __init__(self, screen: Screen, *, jsonl: bool, ciphertext: bool, secrets: bool) -> None:
+        """Print to `screen`, with what is asked for."""
+        self._screen = screen
+        self._jsonl, self._ciphertext, self._secrets = jsonl, ciphertext, secrets
+        self._began: dict[int, int] = {}
+        """When each connection that is not over was opened, by the monotonic clock."""
+        self.flush = screen.flush
+
+    def show(self, item: Item) -> None:
+        """Print one item, if it is one to be shown."""
+        if not isinstance(item, Record):
+            if self._jsonl:
+                self._screen.json(missing_json(item))
+            else:
+                self._screen.line(Span(f"! {describe_missing(item)}", "bad"))
+            return
+        since = self._since(item)
+        if isinstance(item.event, Ciphertext) and not self._ciphertext:
+            return
+        if self._jsonl:
+            self._screen.json(event_json(item, since, secrets=self._secrets))
+        elif self._secrets or not isinstance(item.event, Secret):
+            self._line(item, since)
+
+    def _since(self, record: Record) -> int:
+        number = record.connection
+        if isinstance(record.event, Opened):  # a second recorder in a capture may count from 1 again
+            self._began[number] = record.mono
+        began = self._began.setdefault(number, record.mono)
+        if isinstance(record.event, Outcome):
+            del self._began[number]
+        return record.mono - began
+
+    def _line(self, record: Record, since: int) -> None:
+        width = self._screen.width
+        room = max(16, width - LINE_HEAD) if width else EXCERPT
+        pieces = describe(record, room=room, secrets=self._secrets)
+        number = f" #{record.connection} " if record.connection else " "
+        self._screen.line(
+            Span(stamp(record.wall), "dim"), Span(number, "strong"), *pieces, Span(f" {elapsed(since)}", "dim")
+        )
+
+
+def _wait(capture: Path | None) -> Path:
+    """The capture to follow, as soon as there is one."""
+    said = False
+    while True:
+        try:
+            return find(capture)
+        except CaptureError as error:
+            if not said:
+                complain(f"{error}; waiting for one", f"Next: {error.next}")
+            said = True
+        time.sleep(POLL)
