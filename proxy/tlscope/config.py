@@ -169,7 +169,9 @@ def parse_mode(text: str) -> Mode:
     except ValueError as error:
         raise ConfigError(f"{url!r} is no target: {error}", "modes: " + ", ".join(MODES)) from None
     if parts.scheme not in {"https", "tls", "tcp"}:
-        raise ConfigError(f"{url!r} is no target", _closest(parts.scheme, ("https", "tls", "tcp")) + "; modes: " + ", ".join(MODES))
+        raise ConfigError(
+            f"{url!r} is no target", _closest(parts.scheme, ("https", "tls", "tcp")) + "; modes: " + ", ".join(MODES)
+        )
     if not parts.hostname or not port or parts.path.strip("/") or parts.query or parts.username:
         raise ConfigError(f"{url!r} is no target", "modes: " + ", ".join(MODES))
     return Mode("reverse", parts.scheme, Address(parts.hostname, port))
@@ -187,7 +189,9 @@ def parse_client_certificate(text: str) -> ClientCertificate:
     """`HOST=PEM`."""
     host, equals, path = text.partition("=")
     if not equals or not host or not path:
-        raise ConfigError(f"{text!r} is no HOST=PEM", "write example.com=client.pem, a file that holds certificate and key")
+        raise ConfigError(
+            f"{text!r} is no HOST=PEM", "write example.com=client.pem, a file that holds certificate and key"
+        )
     return ClientCertificate(host, Path(path).expanduser())
 
 

@@ -55,7 +55,9 @@ def newest(root: Path) -> Path:
 def existing(directory: Path) -> Path:
     """`directory`, where it holds a capture; raises CaptureError where not."""
     if not directory.is_dir():
-        raise CaptureError(f"there is no directory {directory}", "name a capture that exists, or record one: tlscope record -c DIR")
+        raise CaptureError(
+            f"there is no directory {directory}", "name a capture that exists, or record one: tlscope record -c DIR"
+        )
     if not (directory / META).is_file() and not any(directory.glob(SEGMENT_GLOB)):
         raise CaptureError(f"{directory} holds no capture", "name a directory that tlscope record wrote")
     return directory
@@ -95,7 +97,9 @@ class Hold:
                 raise CaptureError(f"{directory} is not empty and holds no capture", "name a new or an empty directory")
             self._fd = os.open(directory / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise CaptureError(f"cannot write to {directory}: {error.strerror}", "name another directory with -c") from error
+            raise CaptureError(
+                f"cannot write to {directory}: {error.strerror}", "name another directory with -c"
+            ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

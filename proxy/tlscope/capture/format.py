@@ -27,7 +27,7 @@ from enum import IntEnum
 from zlib import crc32
 
 from tlscope import events
-from tlscope.events import Data, Direction, Event, Leg, Message
+from tlscope.events import Ciphertext, Direction, Event, Leg, Message, Secret
 
 MAGIC = b"TLSJ"
 VERSION = 1
@@ -137,7 +137,11 @@ def read_segment_head(data: bytes) -> tuple[dict[str, typing.Any], int] | str | 
         meta = json.loads(body)
     except ValueError:
         return "the segment's header is damaged"
-    return (meta, end + 4) if isinstance(meta, dict) and isinstance(meta.get("salt"), int) else "the segment's header is damaged"
+    return (
+        (meta, end + 4)
+        if isinstance(meta, dict) and isinstance(meta.get("salt"), int)
+        else "the segment's header is damaged"
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- records
@@ -150,7 +154,7 @@ def record(event: Event, connection: int, wall: int, mono: int, salt: int) -> by
     check = crc32(checked, salt)
     if kind not in BULKY:
         check = crc32(data, crc32(meta, check))
-    return check.to_bytes(4, "little") + checked + meta + data
+    return b"".join((check.to_bytes(4, "little"), checked, meta, data))
 
 
 def read_head(data: bytes | memoryview, offset: int = 0) -> Head:
@@ -160,35 +164,55 @@ def read_head(data: bytes | memoryview, offset: int = 0) -> Head:
 
 def head_holds(head: Head, payload: bytes | memoryview, salt: int) -> bool:
     """Whether the record is what was written; bulky kinds may be given an empty payload."""
-    check = crc32(CHECKED.pack(head.length, head.kind, head.flags, head.meta, head.connection, head.wall, head.mono), salt)
+    check = crc32(
+        CHECKED.pack(head.length, head.kind, head.flags, head.meta, head.connection, head.wall, head.mono), salt
+    )
     if head.kind not in BULKY:
         check = crc32(payload, check)
     return check == head.check and head.meta <= head.length <= MAX_PAYLOAD
 
 
-def encode(event: Event) -> tuple[Kind, int, bytes, bytes]:
+def encode(event: Event) -> tuple[int, int, bytes, bytes]:
     """An event as kind, flags, JSON of its fields, and raw bytes."""
-    kind = KINDS[type(event)]
-    flags, data, meta = 0, b"", b""
-    if isinstance(event, Message):
-        meta = _message_meta(event.version, event.content_type)
-        return kind, event.leg * FLAG_SERVER + event.direction * FLAG_DOWN, meta, event.data
+    made = type(event)
+    if short := _SHORT.get(made):  # nine of ten events of a handshake: no field but bytes, or few and always the same
+        return short(event)
+    flags, data = 0, b""
     rest: dict[str, object] = {}
-    for name in _names(type(event)):
+    for name in _names(made):
         value = getattr(event, name)
         if name == "leg":
             flags |= value * FLAG_SERVER
         elif name == "direction":
             flags |= value * FLAG_DOWN
+        elif name == "encrypted":
+            flags |= 0 if value else FLAG_PLAIN
         elif name == "data":
             data = value
-        elif isinstance(event, Data):
-            flags |= 0 if value else FLAG_PLAIN
         else:
             rest[name] = value
-    if rest:
-        meta = json.dumps(rest, separators=(",", ":")).encode()
-    return kind, flags, meta, data
+    return KINDS[made], flags, json.dumps(rest, separators=(",", ":")).encode() if rest else b"", data
+
+
+def _short_message(event: Message) -> tuple[int, int, bytes, bytes]:
+    return _MESSAGE, event.leg + 2 * event.direction, _message_meta(event.version, event.content_type), event.data
+
+
+def _short_ciphertext(event: Ciphertext) -> tuple[int, int, bytes, bytes]:
+    return _CIPHERTEXT, event.leg + 2 * event.direction, b"", event.data
+
+
+def _short_secret(event: Secret) -> tuple[int, int, bytes, bytes]:
+    return _SECRET, int(event.leg), b"", event.data
+
+
+_MESSAGE, _CIPHERTEXT, _SECRET = int(Kind.MESSAGE), int(Kind.CIPHERTEXT), int(Kind.SECRET)
+_SHORT: dict[type, typing.Callable[[typing.Any], tuple[int, int, bytes, bytes]]] = {
+    Message: _short_message,
+    Ciphertext: _short_ciphertext,
+    Secret: _short_secret,
+}
+"""The encoders of what is recorded by the dozen, equal to the general one (FLAG_SERVER is 1, FLAG_DOWN 2)."""
 
 
 def decode(head: Head, payload: bytes) -> Event | Unreadable:
@@ -209,7 +233,7 @@ def decode(head: Head, payload: bytes) -> Event | Unreadable:
         if "data" in hints:
             values["data"] = bytes(payload[head.meta :])
         return made(**{name: _as(hints[name], value) for name, value in values.items()})
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (AttributeError, ValueError, TypeError, KeyError, RecursionError) as error:
         return Unreadable(head.kind, head.flags, f"{type(error).__name__}: {error}", bytes(payload))
 
 

@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 16
 """Bytes asked of the file at once, where a payload does not need more."""
-SCAN_PAYLOAD = 1 << 17
-"""The longest payload that the scan behind a damage checks; OpenSSL takes certificate messages up to 100 KiB."""
+SCAN_PAYLOAD = 1 << 15
+"""The longest payload that the scan behind a damage checks; a chain of post-quantum certificates takes some 20 KiB."""
 HEAD = fmt.RECORD.size
 HEAD_FIELDS = re.compile(
     # check(4) length(4) kind(1) flags(1): from the last byte of the length on, which MAX_PAYLOAD keeps at 0 or 1
     rb"[\x00\x01](?=[\x%02x-\x%02x][\x00-\x07])" % (min(fmt.Kind), max(fmt.Kind))
 )
-BEFORE_FIELDS = 7
-"""Bytes of a head before the first that HEAD_FIELDS looks at."""
+BEFORE_FIELDS, HEAD_FIELDS_SIZE = 7, 3
+"""Bytes of a head before the first that HEAD_FIELDS looks at, and how many it looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,18 +185,20 @@ class Segment:
     def _scan(self, end: int, salt: int, *, final: bool) -> int | None:
         """Where the next record begins; None where none does before `end`, or it cannot be said yet."""
         while self._scanned + HEAD <= end:
-            block = self._bytes(self._scanned, min(BLOCK, end - self._scanned))
-            for match in HEAD_FIELDS.finditer(block, BEFORE_FIELDS):
+            # All that checking a candidate takes is in the same window, so that no byte is read often.
+            window = self._bytes(self._scanned, BLOCK + HEAD + SCAN_PAYLOAD)
+            last = min(BLOCK, len(window) - HEAD, end - self._scanned - HEAD)
+            if last < 0:
+                return None
+            for match in HEAD_FIELDS.finditer(window, BEFORE_FIELDS, last + BEFORE_FIELDS + HEAD_FIELDS_SIZE):
                 at = self._scanned + match.start() - BEFORE_FIELDS
                 head = self._head(at, end, salt, SCAN_PAYLOAD)
                 if isinstance(head, fmt.Head):
                     return at
-                if head is Answer.NOT_YET and not final and at + HEAD <= end:
+                if head is Answer.NOT_YET and not final:
                     self._scanned = at
                     return None
-            if len(block) < HEAD:
-                break
-            self._scanned += len(block) - HEAD + 1
+            self._scanned += last + 1
         return None
 
     def _bytes(self, offset: int, length: int) -> bytes:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from tlscope.config import Address, UpstreamInvalid
 from tlscope.engine import contexts, mirror
 from tlscope.engine.leg import Leg, received_chain
-from tlscope.engine.link import Link, address_text
+from tlscope.engine.link import Link
 from tlscope.engine.policy import Decision, decide, match
 from tlscope.engine.relay import OpaqueSide, PlainSide, Relay, Side, TlsSide
 from tlscope.engine.routes import Front, Request, http_answer
@@ -51,8 +51,6 @@ from tlscope_ca.faults import describe
 from tlscope_ca.verify import Verdict
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from tlscope.engine.recorder import Services
     from tlscope_ca.leaf import Leaf
 
@@ -88,6 +86,11 @@ class Connection:
         """Whether the client began with TLS and was not answered yet: an alert in the clear is what it understands."""
         self._verdict: Verdict | None = None
         self._legs: list[Leg] = []
+        self.deadline: float | None = None
+        """When, on the loop's clock, the step at work has taken too long."""
+        self._late: Fault
+        self._expired = False
+        self._loop = asyncio.get_running_loop()
         self._kind: OutcomeKind | None = None
         """How the connection will be counted, where that is known before its end."""
 
@@ -98,12 +101,14 @@ class Connection:
         self.put(Opened(str(self.config.mode), self.client.peer, self.listener))
         try:
             try:
-                await self._run()
+                await self._in_time()
             except Fault as fault:
                 await self._faulted(fault)
             except Exception as error:
                 log.exception("connection %d", self.number)
-                await self._faulted(OurFault("bug", f"tlscope failed: {type(error).__name__}: {error}", "please report it"))
+                await self._faulted(
+                    OurFault("bug", f"tlscope failed: {type(error).__name__}: {error}", "please report it")
+                )
         except asyncio.CancelledError:
             self._over(OutcomeKind.ABORTED, "the recorder was stopped")
 
@@ -119,6 +124,29 @@ class Connection:
             self.relay.end()
         elif self.task:
             self.task.cancel()
+
+    def expire(self) -> None:
+        """The deadline has passed; called by the recorder, which looks at all of them some times a second."""
+        self._expired, self.deadline = True, None
+        if self.task:
+            self.task.cancel()
+
+    async def _in_time(self) -> None:
+        """`_run`, with the fault that belongs to the deadline where it passed."""
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            if not self._expired:
+                raise
+            if self.task:
+                self.task.uncancel()
+            raise self._late from None
+        finally:
+            self.deadline = None
+
+    def _until(self, seconds: float, fault: Fault) -> None:
+        """From now on: after so many seconds, `fault`. A timer for each step of each connection would cost as much as its hello."""
+        self.deadline, self._late = self._loop.time() + seconds, fault
 
     async def _run(self) -> None:
         await self._find_target()
@@ -186,13 +214,16 @@ class Connection:
             return
         front = Front(self.limits.head_size)
         found = None
-        async with _limit(self.limits.hello_time, ClientFault("silent", "the client said nothing that could be routed in time")):
-            while found is None:
-                if not await self.client.more():
-                    raise ClientFault("closed", "the client closed before it said where to")
-                found = front.feed(self.client.take())
-                if front.reply:
-                    self.client.send(front.reply)
+        self._until(
+            self.limits.hello_time, ClientFault("silent", "the client said nothing that could be routed in time")
+        )
+        while found is None:
+            if not await self.client.more():
+                raise ClientFault("closed", "the client closed before it said where to")
+            found = front.feed(self.client.take())
+            if front.reply:
+                self.client.send(front.reply)
+        self.deadline = None
         self.client.put_back(front.rest)
         if isinstance(found, Malformed):
             self._spoke_tls = found.code == "sslv2-hello"
@@ -222,16 +253,18 @@ class Connection:
         """Wait for whoever speaks first; whether it is the client, with TLS. Raises where it must be and is not."""
         if self.server:
             await self.client.first(self.server)
-        else:
-            async with _limit(self.limits.hello_time, ClientFault("silent", "the client said nothing")):
-                await self.client.more()
+        elif not self.client.waiting:
+            self._until(self.limits.hello_time, ClientFault("silent", "the client said nothing"))
+            await self.client.more()
         head = await self._head()
         if head[:1] == bytes([HANDSHAKE_RECORD]) and head[1:2] in {b"", b"\x03"}:
             self._spoke_tls = True
             return True
         if looks_like_sslv2(head):
             self._spoke_tls = True
-            raise ClientFault("sslv2-hello", "an SSLv2 ClientHello, which no TLS stack of today answers", alert=PROTOCOL_VERSION)
+            raise ClientFault(
+                "sslv2-hello", "an SSLv2 ClientHello, which no TLS stack of today answers", alert=PROTOCOL_VERSION
+            )
         if self.server and (head or self.server.waiting or self.server.ended or self.client.ended):
             self._not_tls(head)
             return False
@@ -246,9 +279,9 @@ class Connection:
         """The first bytes of the client, at least three where it sends as many; they stay to be taken."""
         head = self.client.take()
         if head[:1] == bytes([HANDSHAKE_RECORD]) or (head and head[0] & 0x80):
-            async with _limit(self.limits.hello_time, ClientFault("hello-timeout", "the client stopped in its hello")):
-                while len(head) < 3 and await self.client.more():
-                    head += self.client.take()
+            self._until(self.limits.hello_time, ClientFault("hello-timeout", "half a ClientHello, then silence"))
+            while len(head) < 3 and await self.client.more():
+                head += self.client.take()
         self.client.put_back(head)
         return head
 
@@ -265,21 +298,22 @@ class Connection:
     async def _collect_hello(self) -> None:
         collector, raw = HelloCollector(self.limits.hello_size), bytearray()
         found: ClientHello | Malformed | None = None
+        self._until(
+            self.limits.hello_time, ClientFault("hello-timeout", "half a ClientHello, then silence", alert=DECODE_ERROR)
+        )
         try:
-            async with _limit(self.limits.hello_time, ClientFault("hello-timeout", "half a ClientHello, then silence",
-                                                                  alert=DECODE_ERROR)):  # fmt: skip
-                while found is None:
-                    if not await self.client.more():
-                        raise ClientFault("hello-truncated", "the client closed in the middle of its ClientHello")
-                    data = self.client.take()
-                    raw += data
-                    found = collector.feed(data)
+            while found is None:
+                if not await self.client.more():
+                    raise ClientFault("hello-truncated", "the client closed in the middle of its ClientHello")
+                data = self.client.take()
+                raw += data
+                found = collector.feed(data)
             if isinstance(found, Malformed):
                 raise ClientFault(found.code, found.reason, "look at the bytes that were sent", alert=DECODE_ERROR)
-        except Fault:
+        except BaseException:
             self.put(Ciphertext(Which.CLIENT, Direction.UP, bytes(raw)))
             raise
-        self._hello, self._raw = found, bytes(raw)
+        self._hello, self._raw, self.deadline = found, bytes(raw), None
 
     def _decide(self) -> Decision:
         """What to do, now that all names are known."""
@@ -306,25 +340,39 @@ class Connection:
 
     async def _dial(self) -> None:
         assert self._target  # known by now
-        sock = await self.services.dialer.dial(self._target)
-        self.server = Link(sock, asyncio.get_running_loop(), address_text(sock.getpeername()))
+        self._until(
+            self.limits.dial_time,
+            UpstreamFault("dial-timeout", f"{self._target} did not answer within {self.limits.dial_time:g} s",
+                          "is the server up, and is there a way to it?"),
+        )  # fmt: skip
+        sock, address = await self.services.dialer.dial(self._target)
+        self.server, self.deadline = Link(sock, self._loop, address), None
 
     async def _shake_server(self) -> Leg:
         hello, link, target = self._hello, self.server, self._target
         assert hello and link and target  # collected, dialled
         certificate = next((own.path for own in self.config.client_certificates
                             if match((own.host,), target.host, hello.sni or "")), None)  # fmt: skip
-        leg = Leg(Which.SERVER, link, contexts.to_servers(*hello.versions, certificate), self.journal, self.number)
+        leg = Leg(
+            Which.SERVER,
+            link,
+            contexts.to_servers(*hello.versions, mirror.groups(hello), certificate),
+            self.journal,
+            self.number,
+        )
         self._legs.append(leg)
         sni = self._server_name()
         if sni:
             leg.tls.connection.set_tlsext_host_name(sni.encode())
         if hello.alpn:
             leg.tls.connection.set_alpn_protos(list(hello.alpn))
-        async with _limit(self.limits.handshake_time, UpstreamFault("handshake-timeout", f"{target} stopped in its handshake")):
-            await leg.handshake()
-            if leg.asked and not certificate:
-                await leg.settle(self.limits.certificate_wait)
+        self._until(
+            self.limits.handshake_time, UpstreamFault("handshake-timeout", f"{target} stopped in its handshake")
+        )
+        await leg.handshake()
+        if leg.asked and not certificate:
+            await leg.settle(self.limits.certificate_wait)
+        self.deadline = None
         self.put(leg.done(sni))
         return leg
 
@@ -382,8 +430,10 @@ class Connection:
         leg.feed(self._raw)
         self._raw, self._spoke_tls = b"", False
         try:
-            async with _limit(self.limits.handshake_time, ClientFault("handshake-timeout", "the client stopped in its handshake")):
-                await leg.handshake()
+            self._until(
+                self.limits.handshake_time, ClientFault("handshake-timeout", "the client stopped in its handshake")
+            )
+            await leg.handshake()
         except ClientFault as fault:
             if fault.code in {"alert", "closed"}:
                 valid = self._verdict is None or self._verdict.valid
@@ -457,22 +507,6 @@ _NEXT = {
     "sslv2-hello": "use a TLS client of this century",
 }
 """What to do about what the front could not route."""
-
-
-class _limit:  # noqa: N801 (reads as asyncio.timeout does)
-    """`asyncio.timeout` that raises a fault."""
-
-    def __init__(self, seconds: float, fault: Fault) -> None:
-        self._timeout, self._fault = asyncio.timeout(seconds), fault
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError:
-            raise self._fault from None
 
 
 def _kind_of(fault: Fault) -> OutcomeKind:

@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from OpenSSL import SSL
 
-from tlscope.engine.openssl import new_context
+from tlscope.engine.openssl import new_context, set_groups
 from tlscope.faults import OurFault
 
 TLS1, TLS1_2 = 0x0301, 0x0303
@@ -48,8 +48,8 @@ def to_clients(version: int, alpn: bytes, *, ask: bool, chain: tuple[bytes, ...]
 
 
 @lru_cache(CACHED)
-def to_servers(lowest: int, highest: int, certificate: Path | None) -> SSL.Context:
-    """For server legs: the client's version range, and the certificate that answers a server's request for one.
+def to_servers(lowest: int, highest: int, groups: bytes, certificate: Path | None) -> SSL.Context:
+    """For server legs: the client's version range and groups, and the certificate that answers a server's request for one.
 
     OpenSSL does not verify here: `tlscope_ca.verify` does, after the handshake, and finds more than the first fault.
     Raises OurFault where the certificate cannot be used.
@@ -59,6 +59,8 @@ def to_servers(lowest: int, highest: int, certificate: Path | None) -> SSL.Conte
     made.set_max_proto_version(highest)
     if lowest < TLS1_2:
         made.set_cipher_list(ANY_SUITE)
+    if groups:
+        set_groups(made, groups)
     made.set_options(SSL.OP_LEGACY_SERVER_CONNECT)
     if certificate is not None:
         use_certificate(made, certificate)

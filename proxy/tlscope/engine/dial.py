@@ -2,6 +2,8 @@
 
 Addresses are tried in the resolver's order, the next after `STAGGER` seconds or as soon as one fails, and the first that
 answers wins (RFC 8305, Happy Eyeballs, without its sorting). What answered last is tried first the next time.
+
+There is no time-out here: whoever waits for `dial` cancels it.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import os
 import socket
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from tlscope.config import Address, Limits
 from tlscope.faults import ClientFault, Fault, NetworkFault, OurFault, UpstreamFault
@@ -19,11 +22,20 @@ from tlscope.faults import ClientFault, Fault, NetworkFault, OurFault, UpstreamF
 STAGGER = 0.25
 """Seconds between attempts (RFC 8305 section 5)."""
 REMEMBERED = 1024
-"""Names whose addresses are kept."""
+"""Targets whose addresses are kept."""
 MAX_ADDRESSES = 8
 """Tried for one connection."""
 
 Endpoint = tuple[socket.AddressFamily, tuple[str, int]]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a target resolved to, until when that is believed, and whether it is our own port."""
+
+    until: float
+    endpoints: list[Endpoint]
+    ours: bool
 
 
 class Dialer:
@@ -31,95 +43,127 @@ class Dialer:
 
     def __init__(self, limits: Limits, is_ours: Callable[[str, int], bool]) -> None:
         self._limits, self._is_ours = limits, is_ours
-        self._known: dict[Address, tuple[float, list[Endpoint]]] = {}
+        self._known: dict[Address, _Known] = {}
+        self._loop = asyncio.get_running_loop()
 
-    async def dial(self, target: Address) -> socket.socket:
-        """A connected socket; raises the fault that says why there is none."""
-        try:
-            async with asyncio.timeout(self._limits.dial_time):
-                endpoints = await self._resolve(target)
-                if any(self._is_ours(host, port) for _, (host, port) in endpoints):
-                    raise ClientFault("own-port", f"{target} is tlscope's own port", "name the server that is meant")
-                return await self._race(target, endpoints)
-        except TimeoutError:
-            raise UpstreamFault("dial-timeout", f"{target} did not answer within {self._limits.dial_time:g} s",
-                                "is the server up, and is there a way to it?") from None  # fmt: skip
+    async def dial(self, target: Address) -> tuple[socket.socket, str]:
+        """A connected socket and the address that answered; raises the fault that says why there is none."""
+        known = self._known.get(target)
+        if known is None or known.until < self._loop.time():
+            known = await self._resolve(target)
+        if known.ours:
+            raise ClientFault("own-port", f"{target} is tlscope's own port", "name the server that is meant")
+        race = _Race(self._loop, target, known.endpoints)
+        sock, endpoint = await race.run()
+        if endpoint != known.endpoints[0]:
+            known.endpoints = [endpoint, *(other for other in known.endpoints if other != endpoint)]
+        return sock, str(Address(*endpoint[1]))
 
-    async def _resolve(self, target: Address) -> list[Endpoint]:
+    async def _resolve(self, target: Address) -> _Known:
         try:
             address = ipaddress.ip_address(target.host)
         except ValueError:
-            pass
+            endpoints = await self._look_up(target)
         else:
-            return [(socket.AF_INET6 if address.version == 6 else socket.AF_INET, (target.host, target.port))]
-        now = time.monotonic()
-        known = self._known.get(target)
-        if known and known[0] > now:
-            return known[1]
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise NetworkFault("name-unknown", f"the name {target.host} does not resolve: {error}", "check the name, and DNS") from None
-        endpoints = [(family, (str(place[0]), int(place[1]))) for family, _, _, _, place in found][:MAX_ADDRESSES]
+            endpoints = [(socket.AF_INET6 if address.version == 6 else socket.AF_INET, (target.host, target.port))]
         while len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
-        self._known[target] = now + self._limits.resolver_memory, endpoints
-        return endpoints
+        known = self._known[target] = _Known(
+            self._loop.time() + self._limits.resolver_memory,
+            endpoints,
+            any(self._is_ours(host, port) for _, (host, port) in endpoints),
+        )
+        return known
 
-    async def _race(self, target: Address, endpoints: list[Endpoint]) -> socket.socket:
-        attempts: dict[asyncio.Task[socket.socket], Endpoint] = {}
-        failures: list[OSError] = []
-        waiting = list(endpoints)
+    async def _look_up(self, target: Address) -> list[Endpoint]:
         try:
-            if len(waiting) == 1:
-                return await _connect(waiting[0])
-            while waiting or attempts:
-                if waiting:
-                    endpoint = waiting.pop(0)
-                    attempts[asyncio.ensure_future(_connect(endpoint))] = endpoint
-                done, _ = await asyncio.wait(attempts, timeout=STAGGER if waiting else None, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    endpoint = attempts.pop(task)
-                    if (error := task.exception()) is None:
-                        endpoints.sort(key=lambda other, won=endpoint: other != won)  # type: ignore[misc]
-                        return task.result()
-                    if not isinstance(error, OSError):
-                        raise error
-                    failures.append(error)
-        except OSError as error:
-            failures.append(error)
+            found = await self._loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise NetworkFault(
+                "name-unknown", f"the name {target.host} does not resolve: {error}", "check the name, and DNS"
+            ) from None
+        return [(family, (str(place[0]), int(place[1]))) for family, _, _, _, place in found][:MAX_ADDRESSES]
+
+
+class _Race:
+    """Attempts at several addresses of one target; the first that connects ends it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, target: Address, endpoints: list[Endpoint]) -> None:
+        self._loop, self._target = loop, target
+        self._waiting = list(endpoints)
+        self._trying: dict[int, socket.socket] = {}
+        self._error = OSError(errno.EADDRNOTAVAIL, "it has no address")
+        self._won: asyncio.Future[tuple[socket.socket, Endpoint]] = loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> tuple[socket.socket, Endpoint]:
+        self._next()
+        try:
+            return await self._won
         finally:
-            for task in attempts:
-                task.add_done_callback(_discard)
-                task.cancel()
-        raise _fault(target, failures)
+            if self._timer:
+                self._timer.cancel()
+            for fd, sock in self._trying.items():
+                self._loop.remove_writer(fd)
+                sock.close()
 
-
-async def _connect(endpoint: Endpoint) -> socket.socket:
-    family, place = endpoint
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
+    def _next(self) -> None:
+        """Begin the next attempt; without one, and none under way, the race is lost."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._won.done():
+            return
+        if not self._waiting:
+            if not self._trying:
+                self._won.set_exception(_fault(self._target, self._error))
+            return
+        endpoint = self._waiting.pop(0)
+        if self._waiting:
+            self._timer = self._loop.call_later(STAGGER, self._next)
+        try:
+            sock = socket.socket(endpoint[0], socket.SOCK_STREAM)
+        except OSError as error:
+            self._failed(error)
+            return
         sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, place)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+        fd = sock.fileno()
+        self._trying[fd] = sock
+        code = sock.connect_ex(endpoint[1])
+        if code == errno.EINPROGRESS:
+            self._loop.add_writer(fd, self._answered, fd, endpoint)
+        else:
+            self._settle(fd, endpoint, code)
+
+    def _answered(self, fd: int, endpoint: Endpoint) -> None:
+        self._loop.remove_writer(fd)
+        self._settle(fd, endpoint, self._trying[fd].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+    def _settle(self, fd: int, endpoint: Endpoint, code: int) -> None:
+        sock = self._trying.pop(fd)
+        if code or self._won.done():
+            sock.close()
+            self._failed(OSError(code, os.strerror(code)))
+        else:
+            self._won.set_result((sock, endpoint))
+
+    def _failed(self, error: OSError) -> None:
+        self._error = error
+        self._next()
 
 
-def _discard(task: asyncio.Task[socket.socket]) -> None:
-    """An attempt that lost the race may have connected all the same."""
-    if not task.cancelled() and task.exception() is None:
-        task.result().close()
-
-
-def _fault(target: Address, failures: Sequence[OSError]) -> Fault:
+def _fault(target: Address, error: OSError) -> Fault:
     """The fault that the last failure stands for."""
-    error = failures[-1] if failures else OSError("it has no address")
     if error.errno == errno.ECONNREFUSED:
-        return UpstreamFault("connection-refused", f"{target} refuses connections", "is the server running, on this port?")
-    if error.errno in {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}:
-        return OurFault("out-of-sockets", f"no socket for {target}: {error.strerror}", "raise the limit of open files (ulimit -n)")
+        return UpstreamFault(
+            "connection-refused", f"{target} refuses connections", "is the server running, on this port?"
+        )
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return OurFault(
+            "out-of-sockets", f"no socket for {target}: {error.strerror}", "raise the limit of open files (ulimit -n)"
+        )
     if error.errno in {errno.ECONNRESET, errno.EPIPE}:
         return UpstreamFault("connection-reset", f"{target} resets connections", "is the server running, on this port?")
-    return UpstreamFault("unreachable", f"{target} cannot be reached: {error.strerror or error}", "is there a way to it from here?")
+    return UpstreamFault(
+        "unreachable", f"{target} cannot be reached: {error.strerror}", "is there a way to it from here?"
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tlscope.capture.journal import Journal
@@ -44,7 +45,9 @@ class _Reason:
 
 _REASONS = {
     "no shared cipher": _Reason("no-common-suite", "compare the suites that both sides offer"),
-    "no suitable signature algorithm": _Reason("no-common-suite", "compare the signature algorithms that both sides offer"),
+    "no suitable signature algorithm": _Reason(
+        "no-common-suite", "compare the signature algorithms that both sides offer"
+    ),
     "no suitable key share": _Reason("no-common-group", "compare the groups that both sides offer"),
     "unsupported protocol": _Reason("no-common-version", "compare the versions that both sides offer"),
     "wrong version number": _Reason("not-tls", "the other side does not speak TLS on this port, or not yet (STARTTLS)"),
@@ -77,14 +80,39 @@ class Leg:
         self.after_finished = 0
         """Messages received after the other end's Finished: tickets, mostly."""
         self._finished = False
-        self._inward = Direction.UP if which is Which.CLIENT else Direction.DOWN
+        up = which is Which.CLIENT
+        self._inward, self._outward = (Direction.UP, Direction.DOWN) if up else (Direction.DOWN, Direction.UP)
 
     async def handshake(self) -> None:
-        """Carry the handshake through; raises the fault that ended it."""
-        while not self.step():
-            if not await self.link.more():
+        """Carry the handshake through; raises the fault that ended it.
+
+        Each flight is answered in the callback that read it: waking this coroutine for every one would cost a turn of the
+        loop, and there are three of them in a TLS 1.2 handshake.
+        """
+        if self.step():
+            return
+        complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.link.arrival = partial(self._arrived, complete)
+        try:
+            if self.link.waiting or self.link.ended:
+                self.link.arrival()
+            await complete
+        finally:
+            self.link.arrival = None
+
+    def _arrived(self, complete: asyncio.Future[None]) -> None:
+        """Something came, or the end: go on."""
+        if complete.done():
+            return
+        try:
+            data = self.link.take()
+            if not data:
                 self._closed()
-            self.feed(self.link.take())
+            self.feed(data)
+            if self.step():
+                complete.set_result(None)
+        except Fault as fault:
+            complete.set_exception(fault)
 
     def step(self) -> bool:
         """As far as what was fed allows; True when the handshake is complete. Raises the fault that ended it."""
@@ -104,18 +132,19 @@ class Leg:
         """Send what the endpoint wants to send."""
         while size := self.tls.drain(_SCRATCH_ADDRESS, len(_SCRATCH)):
             data = bytes(_SCRATCH[:size])
-            self.journal.put(self.number, Ciphertext(self.which, Direction(1 - self._inward), data))
+            self.journal.put(self.number, Ciphertext(self.which, self._outward, data))
             self.link.send(data)
 
     def record_heard(self) -> None:
         """Put what the endpoint said and heard into the journal."""
-        heard, self.tls.heard[:] = self.tls.heard[:], []
+        heard = self.tls.heard[:]
+        self.tls.heard.clear()
         for item in heard:
             if isinstance(item, bytes):
                 self.journal.put(self.number, Secret(self.which, item))
                 continue
             sent, version, content_type, data = item
-            direction = Direction(1 - self._inward) if sent else self._inward
+            direction = self._outward if sent else self._inward
             self.journal.put(self.number, Message(self.which, direction, version, content_type, data))
             if content_type == HANDSHAKE and data[:1] == b"\x02" and len(data) > SUITE_AT:
                 # msg_type, length, legacy_version, random, legacy_session_id_echo, cipher_suite (RFC 8446 section 4.1.3)
@@ -198,7 +227,9 @@ class Leg:
             return made("alert", f"the {side} sent the alert {name}", _ALERT_NEXT.get(self.alert, ""), alert=self.alert)
         reasons = [reason.lower() for reason in self.tls.reasons]
         known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), _Reason("handshake-failed", ""))
-        return made(known.code, f"the handshake with the {side} failed: {', '.join(self.tls.reasons)}", known.next, alert=40)
+        return made(
+            known.code, f"the handshake with the {side} failed: {', '.join(self.tls.reasons)}", known.next, alert=40
+        )
 
 
 _ALERT_NEXT = {

@@ -13,7 +13,6 @@ import socket
 import struct
 from collections.abc import Callable
 
-from tlscope.config import Address
 from tlscope.events import How
 
 INBOX = 128 * 1024
@@ -25,7 +24,19 @@ _LINGER_RESET = struct.pack("ii", 1, 0)
 class Link:
     """Owns its socket. Not safe from other threads than the loop's."""
 
-    __slots__ = ("_fd", "_inbox", "_loop", "_outbox", "_sock", "_waiter", "ended", "peer", "recv_into", "transmit")
+    __slots__ = (
+        "_fd",
+        "_inbox",
+        "_loop",
+        "_outbox",
+        "_sock",
+        "_waiter",
+        "arrival",
+        "ended",
+        "peer",
+        "recv_into",
+        "transmit",
+    )
 
     def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop, peer: str) -> None:
         sock.setblocking(False)
@@ -35,6 +46,8 @@ class Link:
         """The other end, as `host:port`."""
         self.ended: How | None = None
         """How the other end closed, once it did."""
+        self.arrival: Callable[[], None] | None = None
+        """Called at once when something arrived, or the end, in place of waking who waits in `more`."""
         self.recv_into = sock.recv_into
         self.transmit = sock.send
         self._sock, self._loop, self._fd = sock, loop, sock.fileno()
@@ -99,7 +112,9 @@ class Link:
         if not data or len(self._inbox) >= INBOX:
             self._loop.remove_reader(self._fd)
             self.ended = self.ended or (None if data else How.FIN)
-        if self._waiter and not self._waiter.done():
+        if self.arrival:
+            self.arrival()
+        elif self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
     def _try(self, data: bytes) -> int:
@@ -163,10 +178,3 @@ class Link:
             self.ended = self.ended or How.FIN
             if self._waiter and not self._waiter.done():
                 self._waiter.set_result(None)
-
-
-def address_text(address: object) -> str:
-    """A socket's address as `host:port`, IPv6 in brackets."""
-    if isinstance(address, tuple) and len(address) >= 2:
-        return str(Address(str(address[0]), int(address[1])))
-    return str(address or "-")

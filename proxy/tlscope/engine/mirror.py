@@ -9,6 +9,7 @@ from tlscope_ca.leaf import KeyType
 
 TLS1_3 = 0x0304
 
+_GROUPS = frozenset(NamedGroup)
 _ECDSA_SUITES = frozenset(suite for suite in CipherSuite if suite.name.startswith("TLS_ECDHE_ECDSA_"))
 
 
@@ -20,6 +21,17 @@ def client_version(hello: ClientHello, server: int) -> int:
     lowest, highest = hello.versions
     offered = [version for version in hello.supported_versions if version <= server] or [server]
     return max(lowest, min(server, highest, max(offered)))
+
+
+def groups(hello: ClientHello) -> bytes:
+    """The client's groups in its order as OpenSSL's list, `*` on those that it sent a key for; empty for OpenSSL's own.
+
+    With them the server chooses as it would have chosen for the client, and a client without post-quantum groups does not
+    pay for their keys. `?` lets OpenSSL skip what it does not know.
+    """
+    known = [NamedGroup(code) for code in hello.groups or () if code in _GROUPS]
+    names = (("?*" if group in hello.key_shares else "?") + group.name for group in known)
+    return ":".join(names).encode()
 
 
 def key_type(hello: ClientHello, version: int) -> KeyType:

@@ -1,12 +1,13 @@
 """One TLS endpoint over two memory BIOs, and the only private binding of tlscope.
 
-pyOpenSSL gives contexts, connections, handshakes and what was negotiated. Four things that a recorder needs are in the
-binding that it stands on, but not in its public API, and this file alone touches them:
+pyOpenSSL gives contexts, connections, handshakes and what was negotiated. What a recorder needs besides is in the
+binding that it stands on, not in its public API, and this file alone touches it:
 
 * `SSL_CTX_set_msg_callback`: every protocol message of an endpoint, decrypted, sent and received. That is the project.
 * `SSL_read` and `SSL_write` at an address. The recorder decrypts straight into the journal's buffer and encrypts straight
   out of it, so that recording copies nothing. pyOpenSSL's `recv` makes a bytes object of every record.
 * `SSL_use_certificate` with a certificate that is converted already: a forged leaf serves many connections.
+* `SSL_CTX_set1_curves_list`: the groups that a client offers, offered to its server.
 * `SSL_set_bio`, to give back the memory of BIOs that grew: OpenSSL never shrinks one.
 
 How memory BIOs behave, which everything here leans on. Ciphertext that arrives is written into the inner BIO with `feed`;
@@ -36,6 +37,7 @@ from tlscope.faults import OurFault
 
 _NEEDED = (
     "SSL_CTX_set_msg_callback",
+    "SSL_CTX_set1_curves_list",
     "SSL_peek",
     "SSL_read",
     "SSL_write",
@@ -223,6 +225,12 @@ def new_context(method: int) -> SSL.Context:
     made.set_keylog_callback(_on_secret)
     _lib.SSL_CTX_set_msg_callback(made._context, _on_message)  # type: ignore[attr-defined]
     return made
+
+
+def set_groups(context: SSL.Context, groups: bytes) -> None:
+    """Offer these groups, in OpenSSL's syntax; a list that OpenSSL cannot use leaves its own."""
+    if not _lib.SSL_CTX_set1_curves_list(context._context, groups):  # type: ignore[attr-defined]
+        _lib.ERR_clear_error()
 
 
 def native(certificate: Any, key: Any) -> tuple[crypto.X509, crypto.PKey]:

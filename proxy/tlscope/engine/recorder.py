@@ -26,7 +26,7 @@ from tlscope.config import Address, Config, OnFull
 from tlscope.engine import contexts, openssl
 from tlscope.engine.connection import Connection
 from tlscope.engine.dial import Dialer
-from tlscope.engine.link import Link, address_text
+from tlscope.engine.link import Link
 from tlscope.faults import OurFault
 from tlscope_ca.authority import Authority
 from tlscope_ca.leaf import KeyType, Leaf, Minter
@@ -41,15 +41,19 @@ ACCEPT_AT_ONCE = 64
 OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 BACK_OFF = 0.25
 """Seconds without accepting when there are no file descriptors; connections that end meanwhile free some."""
-REST_EVERY = 5.0
-"""Seconds between looks for connections that fell quiet and can give memory back."""
+TICK = 0.1
+"""Seconds between looks at the deadlines, while there are connections."""
+REST_EVERY = 50
+"""Ticks between looks for connections that fell quiet and can give memory back."""
 NATIVE_LEAVES = 1024
 
 
 class Services:
     """What connections share. `closed` is called by each at its end."""
 
-    def __init__(self, config: Config, journal: Journal, authority: Authority, is_ours: Callable[[str, int], bool]) -> None:
+    def __init__(
+        self, config: Config, journal: Journal, authority: Authority, is_ours: Callable[[str, int], bool]
+    ) -> None:
         self.config, self.journal = config, journal
         self.address = openssl.address_of(journal.buffer)
         self.verifier = Verifier(ca_files=config.ca_files)
@@ -100,6 +104,8 @@ class Recorder:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: list[socket.socket] = []
         self._accepting = False
+        self._ticks = 0
+        self._ticking: asyncio.TimerHandle | None = None
         self._stopped = asyncio.Event()
 
     @cached_property
@@ -115,7 +121,7 @@ class Recorder:
         """
         config = self.config
         for own in config.client_certificates:  # a certificate that cannot be used is told now, not at the first server
-            contexts.to_servers(contexts.TLS1_2, contexts.TLS1_2, own.path)
+            contexts.to_servers(contexts.TLS1_2, contexts.TLS1_2, b"", own.path)
         self.authority = Authority.load_or_create(config.authority)
         self._hold = Hold(config.capture)
         try:
@@ -136,7 +142,6 @@ class Recorder:
             raise
         self._services.closed = self._closed
         self._accept_on()
-        self._loop.call_later(REST_EVERY, self._rest)
 
     async def run(self) -> None:
         """Record until `stop`, then end every connection, write what is left and let the capture go."""
@@ -148,6 +153,8 @@ class Recorder:
             connection.stop("the recorder was stopped")
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._ticking:
+            self._ticking.cancel()
         self.journal.note(connections=self.journal.connections)
         self.journal.close()
         self._hold.release()
@@ -167,12 +174,16 @@ class Recorder:
         for connection in list(self._connections):
             connection.stop(why)
 
-    def _rest(self) -> None:
-        for connection in self._connections:
-            if connection.relay:
+    def _tick(self) -> None:
+        """Look after the connections: end what takes too long, let the quiet ones rest."""
+        self._ticks += 1
+        now = self._loop.time()
+        for connection in list(self._connections):
+            if connection.deadline is not None and connection.deadline < now:
+                connection.expire()
+            elif connection.relay and self._ticks % REST_EVERY == 0:
                 connection.relay.rest()
-        if not self._stopped.is_set():
-            self._loop.call_later(REST_EVERY, self._rest)
+        self._ticking = self._loop.call_later(TICK, self._tick) if self._connections else None
 
     # -------------------------------------------------------------------------------------------------------- listening
 
@@ -227,14 +238,18 @@ class Recorder:
             except OSError as error:
                 if error.errno not in OUT_OF_FILES:
                     raise
-                log.warning("cannot accept: %s; waiting for connections to end (ulimit -n raises the limit)", error.strerror)
+                log.warning(
+                    "cannot accept: %s; waiting for connections to end (ulimit -n raises the limit)", error.strerror
+                )
                 self._accept_off()
                 self._loop.call_later(BACK_OFF, self._accept_on)
                 return
-            self._begin(Connection(Link(accepted, self._loop, address_text(peer)), listener, self._services))
+            self._begin(Connection(Link(accepted, self._loop, str(Address(*peer[:2]))), listener, self._services))
 
     def _begin(self, connection: Connection) -> None:
         self._connections.add(connection)
+        if self._ticking is None:
+            self._ticking = self._loop.call_later(TICK, self._tick)
         connection.task = task = self._loop.create_task(connection.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -41,7 +41,18 @@ GROWN = 64 * 1024
 class Relay:
     """Two sides of one connection. `done` is called once, when it is over."""
 
-    __slots__ = ("_done", "address", "client", "journal", "keep_ciphertext", "later", "number", "over", "rejected", "server")
+    __slots__ = (
+        "_done",
+        "address",
+        "client",
+        "journal",
+        "keep_ciphertext",
+        "later",
+        "number",
+        "over",
+        "rejected",
+        "server",
+    )
 
     def __init__(
         self, journal: Journal, address: Address, number: int, done: Callable[[], None], *, keep_ciphertext: bool
@@ -97,12 +108,26 @@ class Relay:
 class Side:
     """What the kinds share: backlog, back-pressure and ends."""
 
-    __slots__ = ("backlog", "counted", "direction", "ended", "finishing", "leg", "link", "notified", "other", "relay")
+    __slots__ = (
+        "backlog",
+        "counted",
+        "direction",
+        "ended",
+        "finishing",
+        "leg",
+        "link",
+        "notified",
+        "opposite",
+        "other",
+        "relay",
+    )
 
     def __init__(self, relay: Relay, leg: Leg, link: Link) -> None:
         self.relay, self.leg, self.link = relay, leg, link
-        self.direction = Direction.UP if leg is Leg.CLIENT else Direction.DOWN
+        up = leg is Leg.CLIENT
+        self.direction = Direction.UP if up else Direction.DOWN
         """Where that goes which arrives here."""
+        self.opposite = Direction.DOWN if up else Direction.UP
         self.backlog = b""
         self.counted = 0
         """Bytes that arrived here and were passed on."""
@@ -313,7 +338,7 @@ class TlsSide(Side):
         while size := self.tls.drain(_LEAVING_ADDRESS, len(_LEAVING)):
             data = _LEAVING_VIEW[:size]
             if self.relay.keep_ciphertext:
-                self.relay.later.append(Ciphertext(self.leg, Direction(1 - self.direction), bytes(data)))
+                self.relay.later.append(Ciphertext(self.leg, self.opposite, bytes(data)))
             if not self.transmit(data):
                 return False
             if size < len(_LEAVING):
@@ -329,13 +354,14 @@ class TlsSide(Side):
 
     def hear(self) -> None:
         """Put what the endpoint said and heard into the journal."""
-        heard, self.tls.heard[:] = self.tls.heard[:], []
+        heard = self.tls.heard[:]
+        self.tls.heard.clear()
         for item in heard:
             if isinstance(item, bytes):
                 self.relay.put(Secret(self.leg, item))  # a KeyUpdate makes new ones
                 continue
             sent, version, content_type, data = item
-            direction = Direction(1 - self.direction) if sent else self.direction
+            direction = self.opposite if sent else self.direction
             self.relay.put(Message(self.leg, direction, version, content_type, data))
             if content_type == ALERT and not sent and len(data) == 2 and data[0] == 2:
                 self.relay.rejected = self.relay.rejected or name_of(AlertDescription, data[1])

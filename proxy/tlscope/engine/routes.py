@@ -61,7 +61,14 @@ class Request:
         return http_answer(status, code, text)
 
 
-_SOCKS5_CODES = {"refused-by-policy": 2, "own-port": 2, "unreachable": 4, "name-unknown": 4, "connection-refused": 5, "dial-timeout": 6}
+_SOCKS5_CODES = {
+    "refused-by-policy": 2,
+    "own-port": 2,
+    "unreachable": 4,
+    "name-unknown": 4,
+    "connection-refused": 5,
+    "dial-timeout": 6,
+}
 """A fault's code as a SOCKS5 reply (RFC 1928 section 6); the rest is 1, a general failure."""
 
 
@@ -152,7 +159,9 @@ class Front:
         size = {1: 4, 3: 1 + data[4], 4: 16}.get(data[3])
         if data[0] != SOCKS5 or data[1] != 1 or size is None:
             self.reply += bytes([5, 8 if size is None else 7, 0, 1, 0, 0, 0, 0, 0, 0])
-            return Malformed("socks-command", 0, f"SOCKS5 command {data[1]} with address type {data[3]}; only CONNECT is known")
+            return Malformed(
+                "socks-command", 0, f"SOCKS5 command {data[1]} with address type {data[3]}; only CONNECT is known"
+            )
         if len(data) < 6 + size:
             return None
         kind, raw = data[3], self._take(6 + size)

@@ -1,5 +1,5 @@
 """TLS on the wire.
 
-    codes    the code points by name (RFC 8446, RFC 5246 and the IANA registries)
-    hello    a ClientHello out of records, whole or in pieces, and what routing and mirroring need of it
+codes    the code points by name (RFC 8446, RFC 5246 and the IANA registries)
+hello    a ClientHello out of records, whole or in pieces, and what routing and mirroring need of it
 """

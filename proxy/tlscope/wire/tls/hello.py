@@ -10,6 +10,7 @@ client leg reads afterwards.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 
 RECORD_HEAD = 5
@@ -18,7 +19,7 @@ MAX_RECORD = 1 << 14
 HANDSHAKE_RECORD = 22
 CLIENT_HELLO = 1
 
-SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS = 0, 10, 13, 16, 43
+SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS, KEY_SHARE = 0, 10, 13, 16, 43, 51
 """Extension types (RFC 6066 section 3, RFC 8446 section 4.2, RFC 7301)."""
 
 
@@ -43,6 +44,8 @@ class ClientHello:
     supported_versions: tuple[int, ...] = ()
     groups: tuple[int, ...] | None = None
     """None where the extension is absent: any group, then (RFC 4492 section 4)."""
+    key_shares: tuple[int, ...] = ()
+    """The groups that it sent a key for (RFC 8446 section 4.2.8)."""
     signature_algorithms: tuple[int, ...] | None = None
     """None where the extension is absent: the defaults of the version, then."""
     extensions: tuple[int, ...] = field(default=(), repr=False)
@@ -111,7 +114,9 @@ class HelloCollector:
         message, pending = self._message, self._pending
         start = message or pending[RECORD_HEAD:]
         if start and start[0] != CLIENT_HELLO:
-            return self._malformed("not-a-client-hello", f"a handshake message of type {start[0]} where a ClientHello belongs")
+            return self._malformed(
+                "not-a-client-hello", f"a handshake message of type {start[0]} where a ClientHello belongs"
+            )
         if len(start) >= 4 and int.from_bytes(start[1:4]) > self._limit:
             length = int.from_bytes(start[1:4])
             return self._malformed("hello-too-long", f"a ClientHello of {length} bytes; the limit is {self._limit}")
@@ -155,9 +160,10 @@ class _Cursor:
 
     def numbers(self, name: str) -> tuple[int, ...]:
         """What is left, as two-byte code points."""
-        if (self.end - self.at) % 2:
+        count, odd = divmod(self.end - self.at, 2)
+        if odd:
             raise _Short(self.end, name)
-        return tuple(int.from_bytes(self.data[i : i + 2]) for i in range(self.at, self.end, 2))
+        return struct.unpack_from(f">{count}H", self.data, self.at)
 
     @property
     def left(self) -> bool:
@@ -193,6 +199,7 @@ def _parse(cursor: _Cursor) -> ClientHello:
         alpn=_protocols(found.get(ALPN)),
         supported_versions=_code_points(found.get(SUPPORTED_VERSIONS), 1) or (),
         groups=_code_points(found.get(SUPPORTED_GROUPS), 2),
+        key_shares=_key_shares(found.get(KEY_SHARE)),
         signature_algorithms=_code_points(found.get(SIGNATURE_ALGORITHMS), 2),
         extensions=tuple(order),
     )
@@ -209,6 +216,16 @@ def _protocols(extension: _Cursor | None) -> tuple[bytes, ...]:
     while names.left:
         name = names.block(1, "protocol_name")
         found.append(name.data[name.at : name.end])
+    return tuple(found)
+
+
+def _key_shares(extension: _Cursor | None) -> tuple[int, ...]:
+    if extension is None:
+        return ()
+    shares, found = extension.block(2, "client_shares"), []
+    while shares.left:
+        found.append(shares.number(2, "group"))
+        shares.block(2, "key_exchange")
     return tuple(found)
 
 
