@@ -7,7 +7,7 @@
     names        a host as text, and what it is in a certificate
 
 Behind them: `reading` (a certificate as far as it can be read), `checks` (what is wrong on a path), `roots` (what is
-trusted to begin with). The way of a connection: `Verifier.judge` gives a `Verdict`, `Minter.mint` a `Leaf` that shows it.
+trusted to begin with). For each connection `Verifier.judge` gives a `Verdict`, and `Minter.mint` a `Leaf` to show.
 
 It imports neither `tlscope` nor `tlscope_ui`.
 """

@@ -339,12 +339,18 @@ def _read_private(path: Path) -> bytes:
         ) from error
     except OSError as error:
         raise _unusable(path, "cannot be read", error) from error
-    if mode & 0o077:
-        raise AuthorityError(
-            f"{path} has mode {mode:04o}: others than you may use the key, and may have copied it.",
-            f"If nobody can have, run `chmod 600 {path}`. {_ROTATE}",
-        )
+    _check_mode(path, mode, 0o077, "others could have copied the key", f"chmod 600 {path}")
+    mode = stat.S_IMODE(path.parent.stat().st_mode)
+    _check_mode(path.parent, mode, 0o022, "others could have put another key there", f"chmod 700 {path.parent}")
     return data
+
+
+def _check_mode(path: Path, mode: int, forbidden: int, meaning: str, remedy: str) -> None:
+    if mode & forbidden:
+        raise AuthorityError(
+            f"{path} has mode {mode:04o}: {meaning}.",
+            f"If nobody did, run `{remedy}`; when in doubt, `tlscope ca rotate`.",
+        )
 
 
 def _publish(path: Path, data: bytes, mode: int, *, overwrite: bool) -> None:

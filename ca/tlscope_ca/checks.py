@@ -203,7 +203,7 @@ def _names_host(names: x509.SubjectAlternativeName, host: str) -> bool:
 
 
 def _pattern(text: str) -> DNSPattern | None:
-    """A name as a pattern; None for one that matches nothing (`*`, `*.com`, an address), which does not spoil others."""
+    """A name as a pattern; None for one that matches nothing (`*`, `*.com`, an address), which spoils no other."""
     try:
         return DNSPattern.from_bytes(text.encode())
     except CertificateError:

@@ -40,7 +40,7 @@ class Fault:
 
     code: FaultCode
     depth: int
-    """Where on the path: 0 is the server's own certificate, 1 its issuer; of `malformed`, where in the chain as sent."""
+    """Where on the path: 0 is the server's own certificate, 1 its issuer; of `malformed`, where in the chain sent."""
     subject: str = ""
     """The certificate's subject, in the form of RFC 4514."""
     found: str = ""

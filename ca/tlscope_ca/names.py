@@ -61,10 +61,10 @@ def ascii_name(host: str) -> str:
 
 
 def subtree(text: str) -> x509.DNSName | x509.IPAddress:
-    """The base of a name constraint (RFC 5280 section 4.2.1.10).
+    """The base of a name constraint (RFC 5280 section 4.2.1.10). Raises `InvalidHostError`.
 
-    Takes a domain (`example.com`, with all below it), an address (`192.0.2.1`) or a network (`10.0.0.0/8`). A leading dot or `*.` is taken off: `.example.com` and `*.example.com` are how people write the same.
-    Raises `InvalidHostError`.
+    Takes a domain (`example.com`, with all below it), an address (`192.0.2.1`) or a network (`10.0.0.0/8`). A leading
+    dot or `*.` is taken off: `.example.com` and `*.example.com` are how people write the same.
     """
     try:
         return x509.IPAddress(ip_network(text.strip("[]")))
