@@ -63,13 +63,16 @@ def time_faults(path: Sequence[Reading], at: datetime) -> Iterator[Fault]:
 def issuing_faults(path: Sequence[Reading], *, anchored: bool) -> Iterator[Fault]:
     """Authorities that may not issue what is below them, and signatures that they did not make.
 
-    The last certificate is believed where the path is `anchored`: RFC 5280 section 6.1 takes a trust anchor's name and
-    key, and nothing else, for granted.
+    Where the path is `anchored`, its last certificate is an authority because somebody trusts it (RFC 5280 section
+    6.1.1 (d)), not because it says so; OpenSSL holds it to its path length nevertheless.
     """
     below = 0  # authorities so far, those not counted that issued to themselves (RFC 5280 section 4.2.1.9)
     for depth, reading in enumerate(path):
         if depth and not (anchored and depth == len(path) - 1):
-            yield from _authority_faults(depth, reading, below)
+            yield from _authority_faults(depth, reading)
+        constraints = reading.extension(x509.BasicConstraints)
+        if depth and constraints and constraints.path_length is not None and below > constraints.path_length:
+            yield _fault(FaultCode.PATH_LENGTH, depth, reading, str(below), str(constraints.path_length))
         if depth and not reading.self_issued:
             below += 1
         if depth + 1 < len(path) and signed_by(reading, path[depth + 1]) is False:
@@ -137,15 +140,13 @@ def _iso(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _authority_faults(depth: int, reading: Reading, below: int) -> Iterator[Fault]:
+def _authority_faults(depth: int, reading: Reading) -> Iterator[Fault]:
     if reading.extensions is None:
         return
     constraints = reading.extension(x509.BasicConstraints)
     if constraints is None or not constraints.ca:
         found = "basicConstraints says so" if constraints else "it has no basicConstraints"
         yield _fault(FaultCode.INVALID_CA, depth, reading, found)
-    elif constraints.path_length is not None and below > constraints.path_length:
-        yield _fault(FaultCode.PATH_LENGTH, depth, reading, str(below), str(constraints.path_length))
     usage = reading.extension(x509.KeyUsage)
     if usage is not None and not usage.key_cert_sign:
         yield _fault(FaultCode.INVALID_CA, depth, reading, "keyUsage lacks keyCertSign")

@@ -3,9 +3,13 @@
 OpenSSL decides whether a chain is trusted, and says so with the first error that it meets. A person wants all of
 them, and a mirror needs them. So a chain that OpenSSL refuses is looked at in more ways:
 
-1. by OpenSSL without its clock, to tell a chain that is only out of date from one that leads nowhere;
-2. by us, every certificate on the path as far as it goes (checks.py);
-3. by OpenSSL with the top of that path declared trusted, for what else is wrong below a missing root.
+1. by us, every certificate on the path as far as it goes (checks.py);
+2. by OpenSSL with the top of that path declared trusted, for what else is wrong below a missing root.
+
+Time is left to us: OpenSSL is asked without its clock, so that a chain that is out of date can be told from one that
+leads nowhere, and the times of all certificates on its path are compared here. Only when that path is out of date is
+OpenSSL asked again, with a clock, whether there is another one that is not. (That takes a store of its own: OpenSSL
+keeps the first time that pyOpenSSL sets in a store, and ignores all later ones.)
 
 What we find is reported with its details; an error of OpenSSL that we have not found becomes a fault by one table
 (faults.py). Purpose and host name are always judged by us, also on a path that OpenSSL accepts: a chain is valid only
@@ -106,9 +110,8 @@ class Verifier:
         self.roots = load_roots(ca_files, system=system)
         # Whatever the user names is trusted as it is, also an intermediate: an anchor is a name and a key (RFC 5280
         # section 6.1.1 (d)), and need not be self-signed.
-        self._timed = _store(self.roots, _PARTIAL_CHAIN)
-        self._timeless = _store(self.roots, _PARTIAL_CHAIN | _NO_CHECK_TIME)
-        self._lock = Lock()  # a store carries the time that it is asked about
+        self._store = _store(self.roots, _PARTIAL_CHAIN | _NO_CHECK_TIME)
+        self._lock = Lock()
         self._verdicts: OrderedDict[tuple[tuple[bytes, ...], str], _Kept] = OrderedDict()
 
     def judge(self, chain: tuple[bytes, ...], host: str, at: datetime) -> Verdict:
@@ -148,15 +151,16 @@ class Verifier:
 
     def _examine(self, sent: list[Reading], host: str, at: datetime) -> tuple[list[Reading], list[Fault]]:
         """The path that was judged and everything wrong with it, in no order."""
-        loaded = [_load(reading.der) for reading in sent]
+        loaded = [_load_exactly(reading.der) for reading in sent]
         path, anchored, refusals = self._find_path(sent, loaded, at)
         faults = _malformed(sent, loaded, path)
         faults += purpose_faults(path)
         faults += strength_faults(path, anchored=anchored)
         faults += name_faults(path[0], host)
+        faults += time_faults(path, at)
         if refusals or loaded[0] is None:
             issuing = [*issuing_faults(path, anchored=anchored)]
-            faults += [*time_faults(path, at), *issuing, *critical_faults(path)]
+            faults += [*issuing, *critical_faults(path)]
             # A path that ends at a root and has an issuer without the right to issue is what OpenSSL may call one
             # without an issuer: it does not even consider that one.
             explained = {FaultCode.UNKNOWN_ISSUER} if anchored and issuing else set()
@@ -174,21 +178,28 @@ class Verifier:
         others = sorted(zip(sent[1:], loaded[1:], strict=True), key=lambda pair: not pair[0].covers(at))
         untrusted = [certificate for _, certificate in others if certificate is not None]
 
-        self._timed.set_time(at)
-        accepted = _ask(self._timed, leaf, untrusted)
-        if isinstance(accepted, list):
-            return accepted, True, []
-        timeless = _ask(self._timeless, leaf, untrusted)
-        if isinstance(timeless, list):
-            return timeless, True, [accepted]
+        answer = _ask(self._store, leaf, untrusted)
+        if isinstance(answer, list):
+            return self._in_time(answer, leaf, untrusted, at), True, []
         path, anchored = self._walk(sent, at)
-        refusals = [timeless, accepted]
+        refusals = [answer]
         top = _load(path[-1].der)
         if len(path) > 1 and top is not None:
             relaxed = _store([top], _PARTIAL_CHAIN | _NO_CHECK_TIME | _IGNORE_CRITICAL)
             below = _ask(relaxed, leaf, untrusted)
             refusals += [] if isinstance(below, list) else [below]
         return path, anchored, refusals
+
+    def _in_time(
+        self, path: list[Reading], leaf: crypto.X509, untrusted: list[crypto.X509], at: datetime
+    ) -> list[Reading]:
+        """A path on which everything is current at `at`, if there is one, else `path`."""
+        if all(reading.covers(at) for reading in path):
+            return path
+        timed = _store(self.roots, _PARTIAL_CHAIN)
+        timed.set_time(at)
+        other = _ask(timed, leaf, untrusted)
+        return other if isinstance(other, list) else path
 
     def _walk(self, sent: list[Reading], at: datetime) -> tuple[list[Reading], bool]:
         """The path from the server's own certificate as far up as it goes, and whether it ends at a root of ours."""
@@ -335,6 +346,12 @@ def _load(der: bytes) -> crypto.X509 | None:
         return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
     except crypto.Error:
         return None
+
+
+def _load_exactly(der: bytes) -> crypto.X509 | None:
+    """As `_load`, and None too where OpenSSL has read less than `der`, or something else than DER."""
+    certificate = _load(der)
+    return certificate if certificate is not None and _der(certificate) == der else None
 
 
 def _der(certificate: crypto.X509) -> bytes:

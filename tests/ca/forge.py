@@ -1,7 +1,7 @@
 """Chains with exactly one defect, and other people's tools to judge them. A helper of the tests in this folder.
 
-`chain()` is the control: a root, an intermediate and a leaf for `HOST`, without a fault. Each of its arguments replaces fields of
-one certificate, so a case is the control and its one difference.
+`chain()` is the control: a root, an intermediate and a leaf for `HOST`, without a fault. Each of its arguments replaces
+fields of one certificate, so a case is the control and its one difference.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ipaddress import ip_address
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
@@ -26,6 +26,7 @@ DAY = timedelta(days=1)
 HOST = "www.example.com"
 
 KEYS = [ec.generate_private_key(ec.SECP256R1()) for _ in range(4)]
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 RSA_1024 = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 
 
@@ -34,11 +35,9 @@ def name(common_name):
 
 
 def usage(*named):
-    fields = (
-        "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign "
-        "encipher_only decipher_only"
-    ).split()
-    return x509.KeyUsage(**{field: field in named for field in fields})
+    flags = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    flags += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{flag: flag in named for flag in flags})
 
 
 def general(text):
@@ -46,6 +45,11 @@ def general(text):
         return x509.IPAddress(ip_address(text))
     except ValueError:
         return x509.DNSName(text)
+
+
+AUTHORITY = x509.BasicConstraints(ca=True, path_length=None)
+NO_AUTHORITY = x509.BasicConstraints(ca=False, path_length=None)
+SIGNS_CERTIFICATES = usage("key_cert_sign", "crl_sign")
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,14 @@ class Spec:
     names: tuple[object, ...] | None = None
     not_before: datetime = NOW - 30 * DAY
     not_after: datetime = NOW + 30 * DAY
-    constraints: x509.BasicConstraints | None = x509.BasicConstraints(ca=True, path_length=None)
-    key_usage: x509.KeyUsage | None = usage("key_cert_sign", "crl_sign")
+    constraints: x509.BasicConstraints | None = AUTHORITY
+    key_usage: x509.KeyUsage | None = SIGNS_CERTIFICATES
     purposes: tuple[x509.ObjectIdentifier, ...] | None = None
     more: tuple[tuple[x509.ExtensionType, bool], ...] = ()
     issuer: x509.Name | None = None
     signed_with: object = None
     hash: hashes.HashAlgorithm = field(default_factory=hashes.SHA256)
+    weak_hash: hashes.HashAlgorithm | None = None
     identifiers: bool = True
 
 
@@ -88,7 +93,7 @@ LEAF = Spec(
     name(HOST),
     KEYS[2],
     names=(HOST, "example.com", "192.0.2.1", "2001:db8::1"),
-    constraints=x509.BasicConstraints(ca=False, path_length=None),
+    constraints=NO_AUTHORITY,
     key_usage=usage("digital_signature"),
     purposes=(Purpose.SERVER_AUTH, Purpose.CLIENT_AUTH),
 )
@@ -112,7 +117,17 @@ def issue(spec, issuer):
     )
     for extension, critical in extensions(spec, issuer):
         builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(spec.signed_with or issuer.key, spec.hash)
+    certificate = builder.sign(spec.signed_with or issuer.key, spec.hash)
+    return signed_weakly(certificate, issuer.key, spec.weak_hash) if spec.weak_hash else certificate
+
+
+def signed_weakly(certificate, key, algorithm):
+    """The certificate signed anew with MD5 or SHA-1 by an RSA key, which cryptography refuses to do itself."""
+    last = {"md5": b"\x04", "sha1": b"\x05"}[algorithm.name]  # RFC 8017 appendix C
+    strong, weak = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x01" + octet for octet in (b"\x0b", last))
+    signed = certificate.tbs_certificate_bytes.replace(strong, weak)
+    signature = key.sign(signed, padding.PKCS1v15(), algorithm)
+    return x509.load_der_x509_certificate(der(certificate)[: -len(signature)].replace(strong, weak) + signature)
 
 
 def extensions(spec, issuer):
@@ -166,6 +181,7 @@ def openssl_errors(folder, leaf, *, trusted, untrusted=(), host=HOST, strict=Fal
         (folder / f"{file}.pem").write_bytes(pem(*certificates))
     code, told = run(
         *("openssl", "verify", "-no-CApath", "-no-CAstore", "-purpose", "sslserver"),
+        *("-attime", str(int(NOW.timestamp()))),
         *(("-verify_ip" if isinstance(general(host), x509.IPAddress) else "-verify_hostname"), host),
         *(("-x509_strict",) if strict else ()),
         *("-CAfile", folder / "trusted.pem"),

@@ -1,3 +1,5 @@
+# ruff: noqa: SIM300  what is expected stands on the left
+
 import os
 import ssl
 import stat
@@ -269,7 +271,7 @@ def test_load_takes_private_key(tmp_path, bits):
 def test_load_refuses_expired(tmp_path):
     """An expired authority is refused, naming the command that makes a new one."""
     Authority.create(tmp_path, now=NOW - (DAYS + 1) * DAY)
-    with pytest.raises(AuthorityError, match="expired.*\n.*tlscope ca rotate"):
+    with pytest.raises(AuthorityError, match=r"expired.*\n.*tlscope ca rotate"):
         Authority.load_or_create(tmp_path, now=NOW)
 
 
@@ -280,14 +282,14 @@ def test_load_refuses_nearly_expired(tmp_path, left, usable):
     if usable:
         Authority.load_or_create(tmp_path, now=NOW)
     else:
-        with pytest.raises(AuthorityError, match="about to expire.*\n.*tlscope ca rotate"):
+        with pytest.raises(AuthorityError, match=r"about to expire.*\n.*tlscope ca rotate"):
             Authority.load_or_create(tmp_path, now=NOW)
 
 
 def test_load_refuses_future(tmp_path):
     """One that is not valid yet is refused: the clock is wrong, now or when it was made."""
     Authority.create(tmp_path, now=NOW + DAY)
-    with pytest.raises(AuthorityError, match="not valid before.*\n.*clock"):
+    with pytest.raises(AuthorityError, match=r"not valid before.*\n.*clock"):
         Authority.load_or_create(tmp_path, now=NOW)
 
 
@@ -297,7 +299,7 @@ def test_load_refuses_half_made(tmp_path, keep):
     Authority.create(tmp_path)
     path = tmp_path / KEY_FILE
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(AuthorityError, match="damaged or half-made.*\n.*tlscope ca rotate"):
+    with pytest.raises(AuthorityError, match=r"damaged or half-made.*\n.*tlscope ca rotate"):
         Authority.load_or_create(tmp_path)
 
 
@@ -308,7 +310,7 @@ def test_load_refuses_mismatch(tmp_path):
     path = tmp_path / KEY_FILE
     key = path.read_bytes().partition(b"-----BEGIN CERTIFICATE")[0]
     path.write_bytes(key + pem(other))
-    with pytest.raises(AuthorityError, match="does not match.*\n.*tlscope ca rotate"):
+    with pytest.raises(AuthorityError, match=r"does not match.*\n.*tlscope ca rotate"):
         Authority.load_or_create(tmp_path)
 
 
@@ -327,7 +329,7 @@ def test_load_refuses_lost_key(tmp_path):
     Authority.create(tmp_path)
     (tmp_path / KEY_FILE).unlink()
     for attempt in (Authority.load_or_create, Authority.create):
-        with pytest.raises(AuthorityError, match="its key, ca-key.pem, is not.*\n.*tlscope ca rotate"):
+        with pytest.raises(AuthorityError, match=r"its key, ca-key.pem, is not.*\n.*tlscope ca rotate"):
             attempt(tmp_path)
 
 
@@ -375,7 +377,7 @@ def test_copy_of_another(tmp_path):
     """A `ca.pem` that is not this authority's is refused: whoever was given it would trust the wrong one."""
     Authority.create(tmp_path)
     (tmp_path / CERTIFICATE_FILE).write_bytes(pem(copy_of_another(tmp_path)))
-    with pytest.raises(AuthorityError, match="not the certificate of.*\nRemove"):
+    with pytest.raises(AuthorityError, match=r"not the certificate of.*\nRemove"):
         Authority.load_or_create(tmp_path)
 
 
@@ -384,7 +386,7 @@ def test_copy_damaged(tmp_path, content):
     """A damaged `ca.pem` is refused, with what to do."""
     Authority.create(tmp_path)
     (tmp_path / CERTIFICATE_FILE).write_bytes(content)
-    with pytest.raises(AuthorityError, match="is damaged.*\nRemove"):
+    with pytest.raises(AuthorityError, match=r"is damaged.*\nRemove"):
         Authority.load_or_create(tmp_path)
 
 

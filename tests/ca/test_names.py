@@ -1,8 +1,9 @@
+from ipaddress import ip_address, ip_network
+
 import pytest
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
-from ipaddress import ip_address, ip_network
 
 from tlscope_ca.names import MAX_NAME, InvalidHostError, ascii_name, general_name, parse_address, subtree
 
@@ -19,7 +20,7 @@ from tlscope_ca.names import MAX_NAME, InvalidHostError, ascii_name, general_nam
         ("xn--bcher-kva.example", "BÜCHER.example"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("xn--fiqs8s", "中国"),
-        ("example.com", "example。com"),  # noqa: RUF001  the full stop of IDNA
+        ("example.com", "example\u3002com"),  # the full stop of IDNA
         ("1.example", "1.example"),
         (".".join(["a" * 63] * 3 + ["b" * 61]), ".".join(["a" * 63] * 3 + ["b" * 61])),
     ],
