@@ -87,13 +87,13 @@ def excerpt(data: bytes, width: int, total: int) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes for people: `517 B`, `16.0 KiB`, `1.5 GiB`."""
-    if count < 1024:
+    """A number of bytes for people: `517 B`, `16.0 KiB`, `1.5 GiB`; cut off, not rounded."""
+    if abs(count) < 1024:
         return f"{count} B"
-    amount, units = count / 1024, ["KiB", "MiB", "GiB", "TiB"]
-    while amount >= 999.95 and len(units) > 1:
-        amount, units = amount / 1024, units[1:]
-    return f"{amount:.1f} {units[0]}"
+    tenths, units = count * 10 // 1024, ["KiB", "MiB", "GiB", "TiB"]  # in integers: a damaged journal may claim any
+    while tenths >= 10240 and len(units) > 1:
+        tenths, units = tenths // 1024, units[1:]
+    return f"{tenths // 10}.{tenths % 10} {units[0]}"
 
 
 def columns(text: str) -> int:

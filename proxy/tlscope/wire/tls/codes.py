@@ -31,7 +31,8 @@ def name_of(enum: type[IntEnum], value: int) -> str:
         return name.replace("_", ".") if enum is ProtocolVersion else name
     if enum in GREASED and is_grease(value):
         return f"GREASE 0x{value:04X}"
-    return f"unknown 0x{value:02X}" if value <= 0xFF and enum not in GREASED else f"unknown 0x{value:04X}"
+    digits = 4 if enum in GREASED else 2
+    return f"unknown 0x{value:0{digits}X}" if value >= 0 else f"unknown {value}"
 
 
 def is_grease(value: int) -> bool:
