@@ -191,11 +191,11 @@ def encode(event: Event) -> tuple[int, int, bytes, bytes]:
             data = value
         else:
             rest[name] = value
-    return KINDS[made], flags, json.dumps(rest, separators=(",", ":")).encode() if rest else b"", data
+    return KINDS[made], flags, _JSON.encode(rest).encode() if rest else b"", data
 
 
 def _short_message(event: Message) -> tuple[int, int, bytes, bytes]:
-    return _MESSAGE, event.leg + 2 * event.direction, _message_meta(event.version, event.content_type), event.data
+    return _MESSAGE, event.leg + 2 * event.direction, message_meta(event.version, event.content_type), event.data
 
 
 def _short_ciphertext(event: Ciphertext) -> tuple[int, int, bytes, bytes]:
@@ -213,6 +213,11 @@ _SHORT: dict[type, typing.Callable[[typing.Any], tuple[int, int, bytes, bytes]]]
     Secret: _short_secret,
 }
 """The encoders of what is recorded by the dozen, equal to the general one (FLAG_SERVER is 1, FLAG_DOWN 2)."""
+
+
+def message_flags(leg: Leg) -> tuple[int, int]:
+    """The flags of a message that our endpoint of `leg` received, and of one that it sent."""
+    return (FLAG_SERVER | FLAG_DOWN, FLAG_SERVER) if leg is Leg.SERVER else (0, FLAG_DOWN)
 
 
 def decode(head: Head, payload: bytes) -> Event | Unreadable:
@@ -248,13 +253,14 @@ def _as(kind: typing.Any, value: typing.Any) -> typing.Any:
     raise TypeError(f"{value!r:.40} is no {kind.__name__}")
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _META: dict[tuple[int, int], bytes] = {}
 _NAMES: dict[type, tuple[str, ...]] = {}
 _HINTS: dict[type, dict[str, typing.Any]] = {}
 
 
-def _message_meta(version: int, content_type: int) -> bytes:
-    # Some thirty messages a connection, some ten different heads in a life time: made once each.
+def message_meta(version: int, content_type: int) -> bytes:
+    """The JSON of a Message's fields: some thirty messages a connection, some ten different ones ever, so they are kept."""
     meta = _META.get((version, content_type))
     if meta is None:
         meta = json.dumps({"version": version, "content_type": content_type}, separators=(",", ":")).encode()

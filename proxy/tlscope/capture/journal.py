@@ -24,9 +24,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
+from time import gmtime, monotonic_ns, strftime, time_ns
 from typing import Any
 from zlib import crc32
 
@@ -47,6 +47,8 @@ CACHE_STEP = 8 << 20
 RESERVE = 64 << 10
 RESERVE_NAME = "reserve"
 HEAD = fmt.RECORD.size
+_pack = fmt.CHECKED.pack
+_DATA = int(fmt.Kind.DATA)
 
 CallLater = Callable[[float, Callable[[], None]], Any]
 
@@ -86,7 +88,7 @@ class Journal:
         self._number = max((number for number, _ in self._segments()), default=0)
         self._salt = self._fd = self._size = self._uncached = self._advised = 0
         self._meta = {**read_meta(directory), **(meta or {})}
-        self._meta.setdefault("created", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self._meta.setdefault("created", strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()))
         self._meta.pop("stopped", None)
         write_meta(directory, self._meta)
         _write_file(directory / RESERVE_NAME, bytes(RESERVE))
@@ -96,17 +98,31 @@ class Journal:
 
     def put(self, connection: int, event: Event) -> None:
         """Append an event, now."""
-        data = fmt.record(event, connection, time.time_ns(), time.monotonic_ns(), self._salt)
-        size = len(data)
+        self._append(connection, *fmt.encode(event))
         if self._keylog >= 0 and isinstance(event, Secret):
             os.write(self._keylog, event.data + b"\n")
-        if self._at + size > FLUSH_SIZE:
+
+    def put_message(self, connection: int, flags: int, version: int, content_type: int, data: bytes) -> None:
+        """Append an events.Message in pieces: some twenty a connection, for which making the event would cost as much again."""
+        self._append(connection, fmt.Kind.MESSAGE, flags, fmt.message_meta(version, content_type), data)
+
+    def _append(self, connection: int, kind: int, flags: int, meta: bytes, data: bytes) -> None:
+        payload = meta + data if meta else data
+        size = len(payload)
+        end = self._at + HEAD + size
+        if end > FLUSH_SIZE:
             self.flush()
-            if size > FLUSH_SIZE:
-                self._write(data)
-                return
-        self.buffer[self._at : self._at + size] = data
-        self._at += size
+            end = HEAD + size
+        checked = _pack(size, kind, flags, len(meta), connection, time_ns(), monotonic_ns())
+        check = crc32(checked, self._salt)
+        if kind not in fmt.BULKY:
+            check = crc32(payload, check)
+        head = check.to_bytes(4, "little") + checked
+        if end > FLUSH_SIZE:
+            self._write(head + payload)
+            return
+        self.buffer[self._at : end] = head + payload
+        self._at = end
         if not self._armed:
             self._arm()
 
@@ -116,7 +132,7 @@ class Journal:
 
     def commit(self, connection: int, flags: int, size: int) -> None:
         """The `size` bytes at `room` are application data; `flags` as in capture/format.py."""
-        checked = fmt.CHECKED.pack(size, fmt.Kind.DATA, flags, 0, connection, time.time_ns(), time.monotonic_ns())
+        checked = _pack(size, _DATA, flags, 0, connection, time_ns(), monotonic_ns())
         at = self._at
         self.buffer[at : at + HEAD] = crc32(checked, self._salt).to_bytes(4, "little") + checked
         self._at = at + HEAD + size
@@ -185,7 +201,7 @@ class Journal:
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, self._size)
             (self.directory / RESERVE_NAME).unlink(missing_ok=True)
-            _write_all(self._fd, fmt.record(said, 0, time.time_ns(), time.monotonic_ns(), self._salt))
+            _write_all(self._fd, fmt.record(said, 0, time_ns(), monotonic_ns(), self._salt))
         self.note(stopped=said.what)
         self._on_stop(said.what)
 

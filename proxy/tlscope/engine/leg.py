@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tlscope.capture.journal import Journal
+from tlscope.capture import format as fmt
 from tlscope.engine import openssl
 from tlscope.engine.openssl import ALERT, HANDSHAKE, State, Tls
 from tlscope.events import Ciphertext, Closed, Direction, HandshakeDone, How, Message, Secret
@@ -81,6 +82,7 @@ class Leg:
         """Messages received after the other end's Finished: tickets, mostly."""
         self._finished = False
         up = which is Which.CLIENT
+        self._flags = fmt.message_flags(which)
         self._inward, self._outward = (Direction.UP, Direction.DOWN) if up else (Direction.DOWN, Direction.UP)
 
     async def handshake(self) -> None:
@@ -144,8 +146,7 @@ class Leg:
                 self.journal.put(self.number, Secret(self.which, item))
                 continue
             sent, version, content_type, data = item
-            direction = self._outward if sent else self._inward
-            self.journal.put(self.number, Message(self.which, direction, version, content_type, data))
+            self.journal.put_message(self.number, self._flags[sent], version, content_type, data)
             if content_type == HANDSHAKE and data[:1] == b"\x02" and len(data) > SUITE_AT:
                 # msg_type, length, legacy_version, random, legacy_session_id_echo, cipher_suite (RFC 8446 section 4.1.3)
                 self.suite = int.from_bytes(data[39 + data[38] : 41 + data[38]])

@@ -29,8 +29,10 @@ class Link:
         "_inbox",
         "_loop",
         "_outbox",
+        "_reading",
         "_sock",
         "_waiter",
+        "_writing",
         "arrival",
         "ended",
         "peer",
@@ -53,6 +55,8 @@ class Link:
         self._sock, self._loop, self._fd = sock, loop, sock.fileno()
         self._inbox, self._outbox = bytearray(), b""
         self._waiter: asyncio.Future[None] | None = None
+        self._reading, self._writing = True, False
+        """Whether the loop knows the socket for that; asking the loop is dearer."""
         loop.add_reader(self._fd, self._gather)
 
     # -------------------------------------------------------------------------------------------------------- gathering
@@ -86,7 +90,7 @@ class Link:
         data = bytes(self._inbox)
         self._inbox.clear()
         if len(data) >= INBOX and self.ended is None:
-            self._loop.add_reader(self._fd, self._gather)
+            self.on_readable(self._gather)
         return data
 
     def put_back(self, data: bytes) -> None:
@@ -99,7 +103,7 @@ class Link:
             data = data[self._try(data) :]
         if data:
             self._outbox += data
-            self._loop.add_writer(self._fd, self._send_rest)
+            self.on_writable(self._send_rest)
 
     def _gather(self) -> None:
         try:
@@ -110,7 +114,7 @@ class Link:
             data, self.ended = b"", How.RST
         self._inbox += data
         if not data or len(self._inbox) >= INBOX:
-            self._loop.remove_reader(self._fd)
+            self.pause()
             self.ended = self.ended or (None if data else How.FIN)
         if self.arrival:
             self.arrival()
@@ -128,31 +132,36 @@ class Link:
     def _send_rest(self) -> None:
         self._outbox = self._outbox[self._try(self._outbox) :]
         if not self._outbox:
-            self._loop.remove_writer(self._fd)
+            self.stop_writing()
 
     # ----------------------------------------------------------------------------------------------------------- driven
 
     def on_readable(self, callback: Callable[[], None]) -> None:
         """Call back whenever there is something to read, or the end."""
+        self._reading = True
         self._loop.add_reader(self._fd, callback)
 
     def pause(self) -> None:
         """Read nothing: the other end will feel it."""
-        self._loop.remove_reader(self._fd)
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._fd)
 
     def on_writable(self, callback: Callable[[], None]) -> None:
         """Call back whenever there is room to send."""
+        self._writing = True
         self._loop.add_writer(self._fd, callback)
 
     def stop_writing(self) -> None:
         """Undo `on_writable`."""
-        self._loop.remove_writer(self._fd)
+        if self._writing:
+            self._writing = False
+            self._loop.remove_writer(self._fd)
 
     def unsent(self) -> bytes:
         """What `send` could not send yet, handed over to whom drives the link from now on."""
         data, self._outbox = self._outbox, b""
-        if data:
-            self._loop.remove_writer(self._fd)
+        self.stop_writing()
         return data
 
     # ------------------------------------------------------------------------------------------------------------ closing
@@ -171,8 +180,8 @@ class Link:
     def close(self) -> None:
         """Close; safe to call again."""
         if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
-            self._loop.remove_writer(self._fd)
+            self.pause()
+            self.stop_writing()
             self._fd = -1
             self._sock.close()
             self.ended = self.ended or How.FIN

@@ -23,7 +23,7 @@ from tlscope.capture.journal import ROOM, Journal
 from tlscope.engine import openssl
 from tlscope.engine.link import Link
 from tlscope.engine.openssl import ALERT, Address, State, Tls
-from tlscope.events import Ciphertext, Closed, Data, Direction, Event, How, Leg, Message, Secret
+from tlscope.events import Ciphertext, Closed, Data, Direction, Event, How, Leg, Secret
 from tlscope.wire.tls.codes import AlertDescription, name_of
 
 READ = 256 * 1024
@@ -257,12 +257,13 @@ class Side:
 class TlsSide(Side):
     """A side whose TLS ends here."""
 
-    __slots__ = ("counted_at_rest", "flags", "grown", "tls")
+    __slots__ = ("counted_at_rest", "flags", "grown", "message_flags", "tls")
 
     def __init__(self, relay: Relay, leg: Leg, link: Link, tls: Tls) -> None:
         super().__init__(relay, leg, link)
         self.tls = tls
         self.flags = leg * fmt.FLAG_SERVER + self.direction * fmt.FLAG_DOWN
+        self.message_flags = fmt.message_flags(leg)
         self.grown = False
         """Whether the BIOs hold much memory."""
         self.counted_at_rest = 0
@@ -361,8 +362,7 @@ class TlsSide(Side):
                 self.relay.put(Secret(self.leg, item))  # a KeyUpdate makes new ones
                 continue
             sent, version, content_type, data = item
-            direction = self.opposite if sent else self.direction
-            self.relay.put(Message(self.leg, direction, version, content_type, data))
+            self.relay.journal.put_message(self.relay.number, self.message_flags[sent], version, content_type, data)
             if content_type == ALERT and not sent and len(data) == 2 and data[0] == 2:
                 self.relay.rejected = self.relay.rejected or name_of(AlertDescription, data[1])
 

@@ -23,6 +23,10 @@ SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS, K
 """Extension types (RFC 6066 section 3, RFC 8446 section 4.2, RFC 7301)."""
 
 
+_WANTED = frozenset({SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS, KEY_SHARE})
+_EXTENSION_HEAD = struct.Struct(">HH")
+
+
 @dataclass(frozen=True, slots=True)
 class Malformed:
     """What could not be parsed: where, counted in handshake bytes, and why."""
@@ -188,10 +192,18 @@ def _parse(cursor: _Cursor) -> ClientHello:
     order: list[int] = []
     if cursor.left:  # before TLS 1.3 a hello may end here (RFC 5246 section 7.4.1.2)
         extensions = cursor.block(2, "extensions")
-        while extensions.left:
-            kind = extensions.number(2, "extension_type")
+        at, end = extensions.at, extensions.end
+        while at < end:  # some fifteen, most of them of no concern here: read in place
+            if end - at < 4:
+                raise _Short(at, "extension_type")
+            kind, length = _EXTENSION_HEAD.unpack_from(cursor.data, at)
+            at += 4
+            if end - at < length:
+                raise _Short(at, f"extension {kind}")
             order.append(kind)
-            found.setdefault(kind, extensions.block(2, f"extension {kind}"))
+            if kind in _WANTED:
+                found.setdefault(kind, _Cursor(cursor.data, at, at + length))
+            at += length
     return ClientHello(
         legacy_version=version,
         cipher_suites=suites,
