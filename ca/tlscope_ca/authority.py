@@ -189,7 +189,11 @@ def _sign_root(
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     builder = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder()
+        .issuer_name(name)
+        .subject_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATE)
         .not_valid_after(now + timedelta(days=days))
         # Path length 0: it signs leaves and can never be made to sign another authority.

@@ -128,8 +128,29 @@ def name_faults(leaf: Reading, host: str) -> Iterator[Fault]:
     names = leaf.extension(x509.SubjectAlternativeName)
     if names is None:
         yield _fault(FaultCode.NO_SUBJECT_ALT_NAME, 0, leaf, wanted=host)
-    elif not _names_host(names, host):
+    elif not names_host(names, host):
         yield _fault(FaultCode.NAME_MISMATCH, 0, leaf, _list_names(names), host)
+
+
+def names_host(names: x509.SubjectAlternativeName, host: str) -> bool:
+    """Whether one of `names` is `host`, by RFC 9525 section 6: an address byte for byte, a name with wildcards."""
+    address = parse_address(host)
+    if address is not None:
+        return address in names.get_values_for_type(x509.IPAddress)
+    try:
+        name = ascii_name(host)
+        wanted = DNS_ID(name)
+        head, _, rest = name.partition(".")
+        # service-identity lets no wildcard stand for an A-label, a rule of RFC 6125 for wildcards *inside* a label.
+        # RFC 9525 has only whole ones left, and OpenSSL and browsers match them.
+        stand_in = DNS_ID(f"label.{rest}") if head.startswith("xn--") and rest else None
+    except ValueError:
+        return False  # no certificate can name it
+    for text in names.get_values_for_type(x509.DNSName):
+        pattern = _pattern(text)
+        if pattern and (wanted.verify(pattern) or (stand_in and "*" in text and stand_in.verify(pattern))):
+            return True
+    return False
 
 
 def _fault(code: FaultCode, depth: int, reading: Reading, found: str = "", wanted: str = "") -> Fault:
@@ -181,26 +202,6 @@ def _weak_hash(reading: Reading) -> str:
     except (ValueError, UnsupportedAlgorithm):
         return _WEAK_SIGNATURES.get(reading.certificate.signature_algorithm_oid.dotted_string, "")
     return algorithm.name if algorithm and algorithm.name in _WEAK_HASHES else ""
-
-
-def _names_host(names: x509.SubjectAlternativeName, host: str) -> bool:
-    address = parse_address(host)
-    if address is not None:
-        return address in names.get_values_for_type(x509.IPAddress)
-    try:
-        name = ascii_name(host)
-        wanted = DNS_ID(name)
-        head, _, rest = name.partition(".")
-        # service-identity lets no wildcard stand for an A-label, a rule of RFC 6125 for wildcards *inside* a label.
-        # RFC 9525 has only whole ones left, and OpenSSL and browsers match them.
-        stand_in = DNS_ID(f"label.{rest}") if head.startswith("xn--") and rest else None
-    except ValueError:
-        return False  # no certificate can name it
-    for text in names.get_values_for_type(x509.DNSName):
-        pattern = _pattern(text)
-        if pattern and (wanted.verify(pattern) or (stand_in and "*" in text and stand_in.verify(pattern))):
-            return True
-    return False
 
 
 def _pattern(text: str) -> DNSPattern | None:

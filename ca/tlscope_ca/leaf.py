@@ -32,12 +32,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from tlscope_ca.authority import Authority
+from tlscope_ca.checks import names_host
 from tlscope_ca.faults import FaultCode
 from tlscope_ca.names import InvalidHostError, general_name
 from tlscope_ca.reading import RawExtension, Reading, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tlscope_ca.verify import Verdict
 
@@ -124,13 +125,11 @@ class Minter:
         """
         now = now or datetime.now(UTC)
         what = (upstream, verdict.kind, key, extra_names)
-        kept = self._kept.get(what)
-        if kept is not None and kept.since <= now < kept.until:
-            self._kept.move_to_end(what)
-            return kept.leaf
-        kept = self._mirror(read(upstream), verdict, key, extra_names, now)
-        if len(upstream) <= MAX_KEPT_UPSTREAM:
-            self._keep(what, kept)
+        kept = self._find(what, now)
+        if kept is None:
+            kept = self._mirror(read(upstream), verdict, key, extra_names, now)
+            if len(upstream) <= MAX_KEPT_UPSTREAM:
+                self._keep(what, kept)
         return kept.leaf
 
     def mint_for_host(self, host: str, key: KeyType = KeyType.P256, now: datetime | None = None) -> Leaf:
@@ -139,11 +138,18 @@ class Minter:
         Raises `InvalidHostError`.
         """
         now = now or datetime.now(UTC)
-        kept = self._kept.get((host, key))
-        if kept is None or not kept.since <= now < kept.until:
+        kept = self._find((host, key), now)
+        if kept is None:
             kept = self._for_host(host, key, now)
             self._keep((host, key), kept)
         return kept.leaf
+
+    def _find(self, what: tuple[object, ...], now: datetime) -> _Kept | None:
+        kept = self._kept.get(what)
+        if kept is None or not kept.since <= now < kept.until:
+            return None
+        self._kept.move_to_end(what)
+        return kept
 
     def _keep(self, what: tuple[object, ...], kept: _Kept) -> None:
         self._kept[what] = kept
@@ -192,13 +198,17 @@ class Minter:
         """Sign as `root`, or with the leaf's own key if there is none."""
         self.warm(key_type)
         key = self._keys[key_type]
-        issuer, identifier = (
-            (root.certificate.subject, _identifier(root.certificate)) if root else (subject, key.identifier)
-        )
-        # A fresh serial each time: Firefox refuses a second certificate with the same issuer and serial.
-        builder = x509.CertificateBuilder(issuer, subject, key.private.public_key(), x509.random_serial_number(), *span)
+        identifier = _identifier(root.certificate) if root else key.identifier
         builder = (
-            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            x509.CertificateBuilder()
+            .issuer_name(root.certificate.subject if root else subject)
+            .subject_name(subject)
+            .public_key(key.private.public_key())
+            # A fresh one each time: Firefox refuses a second certificate with the same issuer and serial.
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(span[0])
+            .not_valid_after(span[1])
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(key.identifier, critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
         )
@@ -344,17 +354,14 @@ def _mirrored_extensions(
 def _extended_names(upstream: Reading, extra_names: tuple[str, ...]) -> dict[str, RawExtension]:
     """The subjectAltName with the names that it lacks; nothing where it lacks none, or is there and cannot be read."""
     raw, names = upstream.raw.get(_NAMES), upstream.extension(x509.SubjectAlternativeName)
-    if raw is not None and names is None:
+    lacking = [*_general_names([host for host in extra_names if names is None or not names_host(names, host)])]
+    if not lacking or (raw is not None and names is None):
         return {}
-    present: list[x509.GeneralName] = [*names] if names is not None else []
-    lacking = [name for name in _general_names(extra_names) if name not in present]
-    if not lacking:
-        return {}
-    value = x509.SubjectAlternativeName([*present, *lacking]).public_bytes()
+    value = x509.SubjectAlternativeName([*(names or ()), *lacking]).public_bytes()
     return {_NAMES: RawExtension(critical=raw is not None and raw.critical, value=value)}
 
 
-def _general_names(hosts: tuple[str, ...]) -> Iterator[x509.GeneralName]:
+def _general_names(hosts: Sequence[str]) -> Iterator[x509.GeneralName]:
     for host in hosts:
         # A client may ask for what no certificate can name; then it gets the server's names alone.
         with suppress(InvalidHostError):
