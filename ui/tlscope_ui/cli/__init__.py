@@ -101,9 +101,12 @@ class Commands(click.RichGroup):
 @click.version_option(__version__, prog_name="tlscope")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """See inside TLS: an intercepting proxy that shows both handshakes, decrypted, and all that passes."""
+    """See inside TLS: an intercepting proxy that shows both handshakes, decrypted, and all that passes.
+
+    Without a command: record on 127.0.0.1:8080 and watch, until Ctrl-C.
+    """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        import_module("tlscope_ui.cli.live").run(ctx)
 
 
 def main() -> None:

@@ -1,0 +1,137 @@
+"""A recorder as a process of its own; and bare `tlscope`, which starts one and watches it in the same terminal.
+
+The recorder is never part of a viewer's process: it relays on whatever happens to who is looking.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from click.exceptions import Exit
+
+from tlscope_ui.cli import watch
+from tlscope_ui.cli.output import Failure, complain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import IO
+
+    import rich_click as click
+
+READY_TIME = 20
+"""Seconds that a recorder may take to listen; half a second is usual."""
+STOP_TIME = 10
+"""Seconds that it may take to end its connections and write what is left."""
+
+
+def run(ctx: click.Context) -> None:
+    """Record as `tlscope record` does without options, and show what happens as `tlscope watch` does, until Ctrl-C."""
+    with recording() as recorder, recorder.stopped_by_signals():
+        ready = recorder.ready()
+        complain(
+            f"recording what passes through {', '.join(ready.listening)} to {ready.capture}",
+            f"Next: point a client there and let it trust {ready.ca}; Ctrl-C ends",
+        )
+        ctx.invoke(watch.command, capture=ready.capture)
+        recorded = recorder.result()["recorded"]
+        complain(
+            f"{recorded} connection{'' if recorded == 1 else 's'} recorded in {ready.capture}", "Next: tlscope list"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a recorder says when it listens."""
+
+    listening: list[str]
+    capture: Path
+    ca: Path
+
+
+class Recorder:
+    """A `tlscope record` that was started."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ready(self) -> Ready:
+        """Wait until it listens. Where it cannot, it has said why on its standard error, and its exit code is ours."""
+        told = self._told()
+        return Ready(told["listening"], Path(told["capture"]), Path(told["ca"]))
+
+    def stop(self) -> None:
+        """Ask it to end in good order; the second time, make it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+
+    def result(self) -> dict[str, Any]:
+        """Wait until it has ended: what it recorded, by its last line."""
+        return self._told()
+
+    @contextmanager
+    def stopped_by_signals(self) -> Iterator[None]:
+        """Inside, a signal that would end us stops the recorder instead; who watches it then sees its end, and ours."""
+        asked: list[int] = []
+
+        def stop(number: int, _: object) -> None:
+            asked.append(number)
+            if len(asked) > 1:
+                raise KeyboardInterrupt
+            self.stop()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _told(self) -> dict[str, Any]:
+        """Its next line."""
+        out = self._process.stdout
+        assert out is not None  # it was opened as a pipe
+        if not select.select([out], [], [], READY_TIME)[0]:
+            raise Failure(f"the recorder said nothing for {READY_TIME} seconds", "see what is wrong: tlscope record")
+        line = out.readline()
+        if not line:
+            code = self._process.wait(STOP_TIME)
+            raise Exit(code if code > 0 else 1)
+        told = json.loads(line)
+        assert isinstance(told, dict)  # as record.py writes it
+        return told
+
+
+@contextmanager
+def recording(*options: str, env: Mapping[str, str] | None = None, log: IO[bytes] | None = None) -> Iterator[Recorder]:
+    """A recorder with these options, which ends with the block; it logs to our standard error unless told where else.
+
+    It is a process group of its own, so that Ctrl-C reaches us alone and the order of ending is ours.
+    """
+    process = subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-P", "-m", "tlscope_ui", "record", *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        env=env,
+        text=True,
+        process_group=0,
+    )
+    with process:
+        recorder = Recorder(process)
+        try:
+            yield recorder
+        finally:
+            recorder.stop()
+            try:
+                process.wait(STOP_TIME)
+            except BaseException:  # a time-out, or the user's impatience: nothing is left behind
+                process.kill()
+                raise
