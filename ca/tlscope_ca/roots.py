@@ -27,7 +27,7 @@ USUAL_FILES = (
 """Where systems keep their bundle, for a Python whose OpenSSL was built to look elsewhere."""
 
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
-_BLOCK = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.+?-----END \1-----", re.DOTALL)
+_BLOCK = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----.+?-----END \1-----", re.DOTALL)
 
 
 class RootsError(Exception):
