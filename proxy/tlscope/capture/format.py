@@ -63,7 +63,7 @@ class Kind(IntEnum):
     OUTCOME = 12
 
 
-BULKY = frozenset({Kind.DATA, Kind.CIPHERTEXT})
+BULKY = frozenset({int(Kind.DATA), int(Kind.CIPHERTEXT)})
 """Kinds whose payload `check` does not cover."""
 
 TYPES: dict[Kind, type[Event]] = {
@@ -80,7 +80,7 @@ TYPES: dict[Kind, type[Event]] = {
     Kind.FAULT: events.Faulted,
     Kind.OUTCOME: events.Outcome,
 }
-KINDS: dict[type[Event], Kind] = {made: kind for kind, made in TYPES.items()}
+KINDS: dict[type[Event], int] = {made: int(kind) for kind, made in TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)

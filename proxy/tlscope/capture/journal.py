@@ -25,15 +25,19 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 from time import gmtime, monotonic_ns, strftime, time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from tlscope import __version__
 from tlscope.capture import format as fmt
-from tlscope.capture.directory import SEGMENT_GLOB, read_meta, write_meta
+from tlscope.capture.directory import read_meta, write_meta
+from tlscope.capture.reader import segments
+from tlscope.capture.segment import Record, Segment
 from tlscope.events import Event, Faulted, Secret, Who
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FLUSH_SIZE = 1 << 20
 FLUSH_TIME = 0.02
@@ -48,7 +52,7 @@ RESERVE = 64 << 10
 RESERVE_NAME = "reserve"
 HEAD = fmt.RECORD.size
 _pack = fmt.CHECKED.pack
-_DATA = int(fmt.Kind.DATA)
+_DATA, _MESSAGE = int(fmt.Kind.DATA), int(fmt.Kind.MESSAGE)
 
 CallLater = Callable[[float, Callable[[], None]], Any]
 
@@ -75,8 +79,8 @@ class Journal:
         self.series = series
         self.stopped = ""
         """Why nothing is written any more; empty while all is well."""
-        self.connections = 0
-        """The highest connection number given out."""
+        self.connections = highest_connection(directory)
+        """The highest connection number given out, by those who recorded here before us, too."""
         self.buffer = bytearray(FLUSH_SIZE + HEAD + ROOM)
         self._view = memoryview(self.buffer)
         self._at = 0
@@ -85,8 +89,9 @@ class Journal:
         self._keylog = os.open(keylog, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600) if keylog else -1
         self._keep = keep
         self._segment_size = max(MIN_SEGMENT_SIZE, min(SEGMENT_SIZE, keep // 8))
-        self._number = max((number for number, _ in self._segments()), default=0)
-        self._salt = self._fd = self._size = self._uncached = self._advised = 0
+        self._number = max(segments(directory).get(series, [0]))
+        self._salt = self._size = self._uncached = 0
+        self._fd = -1
         self._meta = {**read_meta(directory), **(meta or {})}
         self._meta.setdefault("created", strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()))
         self._meta.pop("stopped", None)
@@ -100,11 +105,11 @@ class Journal:
         """Append an event, now."""
         self._append(connection, *fmt.encode(event))
         if self._keylog >= 0 and isinstance(event, Secret):
-            os.write(self._keylog, event.data + b"\n")
+            self._log_secret(event.data)
 
     def put_message(self, connection: int, flags: int, version: int, content_type: int, data: bytes) -> None:
-        """Append an events.Message in pieces: some twenty a connection, for which making the event would cost as much again."""
-        self._append(connection, fmt.Kind.MESSAGE, flags, fmt.message_meta(version, content_type), data)
+        """Append an events.Message in pieces: with some twenty a connection, making the events would cost as much again."""
+        self._append(connection, _MESSAGE, flags, fmt.message_meta(version, content_type), data)
 
     def _append(self, connection: int, kind: int, flags: int, meta: bytes, data: bytes) -> None:
         payload = meta + data if meta else data
@@ -190,64 +195,83 @@ class Journal:
             elif self._size - self._uncached >= CACHE_STEP:
                 self._uncache()
         except OSError as error:
-            self._stop(error)
+            self._stop(error, data)
 
-    def _stop(self, error: OSError) -> None:
-        """Take back the half of a record that was written, say why, and stop."""
+    def _stop(self, error: OSError, data: memoryview | bytes) -> None:
+        """Take back the half of a record that was written of `data`, say why, and stop."""
         self.stopped = error.strerror or str(error)
-        where = f"{_segment_name(self.series, self._number)}, byte {self._size}"
+        with contextlib.suppress(OSError):
+            self._size += _whole(data, os.fstat(self._fd).st_size - self._size)
+        where = f"{self._path(self._number).name}, byte {self._size}"
         said = Faulted(Who.US, "recording-stopped", f"the journal cannot be written: {self.stopped} ({where})",
                        "make room on the disk and start a new capture; all that was recorded before can be read")  # fmt: skip
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, self._size)
             (self.directory / RESERVE_NAME).unlink(missing_ok=True)
-            _write_all(self._fd, fmt.record(said, 0, time_ns(), monotonic_ns(), self._salt))
+            last = fmt.record(said, 0, time_ns(), monotonic_ns(), self._salt)
+            _write_all(self._fd, last)
+            self._size += len(last)
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._fd, self._size)  # where even that was too much
         self.note(stopped=said.what)
         self._on_stop(said.what)
+
+    def _log_secret(self, line: bytes) -> None:
+        """Append to the key log, which is a convenience: where it cannot be written, the recording goes on without."""
+        try:
+            _write_all(self._keylog, line + b"\n")
+        except OSError as error:
+            os.close(self._keylog)
+            self._keylog = -1
+            self.put(0, Faulted(Who.US, "keylog-stopped", f"the key log cannot be written: {error.strerror}",
+                                "the secrets are in the capture, too"))  # fmt: skip
 
     # --------------------------------------------------------------------------------------------------------- segments
 
     def _begin_segment(self) -> None:
-        self._number += 1
-        self._salt = secrets.randbits(32)
+        """Go over to a new segment; where it cannot be made, the present one stays."""
+        number, salt = self._number + 1, secrets.randbits(32)
         head = fmt.segment_head(
             {
-                "salt": self._salt,
+                "salt": salt,
                 "series": self.series,
-                "segment": self._number,
+                "segment": number,
                 "connections": self.connections,
                 "tlscope": __version__,
             }
         )
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        self._fd = os.open(self.directory / _segment_name(self.series, self._number), flags, 0o600)
-        _write_all(self._fd, head)
+        path = self._path(number)
+        fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            _write_all(fd, head)
+        except OSError:
+            os.close(fd)
+            path.unlink()
+            raise
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd, self._number, self._salt = fd, number, salt
         self._size, self._uncached = len(head), 0
 
     def _roll(self) -> None:
-        old, self._fd = self._fd, -1
-        os.close(old)
         self._begin_segment()
-        segments = self._segments()
-        total = sum(size for _, size in segments)
-        for number, size in segments[:-1]:
-            # Half a segment is left for the one just begun: the budget holds while it fills, too.
-            if total + self._segment_size // 2 <= self._keep:
+        found = []
+        for number in segments(self.directory)[self.series]:
+            with contextlib.suppress(FileNotFoundError):  # somebody else tidied up
+                found.append((number, self._path(number).stat().st_size))
+        total = sum(size for _, size in found)
+        for number, size in found[:-1]:
+            # A whole segment is left for the one just begun: the budget holds while it fills, too.
+            if total + self._segment_size <= self._keep:
                 break
-            (self.directory / _segment_name(self.series, number)).unlink(missing_ok=True)
+            self._path(number).unlink(missing_ok=True)
             total -= size
 
-    def _segments(self) -> list[tuple[int, int]]:
-        """Number and size of this series' segments on disk, oldest first."""
-        found = []
-        for path in self.directory.glob(SEGMENT_GLOB):
-            _, series, number = path.stem.split("-")
-            if series == str(self.series) and number.isdigit():
-                found.append((int(number), path.stat().st_size))
-        return sorted(found)
+    def _path(self, number: int) -> Path:
+        return self.directory / f"journal-{self.series}-{number:06d}.tlsj"
 
     def _uncache(self) -> None:
-        """Let the page cache go of what lies behind the window (written back by then, or it stays until the next step)."""
+        """Let the page cache go of what lies behind the window, as far as it is written back by then."""
         self._uncached = self._size
         behind = self._size - CACHE_WINDOW
         if behind > 0 and hasattr(os, "posix_fadvise"):
@@ -255,8 +279,41 @@ class Journal:
             # The write-back of the younger pages begins here too: by the next steps they are clean and can go.
 
 
-def _segment_name(series: int, number: int) -> str:
-    return f"journal-{series}-{number:06d}.tlsj"
+def highest_connection(directory: Path) -> int:
+    """The highest connection number in a capture, 0 where it holds none.
+
+    A segment's header says what was given out before it, so only the last one of each series is read; where that has no
+    header any more, the one before.
+    """
+    highest = 0
+    for series, numbers in segments(directory).items():
+        for number in reversed(numbers):
+            found = _highest_in(directory / f"journal-{series}-{number:06d}.tlsj")
+            if found is not None:
+                highest = max(highest, found)
+                break
+    return highest
+
+
+def _highest_in(path: Path) -> int | None:
+    with path.open("rb") as file:
+        head = fmt.read_segment_head(file.read(fmt.SEGMENT_HEAD.size + fmt.MAX_SEGMENT_META + 4))
+    if not isinstance(head, tuple):
+        return None
+    before = head[0].get("connections")
+    segment = Segment(path, data_limit=0)
+    records = (item.connection for item in segment.read(final=True) if isinstance(item, Record))
+    highest = max(records, default=0)
+    segment.close()
+    return max(highest, before) if isinstance(before, int) else highest
+
+
+def _whole(records: memoryview | bytes, size: int) -> int:
+    """How many of the first `size` bytes are whole records."""
+    at = 0
+    while at + HEAD <= size and (end := at + HEAD + fmt.read_head(records, at).length) <= size:
+        at = end
+    return at
 
 
 def _write_all(fd: int, data: memoryview | bytes) -> None:

@@ -8,7 +8,8 @@ binding that it stands on, not in its public API, and this file alone touches it
   out of it, so that recording copies nothing. pyOpenSSL's `recv` makes a bytes object of every record.
 * `SSL_use_certificate` with a certificate that is converted already: a forged leaf serves many connections.
 * `SSL_CTX_set1_curves_list`: the groups that a client offers, offered to its server.
-* `SSL_set_bio`, to give back the memory of BIOs that grew: OpenSSL never shrinks one.
+* `SSL_set_bio`, to read ciphertext where it lies (`lend`), and to give back the memory of a BIO that grew: OpenSSL never
+  shrinks one.
 
 How memory BIOs behave, which everything here leans on. Ciphertext that arrives is written into the inner BIO with `feed`;
 `SSL_read` takes from it whole records and, of the last one, whatever is there, into OpenSSL's own buffer: when it says
@@ -46,7 +47,9 @@ _NEEDED = (
     "SSL_use_PrivateKey",
     "SSL_set_bio",
     "BIO_new",
+    "BIO_new_mem_buf",
     "BIO_s_mem",
+    "BIO_set_mem_eof_return",
     "BIO_read",
     "BIO_write",
     "ERR_get_error",
@@ -152,6 +155,16 @@ class Tls:
         """Give ciphertext that arrived."""
         _lib.BIO_write(self._in, source, size)
 
+    def lend(self, source: Address, size: int) -> None:
+        """`feed` without a copy: for the relay, once the handshake and all that was fed are read.
+
+        The bytes stay where they are until `read` has said EMPTY, CLOSED or FAILED. OpenSSL's own BIO would clear memory for
+        them, copy them, and hold on to that memory as long as the connection lives.
+        """
+        self._in = _lib.BIO_new_mem_buf(source, size)
+        _lib.BIO_set_mem_eof_return(self._in, -1)
+        _lib.SSL_set_bio(self._ssl, self._in, self._out)
+
     def drain(self, target: Address, room: int) -> int:
         """Take ciphertext that must be sent, `room` bytes at most; how many it was."""
         got: int = _lib.BIO_read(self._out, target, room)
@@ -195,10 +208,9 @@ class Tls:
             _lib.ERR_clear_error()  # it is broken already, and its owner knows
 
     def shrink(self) -> None:
-        """Give back what the BIOs grew to; nothing may wait in either."""
-        self._in, self._out = _lib.BIO_new(_lib.BIO_s_mem()), _lib.BIO_new(_lib.BIO_s_mem())
+        """Give back what the outer BIO grew to; nothing may wait in it."""
+        self._out = _lib.BIO_new(_lib.BIO_s_mem())
         _lib.SSL_set_bio(self._ssl, self._in, self._out)
-        self.connection._into_ssl, self.connection._from_ssl = self._in, self._out  # type: ignore[attr-defined]
 
     def _stopped(self, result: int) -> None:
         error = _lib.SSL_get_error(self._ssl, result)

@@ -30,12 +30,12 @@ READ = 256 * 1024
 """Bytes of one read. Less costs more system calls for bulk data, more leaves the processor's cache."""
 
 _ARRIVED = bytearray(READ)
-_ARRIVED_ADDRESS = openssl.address_of(_ARRIVED)
+_ARRIVED_ADDRESS, _ARRIVED_VIEW = openssl.address_of(_ARRIVED), memoryview(_ARRIVED)
 _LEAVING = bytearray(READ + 128 * 1024)
 _LEAVING_ADDRESS, _LEAVING_VIEW = openssl.address_of(_LEAVING), memoryview(_LEAVING)
 
 GROWN = 64 * 1024
-"""Bytes in one read after which a side's BIOs are worth shrinking when it falls quiet."""
+"""Bytes in one read after which the other side's BIO is worth shrinking when it falls quiet."""
 
 
 class Relay:
@@ -265,29 +265,28 @@ class TlsSide(Side):
         self.flags = leg * fmt.FLAG_SERVER + self.direction * fmt.FLAG_DOWN
         self.message_flags = fmt.message_flags(leg)
         self.grown = False
-        """Whether the BIOs hold much memory."""
+        """Whether the outer BIO holds much memory."""
         self.counted_at_rest = 0
 
     def begin(self) -> None:
         super().begin()
-        if data := self.link.take():
-            self.feed(data)
-        self.pump()
-
-    def feed(self, data: bytes) -> None:
-        if self.relay.keep_ciphertext:
-            self.relay.put(Ciphertext(self.leg, self.direction, data))
-        self.tls.feed(openssl.address_of(data), len(data))
+        self.pump()  # what the handshake was fed, and did not need
+        if (data := self.link.take()) and not self.relay.over:
+            self.read_from(openssl.address_of(data), memoryview(data))
 
     def readable(self) -> None:
         size = self.receive()
         if not size:
             return
-        if self.relay.keep_ciphertext:
-            self.relay.put(Ciphertext(self.leg, self.direction, bytes(memoryview(_ARRIVED)[:size])))
         if size >= GROWN:
-            self.grown = self.other.grown = True  # type: ignore[attr-defined]  # both sides of a TLS relay are TLS
-        self.tls.feed(_ARRIVED_ADDRESS, size)
+            self.other.grown = True
+        self.read_from(_ARRIVED_ADDRESS, _ARRIVED_VIEW[:size])
+
+    def read_from(self, source: Address, view: memoryview) -> None:
+        """Take ciphertext, given by address and as a view."""
+        if self.relay.keep_ciphertext:
+            self.relay.put(Ciphertext(self.leg, self.direction, bytes(view)))
+        self.tls.lend(source, len(view))
         self.pump()
 
     def pump(self) -> None:
@@ -416,7 +415,7 @@ class PlainSide(Side):
 
     def readable(self) -> None:
         if size := self.receive():
-            self.pass_on(bytes(memoryview(_ARRIVED)[:size]))
+            self.pass_on(bytes(_ARRIVED_VIEW[:size]))
 
     def pass_on(self, data: bytes) -> None:
         taken = self.other.accept(None, memoryview(data), len(data))

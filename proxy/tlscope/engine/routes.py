@@ -1,7 +1,7 @@
 """Where to: what a client says to a proxy before its TLS begins. Sans-io.
 
-One port takes HTTP `CONNECT` (RFC 9110 section 9.3.6), absolute-form HTTP (RFC 9112 section 3.2.2), SOCKS4 and 4a, SOCKS5
-(RFC 1928) and TLS itself; the first byte tells them apart.
+One port takes HTTP `CONNECT` (RFC 9110 section 9.3.6), absolute-form HTTP (RFC 9112 section 3.2.2), SOCKS4 and 4a,
+SOCKS5 (RFC 1928) and TLS itself; the first byte tells them apart.
 
     front = Front(limit)
     found = front.feed(bytes)     None: send front.reply, if any, and feed more
@@ -9,8 +9,9 @@ One port takes HTTP `CONNECT` (RFC 9110 section 9.3.6), absolute-form HTTP (RFC 
                                   Tls: no request at all, the client began with TLS; front.rest is everything
                                   Malformed: neither; front.reply says so in the client's own protocol, where it has one
 
-An absolute-form request is forwarded with an origin-form target and `Connection: close`: the bytes behind its head are then
-one request's and one response's, and can be relayed unread. No other byte of any connection is rewritten.
+An absolute-form request is forwarded with an origin-form target and `Connection: close`: the bytes behind its head are
+then one request's and one response's, and can be relayed unread. No other byte of any connection is rewritten. A head
+that two readers could understand in two ways is refused, as RFC 9112 asks of a proxy.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from tlscope.config import Address
 from tlscope.wire.tls.hello import HANDSHAKE_RECORD, Malformed, is_host_name, looks_like_sslv2
@@ -29,10 +29,19 @@ HTTP_REASONS = {400: "Bad Request", 403: "Forbidden", 431: "Request Header Field
 HOP_BY_HOP = {b"connection", b"proxy-connection", b"proxy-authorization", b"keep-alive"}
 """Fields meant for us (RFC 9110 section 7.6.1); they are not forwarded with an absolute-form request."""
 
-METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} ")
+TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
+METHOD_BEGINS = re.compile(TOKEN + rb"{1,32}(?: |\Z)")
+REQUEST_LINE = re.compile(rb"(" + TOKEN + rb"+) ([\x21-\x7e\x80-\xff]+) (HTTP/1\.[0-9])")
+FIELD_LINE = re.compile(TOKEN + rb"+:[^\x00\r\n]*")
+"""Nothing between name and colon, no folded lines, no bare CR or LF and no NUL (RFC 9112 section 5, RFC 9110 section 5.5)."""
+AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]{1,5}))?")
+"""A host or a bracketed address, and perhaps a port; no user information (RFC 9110 section 4.2.4)."""
+ZONE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+"""The scope of an IPv6 address (RFC 4007 section 11)."""
 SOCKS4, SOCKS5 = 4, 5
+SOCKS4_REFUSED = b"\x00\x5b\x00\x00\x00\x00\x00\x00"
 MAX_SOCKS4_TEXT = 512
-"""A user id and a host name; names have 253 characters."""
+"""A user id and a host name, each with its NUL; names have 253 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class Request:
     def refusal(self, code: str, status: int, text: str) -> bytes:
         """The same in the client's protocol: a fault's code, the HTTP status nearest to it, a sentence."""
         if self.via == "socks4":
-            return b"\x00\x5b\x00\x00\x00\x00\x00\x00"
+            return SOCKS4_REFUSED
         if self.via == "socks5":
             return bytes([5, _SOCKS5_CODES.get(code, 1), 0, 1, 0, 0, 0, 0, 0, 0])
         return http_answer(status, code, text)
@@ -104,10 +113,10 @@ class Front:
         if not self._data:
             return None
         first = self._data[0]
+        if first == SOCKS5 or self._greeted:
+            return self._socks5()
         if first == HANDSHAKE_RECORD:
             return Tls()
-        if first == SOCKS5:
-            return self._socks5()
         if first == SOCKS4:
             return self._socks4()
         return self._http()
@@ -123,11 +132,13 @@ class Front:
         data = self._data
         if looks_like_sslv2(data):
             return Malformed("sslv2-hello", 0, "an SSLv2 ClientHello, which no TLS stack of today answers")
-        if not METHOD.match(data) and (len(data) > 32 or not re.fullmatch(METHOD.pattern[:-1], data)):
+        if data[0] & 0x80 and len(data) < 3:
+            return None  # perhaps an SSLv2 hello
+        if not METHOD_BEGINS.match(data):
             return Malformed("not-a-request", 0, "neither a TLS record nor a proxy request: " + _excerpt(data))
         end = data.find(b"\r\n\r\n", max(0, self._searched - 3))
         self._searched = len(data)
-        if end < 0:
+        if not 0 <= end <= self._limit - 4:
             if len(data) <= self._limit:
                 return None
             self.reply = http_answer(431, "head-too-long", f"the request's head is longer than {self._limit} bytes")
@@ -173,35 +184,37 @@ class Front:
 
     def _socks4(self) -> Request | Malformed | None:
         data = self._data
-        if len(data) > MAX_SOCKS4_TEXT + 8:
-            return Malformed("socks-too-long", 8, "a SOCKS4 request without an end")
-        user_end = data.find(0, 8)
-        if user_end < 0:
-            return None
-        end = user_end + 1
         number = int.from_bytes(data[4:8])
-        host: str | None = str(ipaddress.IPv4Address(number))
-        if 0 < number < 256:  # SOCKS4a: 0.0.0.x says that a name follows
-            end = data.find(0, end) + 1
-            if not end:
+        named = 0 < number < 256  # SOCKS4a: 0.0.0.x says that a name follows
+        longest = 8 + MAX_SOCKS4_TEXT
+        user_end = data.find(0, 8, longest)
+        end = data.find(0, user_end + 1, longest) if named and user_end >= 0 else user_end
+        if end < 0:
+            if len(data) < longest:
                 return None
-            host = _host_name(bytes(data[user_end + 1 : end - 1]))
+            self.reply = SOCKS4_REFUSED
+            return Malformed("socks-too-long", 8, "a SOCKS4 request without an end")
         command, port = data[1], int.from_bytes(data[2:4])
-        self._take(end)
+        text = self._take(end + 1)[user_end + 1 : end]
+        host = _host_name(text) if named else str(ipaddress.IPv4Address(number))
         if command != 1 or host is None:
-            self.reply = b"\x00\x5b\x00\x00\x00\x00\x00\x00"
+            self.reply = SOCKS4_REFUSED
             return Malformed("socks-command", 1, f"SOCKS4 command {command}, or a host name that is none")
         return Request("socks4", Address(host, port), b"\x00\x5a\x00\x00\x00\x00\x00\x00")
 
 
 def _http_request(head: bytes) -> Request | Malformed:
     line, _, fields = head.partition(b"\r\n")
-    parts = line.split(b" ")
-    if len(parts) != 3 or not parts[2].startswith(b"HTTP/1."):
+    found = REQUEST_LINE.fullmatch(line)
+    if not found:
         return Malformed("request-line", 0, f"no request line: {_excerpt(line)}")
-    method, target, version = parts
+    method, target, version = found.groups()
+    lines = fields[:-2].split(b"\r\n")[:-1]
+    for field in lines:
+        if not FIELD_LINE.fullmatch(field):
+            return Malformed("field-line", head.index(field, len(line)), f"no field line: {_excerpt(field)}")
     if method == b"CONNECT":
-        address = _authority(target.decode("latin-1"), None)
+        address = _authority(target, None)
         if address is None:
             return Malformed("connect-target", 8, f"CONNECT to what is no HOST:PORT: {_excerpt(target)}")
         return Request("connect", address, b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -209,24 +222,25 @@ def _http_request(head: bytes) -> Request | Malformed:
     if scheme.lower() != b"http" or not rest:
         return Malformed("not-a-proxy-request", len(method) + 1,
                          "this is a proxy: a browser or curl -x can use it, a plain request finds nothing here")  # fmt: skip
-    host, slash, path = rest.partition(b"/")
-    address = _authority(host.decode("latin-1"), 80)
+    host = re.split(rb"[/?#]", rest, maxsplit=1)[0]
+    address = _authority(host, 80)
     if address is None:
         return Malformed("absolute-form-target", len(method) + 1, f"a request for what is no host: {_excerpt(target)}")
-    kept = [field for field in fields.split(b"\r\n") if field.partition(b":")[0].strip().lower() not in HOP_BY_HOP]
-    origin = b" ".join((method, slash + path or b"/", version))
-    return Request("absolute-form", address, forward=b"\r\n".join((origin, b"Connection: close", *kept)))
+    # RFC 9112 section 3.2.4: what has no path at all is `*` where the server itself is asked.
+    path = rest[len(host) :] or (b"*" if method == b"OPTIONS" else b"/")
+    origin = b" ".join((method, path if path[:1] in b"/*" else b"/" + path, version))
+    kept = [field for field in lines if field.partition(b":")[0].lower() not in HOP_BY_HOP]
+    return Request("absolute-form", address, forward=b"\r\n".join((origin, b"Connection: close", *kept, b"", b"")))
 
 
-def _authority(text: str, default: int | None) -> Address | None:
-    """`host:port` of a request target; None where it is no such thing."""
-    try:
-        parts = urlsplit("//" + text)
-        host, port = parts.hostname, parts.port or default
-    except ValueError:
+def _authority(raw: bytes, default: int | None) -> Address | None:
+    """`host:port` of a request target; None where it is no such thing, or the port is missing and has no default."""
+    found = AUTHORITY.fullmatch(raw.decode("latin-1"))
+    if not found:
         return None
-    whole = host and port and not (parts.path or parts.query or parts.fragment or parts.username is not None)
-    return Address(host, port) if whole and host and port and _is_host(host) else None
+    host, port = found[1].lower(), int(found[2]) if found[2] else default
+    known = _is_address(host[1:-1], 6) if host[:1] == "[" else _is_host(host)
+    return Address(host.strip("[]"), port) if known and port and port <= 0xFFFF else None
 
 
 def _socks_host(kind: int, raw: bytes) -> str | None:
@@ -241,11 +255,16 @@ def _host_name(raw: bytes) -> str | None:
 
 
 def _is_host(text: str) -> bool:
+    return _is_address(text, 4) or _is_address(text, 6) or is_host_name(text.removesuffix("."))
+
+
+def _is_address(text: str, version: int) -> bool:
+    plain, percent, zone = text.partition("%")
     try:
-        ipaddress.ip_address(text.partition("%")[0])
+        address = ipaddress.ip_address(plain)
     except ValueError:
-        return is_host_name(text.rstrip("."))
-    return True
+        return False
+    return address.version == version and (not percent or (version == 6 and bool(ZONE.fullmatch(zone))))
 
 
 def _excerpt(data: bytes | bytearray) -> str:

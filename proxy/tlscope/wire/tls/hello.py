@@ -3,9 +3,9 @@
     collector = HelloCollector(limit)
     collector.feed(bytes) -> None (more is needed) | ClientHello | Malformed
 
-A hello may be split over any number of records, and those over any number of segments, down to one byte at a time; time is
-linear in what is fed. Nothing raises on what a client sent. The bytes themselves stay with the caller: they are what the
-client leg reads afterwards.
+A hello may be split over any number of records, and those over any number of segments, down to one byte at a time; time
+is linear in what is fed. Nothing raises on what a client sent. The bytes themselves stay with the caller: they are what
+the client leg reads afterwards.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ RECORD_HEAD = 5
 MAX_RECORD = 1 << 14
 """Bytes in a plaintext record (RFC 8446 section 5.1)."""
 HANDSHAKE_RECORD = 22
+HANDSHAKE_HEAD = 4
 CLIENT_HELLO = 1
 
 SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS, KEY_SHARE = 0, 10, 13, 16, 43, 51
@@ -60,11 +61,12 @@ class ClientHello:
         """The lowest and the highest version offered that this OpenSSL can speak, as far as the hello tells.
 
         Without supported_versions only the highest is told (RFC 5246 appendix E.1): the lowest is taken to be TLS 1.0.
+        A client that knows only older ones is given TLS 1.0, which it will refuse itself.
         """
         real = [version for version in self.supported_versions if 0x0301 <= version <= 0x0304]
         if real:
             return min(real), max(real)
-        return min(0x0301, self.legacy_version), min(0x0303, self.legacy_version)
+        return 0x0301, max(0x0301, min(0x0303, self.legacy_version))
 
 
 def looks_like_sslv2(data: bytes | bytearray) -> bool:
@@ -106,23 +108,20 @@ class HelloCollector:
         message = self._message
         if fault := self._first_fault():
             return fault
-        if len(message) < 4:
+        if len(message) < HANDSHAKE_HEAD:
             return None
-        size = 4 + int.from_bytes(message[1:4])
-        if len(message) < size:
-            return None
-        return parse_client_hello(bytes(message[4:size]))
+        size = HANDSHAKE_HEAD + int.from_bytes(message[1:HANDSHAKE_HEAD])
+        return parse_client_hello(bytes(message[:size])) if len(message) >= size else None
 
     def _first_fault(self) -> Malformed | None:
         """What is wrong already, however much is still to come."""
         message, pending = self._message, self._pending
-        start = message or pending[RECORD_HEAD:]
+        start = message[:HANDSHAKE_HEAD] or pending[RECORD_HEAD : RECORD_HEAD + HANDSHAKE_HEAD]
         if start and start[0] != CLIENT_HELLO:
             return self._malformed(
                 "not-a-client-hello", f"a handshake message of type {start[0]} where a ClientHello belongs"
             )
-        if len(start) >= 4 and int.from_bytes(start[1:4]) > self._limit:
-            length = int.from_bytes(start[1:4])
+        if len(start) == HANDSHAKE_HEAD and (length := int.from_bytes(start[1:])) > self._limit:
             return self._malformed("hello-too-long", f"a ClientHello of {length} bytes; the limit is {self._limit}")
         return None
 
@@ -130,7 +129,7 @@ class HelloCollector:
         return Malformed(code, len(self._message), reason)
 
 
-class _Short(Exception):
+class _Short(Exception):  # noqa: N818 - it is no error of ours and never leaves this file
     """A field ends before it should: at this offset."""
 
     def __init__(self, offset: int, name: str) -> None:
@@ -174,10 +173,10 @@ class _Cursor:
         return self.at < self.end
 
 
-def parse_client_hello(body: bytes) -> ClientHello | Malformed:
-    """The body of a ClientHello, without its four-byte handshake header."""
+def parse_client_hello(message: bytes) -> ClientHello | Malformed:
+    """A whole ClientHello, with its four-byte handshake header, which the caller has looked at."""
     try:
-        return _parse(_Cursor(body, 0, len(body)))
+        return _parse(_Cursor(message, HANDSHAKE_HEAD, len(message)))
     except _Short as short:
         return Malformed("hello-truncated", short.offset, f"{short.name} ends early")
 
@@ -248,7 +247,7 @@ def _server_name(extension: _Cursor | None) -> str | None:
     names = extension.block(2, "server_name_list")
     while names.left:
         kind, name = names.number(1, "name_type"), names.block(2, "host_name")
-        text = name.data[name.at : name.end].decode("ascii", "replace").lower().rstrip(".")
+        text = name.data[name.at : name.end].decode("ascii", "replace").lower().removesuffix(".")
         if kind == 0 and is_host_name(text):
             return text
     return None
