@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 
 import pytest
+
 from support.certificates import UpstreamCA
 from support.recorder import Recording
 from support.servers import GnutlsServer, Nginx, OpensslServer, PythonServer
@@ -40,15 +41,6 @@ def recorder(tmp_path_factory, upstream_ca):
     """A recorder with default options that trusts the upstream CA; its tests are told apart by `catch`."""
     with closing(Recording(tmp_path_factory.mktemp("recorder"), "--ca-file", upstream_ca.pem)) as recording:
         yield recording
-
-
-@pytest.fixture(scope="session")
-def curl_trust(recorder, upstream_ca, tmp_path_factory):
-    """A bundle of tlscope's CA and the servers': for clients that go both ways."""
-    bundle = tmp_path_factory.mktemp("trust") / "both.pem"
-    with open(recorder.ca) as own:
-        bundle.write_text(own.read() + upstream_ca.pem.read_text())
-    return bundle
 
 
 @pytest.fixture

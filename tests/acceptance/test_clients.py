@@ -1,3 +1,4 @@
+# ruff: noqa: SIM300 - what is expected stands on the left
 """Clients that people use, through tlscope, to nginx: what they fetch, and what the capture holds of it."""
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
 from support import clients
 from support.clients import client_context, curl, receive_all, run, tls, wget
 from support.flights import tls12, tls13

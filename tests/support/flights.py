@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 
-def tls13(*, retry=False, asked=False, answered=False, tickets=0, compatible=True):
+def tls13(*, retry=False, asked=False, answered=False, tickets=0, compatible=True, late=False):
     """RFC 8446 section 2, figures 1 and 2; appendix D.4 for the ChangeCipherSpecs of a `compatible` leg.
 
     A client that was `asked` for a certificate always sends a Certificate, and proves it only if it is not empty.
+    `late`: as OpenSSL's client reads it, which looks at what follows a HelloRetryRequest only after it has answered.
     """
     ccs_down = ["down ChangeCipherSpec"] if compatible else []
     ccs_up = ["up ChangeCipherSpec"] if compatible else []
     return [
         "up ClientHello",
-        *(["down HelloRetryRequest", *ccs_down, *ccs_up, "up ClientHello"] if retry else []),
+        *(["down HelloRetryRequest"] if retry else []),
+        *(ccs_down if retry and not late else []),
+        *([*ccs_up, "up ClientHello"] if retry else []),
+        *(ccs_down if retry and late else []),
         "down ServerHello",
         *([] if retry else ccs_down),
         "down EncryptedExtensions",

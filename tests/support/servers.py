@@ -66,9 +66,11 @@ class Nginx(Program):
             http {{
                 access_log off; keepalive_requests 100000;
                 client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
-                fastcgi_temp_path {directory}/fastcgi; uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
+                fastcgi_temp_path {directory}/fastcgi; uwsgi_temp_path {directory}/uwsgi;
+                scgi_temp_path {directory}/scgi;
                 server {{
-                    listen 127.0.0.1:{port} ssl http2; listen [::1]:{port} ssl http2 ipv6only=on; listen 127.0.0.1:{plain_port};
+                    listen 127.0.0.1:{port} ssl http2; listen [::1]:{port} ssl http2 ipv6only=on;
+                    listen 127.0.0.1:{plain_port};
                     root {directory}; default_type application/octet-stream;
                     ssl_protocols TLSv1.2 TLSv1.3;
                     ssl_certificate {issued.pem}; ssl_certificate_key {issued.pem};
@@ -104,7 +106,7 @@ class GnutlsServer(Program):
 
 
 class PythonServer:
-    """A server in a thread: `handle(connection, server)` has each connection, after its handshake if there is a context.
+    """A server in threads: `handle(connection, server)` has each connection, after its handshake if there is a context.
 
     What `handle` raises because a connection broke is kept in `errors`.
     """
@@ -181,7 +183,7 @@ def server_context(issued, *, alpn=()):
 
 
 def answer(body):
-    """A handler: one HTTP response to one request, and the end. What passed is kept in the server's `received` and `sent`."""
+    """A handler: one HTTP response to one request, and the end; `received` and `sent` of the server keep what passed."""
 
     def handle(connection, server):
         request = bytearray()

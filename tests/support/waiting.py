@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere: by looking again and again until a deadline, never by a pause of a guessed length."""
+"""Waiting for what happens elsewhere: looking again and again until a deadline, never a pause of a guessed length."""
 
 from __future__ import annotations
 

@@ -1,0 +1,196 @@
+# ruff: noqa: SIM300 - what is expected stands on the left
+"""Every shape of handshake, between OpenSSL's and GnuTLS's own client and server, on both legs."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.clients import client_context, curl, s_client, tls
+from support.flights import tls12, tls13
+from support.messages import messages
+from support.servers import close_tls, server_context
+
+OLD = ["-cipher", "DEFAULT:@SECLEVEL=0"]
+VERSIONS = {
+    "TLSv1": ["-tls1", *OLD],
+    "TLSv1.1": ["-tls1_1", *OLD],
+    "TLSv1.2": ["-tls1_2"],
+    "TLSv1.3": ["-tls1_3"],
+}
+SAID, ANSWERED = b"hello tlscope\nCLOSE\n", b"epocslt olleh\n"
+"""To `s_server -rev`, and what it says: each line reversed. CLOSE makes it close."""
+
+
+def flight(version, **what):
+    """A whole handshake of a version; OpenSSL sends two tickets in TLS 1.3."""
+    return tls13(tickets=2, **what) if version == "TLSv1.3" else tls12(**what)
+
+
+def talk(recording, server, *options):
+    """s_client says `SAID` through tlscope; it must be answered, and believe our certificate."""
+    trust = ["-CAfile", recording.ca, "-verify_return_error", "-verify_hostname", "localhost"]
+    with recording.catch() as caught:
+        done = s_client(server.port, "-quiet", *trust, *options, proxy=recording.port, input_=SAID)
+    assert ANSWERED == done.stdout, done.stderr
+    assert "intercepted" == caught.one.outcome
+    assert (SAID, ANSWERED) == (caught.one.data("up"), caught.one.data("down"))
+    return caught.one
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("key", ["ec", "rsa"])
+def test_every_version(recorder, serve_openssl, issued, issued_rsa, version, key):
+    """TLS 1.0 to 1.3, with an ECDSA or RSA server: both handshakes complete, in that version on both legs."""
+    server = serve_openssl("-rev", *VERSIONS[version], certificate=issued if key == "ec" else issued_rsa)
+    connection = talk(recorder, server, *VERSIONS[version])
+    assert flight(version) == connection.messages("client")
+    assert flight(version) == connection.messages("server")
+    assert [(version, "localhost")] * 2 == [
+        (connection.summary[leg]["version"], connection.summary[leg]["sni"]) for leg in ("client_leg", "server_leg")
+    ]
+
+
+@pytest.mark.parametrize("version", ["TLSv1", "TLSv1.1", "TLSv1.2"])
+def test_a_client_is_not_above_its_server(recorder, serve_openssl, version):
+    """A client that offers everything gets the version that its server chose."""
+    connection = talk(recorder, serve_openssl("-rev", *VERSIONS[version]), *OLD, "-min_protocol", "TLSv1")
+    assert (version, version) == tuple(connection.summary[leg]["version"] for leg in ("client_leg", "server_leg"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_openssl_saw_the_same_messages(recorder, serve_openssl, version):
+    """The recorded messages are those that s_client and s_server report themselves: same order, same bytes."""
+    server = serve_openssl("-rev", "-msg", *VERSIONS[version])
+    trust = ["-CAfile", recorder.ca]
+    with recorder.catch() as caught:
+        done = s_client(server.port, "-msg", "-ign_eof", *trust, *VERSIONS[version], proxy=recorder.port, input_=SAID)
+    recorded = {
+        leg: [(event["direction"], event["hex"]) for event in caught.one.of("message")
+              if event["leg"] == leg and event["name"] != "Alert"]
+        for leg in ("client", "server")
+    }  # fmt: skip
+    assert messages(done.stdout.decode(errors="replace"), sent="up") == recorded["client"]
+    assert messages(server.output, sent="down") == recorded["server"]
+    assert len(flight(version)) == len(recorded["client"]) == len(recorded["server"])
+
+
+def test_rsa_key_exchange_with_the_client(recorder, serve_openssl):
+    """A client that knows RSA key exchange only: its leg has no ServerKeyExchange, the server's has."""
+    connection = talk(recorder, serve_openssl("-rev"), "-tls1_2", "-cipher", "AES128-GCM-SHA256")
+    assert tls12(exchange="RSA") == connection.messages("client")
+    assert tls12() == connection.messages("server")
+    assert "TLS_RSA_WITH_AES_128_GCM_SHA256" == connection.summary["client_leg"]["cipher"]
+    assert ["RSA-2048"] == [leaf["key"] for leaf in connection.of("leaf")]
+
+
+def test_rsa_key_exchange_with_the_server(recorder, serve_openssl, issued_rsa):
+    """A server that knows RSA key exchange only is reached all the same."""
+    server = serve_openssl("-rev", "-tls1_2", "-cipher", "AES256-GCM-SHA384", certificate=issued_rsa)
+    connection = talk(recorder, server)
+    assert tls12(exchange="RSA") == connection.messages("server")
+    assert "TLS_RSA_WITH_AES_256_GCM_SHA384" == connection.summary["server_leg"]["cipher"]
+
+
+def test_hello_retry_on_the_server_leg(recorder, serve_openssl):
+    """A server that wants another group than the one with a key share asks again, and both hellos are recorded."""
+    server = serve_openssl("-rev", "-groups", "P-384")
+    connection = talk(recorder, server, "-groups", "X25519:P-384")
+    assert tls13(tickets=2, retry=True, late=True) == connection.messages("server")
+    assert "secp384r1" == connection.summary["server_leg"]["group"].lower()
+
+
+def test_hello_retry_on_the_client_leg(recorder, serve_openssl):
+    """A client whose key share is of a group that we do not know is asked again."""
+    connection = talk(recorder, serve_openssl("-rev"), "-groups", "ffdhe6144:P-256")
+    assert tls13(tickets=2, retry=True) == connection.messages("client")
+
+
+@pytest.mark.parametrize("version", ["TLSv1", "TLSv1.2", "TLSv1.3"])
+def test_both_show_certificates(record, upstream_ca, serve_openssl, version):
+    """A server that asks for a certificate makes us ask the client; `--client-cert` answers the server."""
+    ours, theirs = (upstream_ca.issue(name, client=True) for name in ("ours", "theirs"))
+    server = serve_openssl(
+        "-rev", "-Verify", "1", "-CAfile", upstream_ca.pem, "-verify_return_error", *VERSIONS[version]
+    )
+    recording = record("--client-cert", f"local*={ours.pem}")
+    connection = talk(recording, server, "-cert", theirs.pem, "-key", theirs.pem, *VERSIONS[version])
+    expected = flight(version, asked=True, answered=True)
+    assert (expected, expected) == (connection.messages("client"), connection.messages("server"))
+    shown = {
+        event["leg"]: event["hex"]
+        for event in connection.of("message")
+        if (event["name"], event["direction"]) == ("Certificate", "up")
+    }
+    assert theirs.der.hex() in shown["client"]
+    assert ours.der.hex() in shown["server"]
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_nobody_shows_a_certificate(recorder, serve_openssl, version):
+    """A server that asks and does not insist gets an empty Certificate from us, and we one from the client."""
+    connection = talk(recorder, serve_openssl("-rev", "-verify", "1", *VERSIONS[version]), *VERSIONS[version])
+    expected = flight(version, asked=True)
+    assert (expected, expected) == (connection.messages("client"), connection.messages("server"))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
+def test_gnutls_server(recorder, serve_gnutls, version):
+    """GnuTLS's server, in every version."""
+    server = serve_gnutls("--http", "--priority", f"NORMAL:-VERS-ALL:+VERS-TLS{version}")
+    direct = curl("-k", "--ciphers", "DEFAULT@SECLEVEL=0", "--tlsv1.0", server.url)
+    with recorder.catch() as caught:
+        done = curl("-x", f"http://{recorder.address}", "--cacert", recorder.ca,
+                    "--ciphers", "DEFAULT@SECLEVEL=0", "--tlsv1.0", server.url)  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert b"GnuTLS" in direct.stdout
+    assert done.stdout in caught.one.data("down")
+    name = "TLSv1" if version == "1.0" else f"TLSv{version}"
+    assert ("intercepted", name, name) == (
+        caught.one.outcome, caught.one.summary["client_leg"]["version"], caught.one.summary["server_leg"]["version"]
+    )  # fmt: skip
+    assert flight(name) == caught.one.messages("client")
+    found = [message for message in caught.one.messages("server") if message != "down NewSessionTicket"]
+    assert (tls13() if version == "1.3" else tls12()) == found
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "expected"),
+    [
+        (("h2", "http/1.1"), ("http/1.1",), "http/1.1"),
+        (("x-unheard-of",), ("x-unheard-of", "h2"), "x-unheard-of"),
+        (("h2",), (), None),
+        ((), ("h2",), None),
+    ],
+)
+def test_alpn(recorder, serve_python, issued, client, server, expected):
+    """The client's ALPN offer reaches the server, and the server's choice the client."""
+    chosen = []
+
+    def handle(connection, _):
+        chosen.append(connection.selected_alpn_protocol())
+        connection.sendall(b"done")
+        close_tls(connection)
+
+    upstream = serve_python(handle, server_context(issued, alpn=server))
+    with recorder.catch() as caught, tls(recorder.port, upstream.port, client_context(recorder.ca, alpn=client)) as own:
+        assert b"done" == own.recv(10)
+        assert expected == own.selected_alpn_protocol()
+        own.unwrap().close()
+    assert [expected] == chosen
+    assert (expected, expected) == tuple(caught.one.summary[leg]["alpn"] for leg in ("client_leg", "server_leg"))
+
+
+def test_python_server(recorder, serve_python, issued_rsa):
+    """A Python server with an RSA certificate, and a client without SNI."""
+
+    def handle(connection, server):
+        server.received += connection.recv(100)
+        connection.sendall(b"pong")
+        close_tls(connection)
+
+    server = serve_python(handle, server_context(issued_rsa))
+    with recorder.catch() as caught:
+        done = s_client(server.port, "-quiet", "-CAfile", recorder.ca, proxy=recorder.port, input_=b"ping", name=None)
+    assert (b"ping", b"pong") == (bytes(server.received), done.stdout)
+    assert None is caught.one.summary["server_leg"]["sni"]
+    assert "127.0.0.1" == caught.one.summary["host"]
