@@ -49,9 +49,8 @@ def show() -> None:
         facts = _facts(Authority.load(where()))
     screen = Screen()
     for name, fact in facts.items():
-        screen.line(
-            Span(f"{name.replace('_', ' '):<12} ", "dim"), ", ".join(fact) if isinstance(fact, list) else str(fact)
-        )
+        text = fact if isinstance(fact, str) else ", ".join(fact) or "any name"
+        screen.line(Span(f"{name.replace('_', ' '):<12} ", "dim"), text)
 
 
 @command.command("status")

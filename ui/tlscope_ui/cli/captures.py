@@ -37,11 +37,9 @@ def describe_missing(item: Damage | Dropped) -> str:
     if isinstance(item, Damage):
         return f"{item.segment} is damaged at byte {item.offset}: {item.reason} ({size(item.lost_bytes)} lost)"
     count = item.last - item.first + 1
-    return (
-        f"the oldest {count} segments are gone"
-        if item.first == 1
-        else f"{count} segments are gone, from {item.first} on"
-    )
+    if item.first == 1:
+        return "the oldest segment is gone" if count == 1 else f"the oldest {count} segments are gone"
+    return f"segment {item.first} is gone" if count == 1 else f"{count} segments are gone, from number {item.first} on"
 
 
 def tell_missing(missing: Sequence[Damage | Dropped]) -> None:

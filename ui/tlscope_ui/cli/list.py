@@ -56,7 +56,7 @@ class Column:
     heading: str
     cell: Callable[[Summary, bool], Span]
     keep: int
-    """Where the terminal is too narrow for all, the column with the lowest number goes first."""
+    """Where the terminal is too narrow for all, the columns with the lowest number go first."""
     right: bool = False
 
     def of(self, summaries: Sequence[Summary], *, live: bool) -> Cells:
@@ -120,8 +120,9 @@ def _outcome(summary: Summary, live: bool) -> Span:  # noqa: FBT001 - a Column's
 
 
 def _legs(summary: Summary) -> str:
-    versions = [leg.version if leg else "-" for leg in (summary.client_leg, summary.server_leg)]
-    return versions[0] if versions[0] == versions[1] else " / ".join(versions)
+    legs = (summary.client_leg, summary.server_leg)
+    client, server = (leg.version.removeprefix("TLSv") if leg else "-" for leg in legs)
+    return client if client == server else f"{client} / {server}"
 
 
 def _alpn(summary: Summary) -> str:
@@ -138,6 +139,6 @@ COLUMNS = [
     Column("TLS", lambda s, _: Span(_legs(s), ""), 5),
     Column("ALPN", lambda s, _: Span(_alpn(s), ""), 3),
     Column("up", lambda s, _: Span(size(s.up), ""), 6, right=True),
-    Column("down", lambda s, _: Span(size(s.down), ""), 7, right=True),
+    Column("down", lambda s, _: Span(size(s.down), ""), 6, right=True),
     Column("fault", lambda s, _: Span(s.fault.code if s.fault else "", "bad"), 8),
 ]

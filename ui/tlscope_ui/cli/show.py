@@ -63,7 +63,9 @@ def command(
     story.end()
     tell_missing(story.missing)
     if not story.begun:
-        raise Failure(f"there is no connection {connection} in {directory}", "see which there are: tlscope list")
+        raise Failure(
+            f"there is no connection {connection} in {directory}", f"see which there are: tlscope list -c {directory}"
+        )
 
 
 class Story:
@@ -98,7 +100,7 @@ class Story:
     def end(self) -> None:
         """Say what was left out."""
         if self._hidden and not self._jsonl:
-            self._screen.line(f"{size(self._hidden)} of data left out; --all shows them, --max-data BYTES more of them")
+            self._screen.line(f"{size(self._hidden)} of data left out; --all shows it, --max-data BYTES more of it")
         self._screen.flush()
 
     def _details(self, record: Record) -> Iterator[str]:
@@ -108,8 +110,9 @@ class Story:
             return
         shown = self._take(record, event.data)
         lines = lines_of(shown) if isinstance(event, Data) else None
-        yield from hex_lines(shown) if lines is None else (f"│ {line}".rstrip() for line in lines)
-        if 0 < len(shown) < record.size:
+        if shown:
+            yield from hex_lines(shown) if lines is None else (f"│ {line}".rstrip() for line in lines)
+        if len(shown) < record.size:
             yield f"… and {size(record.size - len(shown))} more"
 
     def _bounded(self, record: Record) -> Record:

@@ -1,0 +1,111 @@
+# ruff: noqa: SIM300 - what is expected stands on the left
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import tlscope as package
+from tlscope_ui.cli import COMMANDS
+
+HEAVY = {"OpenSSL", "cryptography", "textual", "asyncio"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["list", "--jsonl"], ["show", "1"], ["watch", "--no-follow"]]
+)
+def test_reading_needs_no_tls_library(recorded, arguments):
+    """Help, and commands that read a capture, start at once: neither OpenSSL nor cryptography nor textual is loaded."""
+    script = (
+        "import sys\nfrom tlscope_ui.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    assert not ended.code\n"
+        f"print(sorted({HEAVY} & {{name.split('.')[0] for name in sys.modules}}))"
+    )
+    capture = [] if arguments == ["--help"] else ["-c", str(recorded)]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments, *capture], capture_output=True, text=True, check=True
+    )
+    assert "[]" == done.stdout.splitlines()[-1]
+
+
+def test_help_names_every_command(tlscope):
+    """With a short description, without loading it."""
+    ran = tlscope("--help")
+    assert 0 == ran.code
+    for name, description in COMMANDS.items():
+        assert f"{name} " in ran.out
+        assert description in ran.out
+
+
+def test_h_is_help(tlscope):
+    """On the group and on its commands."""
+    assert tlscope("--help") == tlscope("-h")
+    assert tlscope("list", "--help") == tlscope("list", "-h")
+
+
+def test_version(tlscope):
+    """The package's."""
+    assert f"tlscope, version {package.__version__}\n" == tlscope("--version").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "next_"),
+    [
+        (["lst"], "No such command 'lst'. Did you mean 'list'?", "tlscope"),
+        (["--versoin"], "No such option '--versoin'. Did you mean '--version'?", "tlscope"),
+        (["list", "--jsnl"], "No such option '--jsnl'. Did you mean '--jsonl'?", "tlscope list"),
+        (["watch", "--folow"], "No such option '--folow'. Did you mean '--no-follow'?", "tlscope watch"),
+        (["show"], "Missing argument 'N'.", "tlscope show"),
+        (["show", "0"], "Invalid value for 'N': 0 is not in the range x>=1.", "tlscope show"),
+        (["ca", "rotat"], "No such command 'rotat'. Did you mean 'rotate'?", "tlscope ca"),
+        (["list", "\x1b[31m"], r"Got unexpected extra argument (\x1b[31m)", "tlscope list"),
+    ],
+)
+def test_a_wrong_call_is_told_how_to_go_on(tlscope, arguments, error, next_):
+    """Exit code 2, nothing on standard output, a suggestion where something is near, and where to look."""
+    ran = tlscope(*arguments)
+    assert (2, "", f"Error: {error}\nNext: {next_} --help\n") == (ran.code, ran.out, ran.err)
+
+
+@pytest.mark.parametrize("command", ["list", "show 1", "watch --no-follow"])
+def test_no_capture_is_told_how_to_make_one(tlscope, tmp_path, command):
+    """Exit code 1: it is no mistake in the call."""
+    ran = tlscope(*command.split())
+    missing = f"Error: there is no capture in {tmp_path}/home/tlscope/captures\nNext: start one with: tlscope record\n"
+    assert (1, "", missing) == (ran.code, ran.out, ran.err)
+
+
+@pytest.mark.parametrize("command", ["list", "show 1", "watch --no-follow"])
+def test_a_directory_without_a_capture_is_told(tlscope, tmp_path, command):
+    """Also where the name would do harm to a terminal."""
+    nowhere = tmp_path / "no\x1b[31mwhere"
+    ran = tlscope(*command.split(), "-c", nowhere)
+    assert (1, "") == (ran.code, ran.out)
+    assert ran.err.startswith(f"Error: there is no directory {tmp_path}/no\\x1b[31mwhere\nNext: ")
+
+
+@pytest.mark.parametrize("command", ["list", "list --jsonl", "show 1 --jsonl", "watch --no-follow"])
+def test_a_reader_that_goes_away_ends_it_quietly(recorded, process, command):
+    """`tlscope list | head -0` is no failure: nothing on standard error, exit code 0."""
+    read, write = os.pipe()
+    os.close(read)
+    running = process(*command.split(), "-c", recorded, stdout=write)
+    os.close(write)
+    assert (0, "") == (running.wait(), running.stderr.read())
+
+
+def test_a_terminal_without_arrows_gets_escapes(recorded, process):
+    """An encoding that lacks a glyph is no reason to crash."""
+    running = process("watch", "--no-follow", "-c", recorded, env={"PYTHONIOENCODING": "ascii"})
+    out, err = running.communicate()
+    assert (0, "") == (running.returncode, err)
+    assert r"client \u25b2 ClientHello" in out
+
+
+def test_the_program_is_installed():
+    """`python -m` or a script: the entry point is tlscope_ui.cli:main."""
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    (entry,) = entry_points(group="console_scripts", name="tlscope")
+    assert "tlscope_ui.cli:main" == entry.value

@@ -1,0 +1,114 @@
+# ruff: noqa: SIM300 - what is expected stands on the left
+
+import json
+
+import pytest
+
+from journals import GET, STORY, UP, capture, held, name, segment
+from tlscope.events import Action, Data, Faulted, Opened, Policy, Who
+from tlscope_ui.text import columns
+
+TABLE = """\
+#  opened        client           target          outcome            TLS        ALPN    up  down  fault
+1  12:00:00.000  127.0.0.1:50124  localhost:8443  ✓ intercepted      1.2 / 1.3        37 B  20 B
+2  12:00:00.025  [::1]:50125      [::1]:443       ✗ client-rejected  -                 0 B   0 B  client-rejected
+3  12:00:00.036  127.0.0.1:50124  -               ? unfinished       -                 0 B   0 B
+"""
+
+
+def test_the_table(tlscope, recorded):
+    """One line a connection, aligned, with words; standard error is silent when all is well."""
+    ran = tlscope("list", "-c", recorded)
+    assert (0, TABLE, "") == (ran.code, ran.out, ran.err)
+
+
+def test_open_connections_are_open_while_the_recorder_lives(tlscope, recorded):
+    """A connection without an outcome can still get one."""
+    with held(recorded):
+        assert "● open" in tlscope("list", "-c", recorded).out.splitlines()[-1]
+        assert [False, False, True] == [row["live"] for row in rows(tlscope("list", "--jsonl", "-c", recorded))]
+
+
+@pytest.mark.parametrize("width", [20, 30, 44, 60, 80, 100, 120])
+def test_the_table_fits_the_terminal(tlscope, recorded, monkeypatch, width):
+    """Columns that matter less go first; number, target and outcome stay, cut if need be."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = tlscope("list", "-c", recorded).out.splitlines()
+    assert 4 == len(lines)
+    for line, word in zip(lines, ("#", "1", "2", "3"), strict=True):
+        assert word == line[0]
+        assert columns(line) <= max(width, 32)
+    assert all("ted" in line for line in lines[1:3] if width >= 44)
+
+
+def test_narrow_terminals_lose_what_matters_least(tlscope, recorded, monkeypatch):
+    """The client's address goes first, then the ALPN, the time, the versions."""
+    heads = []
+    for width in (116, 110, 90, 84, 70, 60, 44):
+        monkeypatch.setenv("COLUMNS", str(width))
+        heads.append(" ".join(tlscope("list", "-c", recorded).out.splitlines()[0].split()))
+    assert [
+        "# opened client target outcome TLS ALPN up down fault",
+        "# opened target outcome TLS ALPN up down fault",
+        "# opened target outcome TLS up down fault",
+        "# target outcome TLS up down fault",
+        "# target outcome up down fault",
+        "# target outcome fault",
+        "# target outcome",
+    ] == heads
+
+
+def test_wide_characters_keep_the_table_aligned(tlscope, tmp_path):
+    """A host name in Chinese takes two columns a character."""
+    events = [
+        [Opened("explicit", "a:1", "b:2"), Policy(Action.INTERCEPT, host, 443, "connect")] for host in ("中文", "ab")
+    ]
+    lines = tlscope("list", "-c", capture(tmp_path / "c", *events)).out.splitlines()
+    assert 1 == len(
+        {columns(line[: line.index(mark)]) for line, mark in zip(lines, ("outcome", "?", "?"), strict=True)}
+    )
+
+
+def rows(ran):
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def test_jsonl_is_one_object_a_connection(tlscope, recorded):
+    """In order of their numbers; the contract itself is tested with capture/summary.py."""
+    ran = tlscope("list", "--jsonl", "-c", recorded)
+    assert (0, "") == (ran.code, ran.err)
+    assert [(1, "intercepted"), (2, "client-rejected"), (3, None)] == [
+        (row["connection"], row["outcome"]) for row in rows(ran)
+    ]
+    assert (len(GET), 20) == (rows(ran)[0]["up"], rows(ran)[0]["down"])
+
+
+def test_an_empty_capture_says_so(tlscope, tmp_path):
+    """On standard error; there is nothing to list."""
+    empty = capture(tmp_path / "c")
+    ran = tlscope("list", "-c", empty)
+    assert (0, "", f"{empty} holds no connection yet\n") == (ran.code, ran.out, ran.err)
+    ran = tlscope("list", "--jsonl", "-c", empty)
+    assert (0, "", "") == (ran.code, ran.out, ran.err)
+
+
+def test_damage_and_faults_of_the_recording_are_told(tlscope, recorded):
+    """On standard error, behind what could be read."""
+    stopped = Faulted(Who.US, "recording-stopped", "the disk is full", "make room")
+    parts = segment([(4, STORY[0]), (4, STORY[1]), (0, stopped)])
+    (recorded / name(3)).write_bytes(parts[0] + parts[1] + b"junk" + parts[2] + parts[3])
+    ran = tlscope("list", "-c", recorded)
+    assert (0, 4) == (ran.code, len(ran.out.splitlines()[1:]))
+    assert [
+        "note: segment 2 is gone",
+        f"note: {name(3)} is damaged at byte {len(parts[0] + parts[1])}: the record is damaged (4 B lost)",
+        "Error: the disk is full",
+        "Next: make room",
+    ] == ran.err.splitlines()
+
+
+def test_connections_that_follow_others_are_in_order(tlscope, tmp_path):
+    """By number, whichever was heard of first."""
+    directory = capture(tmp_path / "c")
+    (directory / name()).write_bytes(b"".join(segment([(2, STORY[0]), (1, Data(UP, b"x"))])))
+    assert [1, 2] == [row["connection"] for row in rows(tlscope("list", "--jsonl", "-c", directory))]

@@ -1,0 +1,139 @@
+# ruff: noqa: SIM300 - what is expected stands on the left
+
+import json
+import signal
+
+import pytest
+
+from journals import CLIENT, DOWN, REFUSAL, STORY, UP, capture, held, name, segment
+from tlscope.events import Data, Faulted, Message, Opened, Outcome, OutcomeKind, Who
+
+REFUSED = """\
+12:00:00.000 #1 opened explicit, from [::1]:50125 to [::1]:8080 +0.0 ms
+12:00:00.001 #1 policy intercept [::1]:443 (by CONNECT, --only *) +1.5 ms
+12:00:00.003 #1 server ✗ certificate of ::1 is invalid, mirrored to the client (chain of 1); expired: it is over; name-mismatch: it is another +3.0 ms
+12:00:00.004 #1 client ▲ Alert 2 B TLSv1.3 fatal unknown_ca +4.5 ms
+12:00:00.006 #1 ✗ fault of the client [client-rejected]: the client refused our certificate; Next: give it ours: tlscope ca path +6.0 ms
+12:00:00.007 #1 client closed by the client with an alert: unknown_ca +7.5 ms
+12:00:00.009 #1 ✗ client-rejected ▲ 0 B ▼ 0 B: unknown_ca +9.0 ms
+"""  # noqa: E501 - one line an event
+
+
+def test_one_line_an_event(tlscope, tmp_path):
+    """With the time, the connection, what happened, and how long after the connection was opened."""
+    ran = tlscope("watch", "--no-follow", "-c", capture(tmp_path / "c", REFUSAL))
+    assert (0, REFUSED, "") == (ran.code, ran.out, ran.err)
+
+
+def test_a_finished_capture_ends_by_itself(tlscope, recorded):
+    """Following what nobody writes to any more is reading it."""
+    assert tlscope("watch", "--no-follow", "-c", recorded) == tlscope("watch", "-c", recorded)
+
+
+def test_secrets_and_ciphertext_are_left_out(tlscope, recorded):
+    """They say little to a reader; each can be asked for."""
+    plain = tlscope("watch", "-c", recorded).out
+    assert (False, False) == ("key log" in plain, "ciphertext" in plain)
+    assert (
+        "server key log: SERVER_HANDSHAKE_TRAFFIC_SECRET " + "cd" * 32
+        in tlscope("watch", "--with-secrets", "-c", recorded).out
+    )
+    assert "server ▲ ciphertext 5 B" in tlscope("watch", "--ciphertext", "-c", recorded).out
+
+
+def told(ran):
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def test_jsonl_is_that_of_show(tlscope, recorded):
+    """Line by line, for every connection."""
+    shown = [event for number in (1, 2, 3) for event in told(tlscope("show", number, "--jsonl", "-c", recorded))]
+    assert shown == told(tlscope("watch", "--jsonl", "-c", recorded))
+
+
+def test_data_is_an_excerpt(tlscope, tmp_path, monkeypatch):
+    """In a line of the terminal's width; in JSON it is whole."""
+    directory = capture(tmp_path / "c", [Data(UP, b"x" * 1000)])
+    line = '12:00:00.000 #1 data   ▲ 1000 B "{}"… +0.0 ms\n'
+    assert line.format("x" * 48) == tlscope("watch", "-c", directory).out
+    monkeypatch.setenv("COLUMNS", "60")
+    assert line.format("x" * 20) == tlscope("watch", "-c", directory).out
+    assert 1000 == len(told(tlscope("watch", "--jsonl", "-c", directory))[0]["text"])
+
+
+def test_time_runs_for_each_connection_alone(tlscope, tmp_path):
+    """From its own beginning; a number that is used again begins again."""
+    ended = Outcome(OutcomeKind.ABORTED, 0, 0)
+    events = [(1, STORY[0]), (2, STORY[0]), (1, ended), (2, ended), (1, Data(UP, b"x")), (1, STORY[0]), (1, ended)]
+    directory = capture(tmp_path / "c")
+    (directory / name()).write_bytes(b"".join(segment(events)))
+    assert [0, 0, 3000, 3000, 0, 0, 1500] == [
+        event["elapsed_us"] for event in told(tlscope("watch", "--jsonl", "-c", directory))
+    ]
+
+
+def test_gaps_and_the_recordings_own_faults_are_lines(tlscope, tmp_path):
+    """Where they are; they belong to no connection."""
+    directory = capture(tmp_path / "c")
+    (directory / name()).unlink()
+    fault = Faulted(Who.US, "recording-stopped", "the disk is full", "make room")
+    (directory / name(2)).write_bytes(b"".join(segment([(0, fault)])) + b"junk")
+    at = (directory / name(2)).stat().st_size - len(b"junk")
+    assert [
+        "! the oldest segment is gone",
+        "12:00:00.000 ✗ fault of tlscope [recording-stopped]: the disk is full; Next: make room +0.0 ms",
+        f"! {name(2)} is damaged at byte {at}: the segment ends inside a record (4 B lost)",
+    ] == tlscope("watch", "-c", directory).out.splitlines()
+    assert ["dropped", "fault", "damage"] == [
+        event["kind"] for event in told(tlscope("watch", "--jsonl", "-c", directory))
+    ]
+
+
+def grow(directory, *events, begin=False, salt=7):
+    parts = segment(events, salt=salt)
+    with (directory / name()).open("ab") as file:
+        file.write(b"".join(parts if begin else parts[1:]))
+
+
+def test_a_live_capture_is_followed_to_the_end_of_its_recorder(process, tmp_path):
+    """Each event is a line as soon as it is written; when the recorder stops and all is read, watch ends with 0."""
+    directory = capture(tmp_path / "c")
+    (directory / name()).unlink()
+    with held(directory):
+        grow(directory, (1, STORY[0]), begin=True)
+        watching = process("watch", "-c", directory)
+        assert "opened explicit" in watching.stdout.readline()
+        grow(directory, (1, Message(CLIENT, UP, 0x0304, 21, b"\x02\x2a")))
+        assert "client ▲ Alert 2 B TLSv1.3 fatal bad_certificate" in watching.stdout.readline()
+        grow(directory, (1, Data(DOWN, b"200")))
+        assert 'data   ▼ 3 B "200"' in watching.stdout.readline()
+        assert watching.poll() is None
+    assert (0, "", "") == (watching.wait(), watching.stdout.read(), watching.stderr.read())
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_watch_waits_for_a_capture(process, tmp_path, named):
+    """Started before the recorder it says so, and begins with it."""
+    directory = tmp_path / ("c" if named else "home/tlscope/captures/first")
+    watching = process("watch", *(["-c", directory] if named else []))
+    assert "; waiting for one\n" in watching.stderr.readline()
+    assert watching.stderr.readline().startswith("Next: ")
+    directory.mkdir(parents=True)
+    capture(directory, [Opened("explicit", "a:1", "b:2")])
+    assert "opened explicit, from a:1 to b:2" in watching.stdout.readline()
+    assert (0, "", "") == (watching.wait(), watching.stdout.read(), watching.stderr.read())
+
+
+def test_ctrl_c_is_the_way_out(process, tmp_path):
+    """Exit code 0 and no complaint, while following and while waiting."""
+    directory = capture(tmp_path / "c", [STORY[0]])
+    with held(directory):
+        watching = process("watch", "-c", directory)
+        assert "opened" in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        assert (0, "", "") == (watching.wait(), watching.stdout.read(), watching.stderr.read())
+    waiting = process("watch")
+    assert "waiting" in waiting.stderr.readline()
+    waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    assert (0, "", "") == (waiting.wait(), waiting.stdout.read(), waiting.stderr.read())
