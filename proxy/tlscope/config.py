@@ -1,13 +1,15 @@
 """What a recorder was told: one frozen dataclass, and every limit by name.
 
-A configuration that exists is right: the text of options becomes typed values in the `parse_*` functions here, which raise
-`ConfigError` with a suggestion.
+A configuration that exists is right: the text of options becomes typed values in the `parse_*` functions here, which
+raise `ConfigError` with a suggestion.
 """
 
 from __future__ import annotations
 
 import difflib
 import ipaddress
+import math
+import os
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -71,7 +73,7 @@ class Limits:
     """What one peer can cost. Sizes in bytes, times in seconds."""
 
     hello_size: int = 64 * 1024
-    """A ClientHello with a post-quantum share is 2 KiB; OpenSSL takes messages of 128 KiB, browsers send 4 KiB at most."""
+    """A ClientHello with a post-quantum share is 2 KiB; OpenSSL takes 128 KiB, browsers send 4 KiB at most."""
     hello_time: float = 10
     head_size: int = 64 * 1024
     """The head of a CONNECT; nginx allows 32 KiB in all (large_client_header_buffers)."""
@@ -79,7 +81,7 @@ class Limits:
     handshake_time: float = 30
     """Of each leg; the client's includes a person who is asked for a certificate."""
     certificate_wait: float = 0.25
-    """How long a TLS 1.3 server that asked for a certificate and got none may take to refuse, before we believe that it will not."""
+    """How long a TLS 1.3 server that asked for a certificate and got none may take to refuse."""
     connections: int = 10_000
     """At one time; above it new ones wait in the listen queue."""
     resolver_memory: float = 5
@@ -144,7 +146,7 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host.lower() == "localhost"
 
 
 def parse_address(text: str) -> Address:
@@ -165,14 +167,15 @@ def parse_mode(text: str) -> Mode:
         raise ConfigError(f"there is no mode {text!r}", _closest(text, ("explicit", "reverse")))
     try:
         parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+        port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
     except ValueError as error:
         raise ConfigError(f"{url!r} is no target: {error}", "modes: " + ", ".join(MODES)) from None
     if parts.scheme not in {"https", "tls", "tcp"}:
         raise ConfigError(
             f"{url!r} is no target", _closest(parts.scheme, ("https", "tls", "tcp")) + "; modes: " + ", ".join(MODES)
         )
-    if not parts.hostname or not port or parts.path.strip("/") or parts.query or parts.username:
+    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if not parts.hostname or not port or more or re.search(r"\s", url):
         raise ConfigError(f"{url!r} is no target", "modes: " + ", ".join(MODES))
     return Mode("reverse", parts.scheme, Address(parts.hostname, port))
 
@@ -180,9 +183,10 @@ def parse_mode(text: str) -> Mode:
 def parse_size(text: str) -> int:
     """Bytes: a number with an optional K, M, G or T (powers of 1024)."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if not found:
+    size = float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ") if found else math.inf
+    if math.isinf(size):
         raise ConfigError(f"{text!r} is no size", "write 500M or 4G")
-    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+    return int(size)
 
 
 def parse_client_certificate(text: str) -> ClientCertificate:
@@ -192,7 +196,7 @@ def parse_client_certificate(text: str) -> ClientCertificate:
         raise ConfigError(
             f"{text!r} is no HOST=PEM", "write example.com=client.pem, a file that holds certificate and key"
         )
-    return ClientCertificate(host, Path(path).expanduser())
+    return ClientCertificate(host, Path(os.path.expanduser(path)))  # noqa: PTH111 - pathlib raises for `~nobody`
 
 
 def _closest(text: str, known: tuple[str, ...]) -> str:

@@ -35,7 +35,7 @@ class Action(StrEnum):
     """What policy does with a connection."""
 
     INTERCEPT = "intercept"
-    PASS_THROUGH = "pass-through"
+    PASS_THROUGH = "pass-through"  # noqa: S105 - no password
     REFUSE = "refuse"
 
 
@@ -85,7 +85,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Where the connection goes and what is done with it; a connection may carry two, when the hello's SNI changes the first."""
+    """Where the connection goes and what is done with it; there may be two, when the hello's SNI changes the first."""
 
     action: Action
     host: str
@@ -107,7 +107,7 @@ class Ciphertext:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One TLS protocol message, decrypted: handshake (22, with its 4-byte header), alert (21) or change_cipher_spec (20)."""
+    """One TLS protocol message, decrypted: handshake (22, with its header), alert (21) or change_cipher_spec (20)."""
 
     leg: Leg
     direction: Direction

@@ -1,7 +1,8 @@
 """Who is at fault, in the type.
 
 Each carries a stable `code` for scripts, what happened, what to do next, and where it can be passed on, the TLS alert
-or the HTTP status that says the same to the other side. OpenSSL's reasons become faults in engine/leg.py and nowhere else.
+or the HTTP status that says the same to the other side. OpenSSL's reasons become faults in engine/leg.py and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import ClassVar
 from tlscope.events import Faulted, Who
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - named for whose it is, as its kinds are
     """Something that ends a connection, or keeps the recorder from starting."""
 
     who: ClassVar[Who]

@@ -12,15 +12,21 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 META = "meta.json"
 LOCK = "lock"
 SEGMENT_GLOB = "journal-*.tlsj"
+LOCK_ATTEMPTS = 5
+LOCK_PAUSE = 0.01
+"""Seconds between attempts to hold a capture."""
 
 
 class CaptureError(Exception):
@@ -75,9 +81,13 @@ def read_meta(directory: Path) -> dict[str, Any]:
 def write_meta(directory: Path, meta: dict[str, Any]) -> None:
     """Replace meta.json at once: a reader sees the old or the new one, never half."""
     fresh = directory / f".{META}.{os.getpid()}"
-    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(meta, file, indent=1)
-    fresh.replace(directory / META)
+    try:
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(meta, file, indent=1)
+        fresh.replace(directory / META)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 class Hold:
@@ -92,22 +102,36 @@ class Hold:
         try:
             directory.parent.mkdir(parents=True, exist_ok=True)
             directory.mkdir(mode=0o700, exist_ok=True)
-            strange = any(directory.iterdir()) and not any((directory / name).exists() for name in (META, LOCK))
-            if strange:
+            if not _is_capture_or_empty(directory):
                 raise CaptureError(f"{directory} is not empty and holds no capture", "name a new or an empty directory")
             self._fd = os.open(directory / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise CaptureError(
                 f"cannot write to {directory}: {error.strerror}", "name another directory with -c"
             ) from error
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not _locked(self._fd):
             os.close(self._fd)
             raise CaptureError(
                 f"another recorder writes to {directory}", "name another directory with -c, or stop that recorder"
-            ) from error
+            )
 
     def release(self) -> None:
         """Let another recorder write here."""
         os.close(self._fd)
+
+
+def _is_capture_or_empty(directory: Path) -> bool:
+    names = {path.name for path in directory.iterdir()}
+    return META in names or names <= {LOCK} or any(directory.glob(SEGMENT_GLOB))
+
+
+def _locked(fd: int) -> bool:
+    # A viewer that asks whether somebody records here (reader.py, `is_live`) holds the lock for some microseconds.
+    for attempt in range(LOCK_ATTEMPTS):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE * (attempt + 1 < LOCK_ATTEMPTS))
+        else:
+            return True
+    return False

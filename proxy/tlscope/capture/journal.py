@@ -1,8 +1,9 @@
 """The journal's writer: appends what happened, and never makes a relay wait for a reader.
 
 Records gather in one buffer, which goes to the segment file when it holds `FLUSH_SIZE` bytes or `FLUSH_TIME` after its
-first record: a kill -9 loses at most that. The buffer has a second use. A relay decrypts straight into it, behind the place
-of a head that `commit` writes afterwards, and encrypts straight out of it: application data is recorded without a copy.
+first record: a kill -9 loses at most that. The buffer has a second use. A relay decrypts straight into it, behind
+the place of a head that `commit` writes afterwards, and encrypts straight out of it: application data is recorded
+without a copy.
 
     offset = journal.room()              where the next payload may lie in journal.buffer
     ... ROOM bytes at most are written there ...
@@ -10,13 +11,13 @@ of a head that `commit` writes afterwards, and encrypts straight out of it: appl
 
 Between `room` and `commit` nothing else may be put.
 
-A written segment is not read again by us. So that hours of recording do not push everybody else's files out of memory, the
-page cache is asked to let go of what lies more than `CACHE_WINDOW` behind. That is also twice as fast: pages that were
-just freed are warm.
+A written segment is not read again by us. So that hours of recording do not push everybody else's files out of
+memory, the page cache is asked to let go of what lies more than `CACHE_WINDOW` behind. That is also twice as fast:
+pages that were just freed are warm.
 
-When a write fails the journal stops for good: what was written whole stays, a last record and meta.json say where and why
-(a reserve of `RESERVE` bytes, given back at that moment, makes room for them on a full disk), and `on_stop` is told once.
-From then on `put` and `commit` lead nowhere, while the buffer still serves the relays.
+When a write fails the journal stops for good: what was written whole stays, a last record and meta.json say where
+and why (a reserve of `RESERVE` bytes, given back at that moment, makes room for them on a full disk), and `on_stop`
+is told once. From then on `put` and `commit` lead nowhere, while the buffer still serves the relays.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class Journal:
             self._log_secret(event.data)
 
     def put_message(self, connection: int, flags: int, version: int, content_type: int, data: bytes) -> None:
-        """Append an events.Message in pieces: with some twenty a connection, making the events would cost as much again."""
+        """Append an events.Message in pieces: to make the event, some twenty a connection, would cost as much again."""
         self._append(connection, _MESSAGE, flags, fmt.message_meta(version, content_type), data)
 
     def _append(self, connection: int, kind: int, flags: int, meta: bytes, data: bytes) -> None:
@@ -203,8 +204,12 @@ class Journal:
         with contextlib.suppress(OSError):
             self._size += _whole(data, os.fstat(self._fd).st_size - self._size)
         where = f"{self._path(self._number).name}, byte {self._size}"
-        said = Faulted(Who.US, "recording-stopped", f"the journal cannot be written: {self.stopped} ({where})",
-                       "make room on the disk and start a new capture; all that was recorded before can be read")  # fmt: skip
+        said = Faulted(
+            Who.US,
+            "recording-stopped",
+            f"the journal cannot be written: {self.stopped} ({where})",
+            "make room on the disk and start a new capture; all that was recorded before can be read",
+        )
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, self._size)
             (self.directory / RESERVE_NAME).unlink(missing_ok=True)

@@ -1,1 +1,16 @@
-""""""
+"""Sockets and TLS: what happens to a connection between accept and close.
+
+recorder     opens the ports, accepts, ends in good order
+connection   one intercepted connection, in the order of the design's handshake
+routes       what a client says to a proxy before its TLS (sans-io)
+policy       intercept, pass through, refuse (no I/O)
+dial         reaches servers
+mirror       what of the client's offer is repeated to the server (no I/O)
+leg          one TLS side during its handshake
+relay        both sides after it; relay_tls the hot path, relay_plain what is not opened
+link         one TCP connection on the loop
+contexts     OpenSSL contexts by policy
+openssl      one TLS endpoint over memory BIOs: the only private binding
+
+It appends to the journal and never reads it. It imports nothing of the user interface.
+"""

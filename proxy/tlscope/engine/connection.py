@@ -8,11 +8,13 @@
     6  finish    the client's handshake, with the server's ALPN choice and version
     7  relay     until both sides have ended (relay.py)
 
-Behind a proxy request the server is dialled before the request is answered: a server that cannot be reached is then an HTTP
+Behind a proxy request the server is dialled before the request is answered: a server that cannot be reached is then
+an HTTP
 502 or a SOCKS reply, and one that speaks first (SMTP, SSH) is heard.
 
-Steps 1 to 6 are this file's coroutine; the relay is callbacks. A fault on the way is recorded, and told to the client in the
-words of the protocol that it is speaking at that moment: an HTTP status, a SOCKS reply, a TLS alert, a reset.
+Steps 1 to 6 are this file's coroutine; the relay is callbacks. A fault on the way is recorded, and told to the
+client in the words of the protocol that it is speaking at that moment: an HTTP status, a SOCKS reply, a TLS alert, a
+reset.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ from tlscope.engine import contexts, mirror
 from tlscope.engine.leg import Leg, received_chain
 from tlscope.engine.link import Link
 from tlscope.engine.policy import Decision, decide, match
-from tlscope.engine.relay import OpaqueSide, PlainSide, Relay, Side, TlsSide
+from tlscope.engine.relay import Relay, Side
+from tlscope.engine.relay_plain import OpaqueSide, PlainSide
+from tlscope.engine.relay_tls import TlsSide
 from tlscope.engine.routes import Front, Request, http_answer
 from tlscope.events import (
     Action,
@@ -48,11 +52,11 @@ from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, Fault, OurFault, UpstreamFault
 from tlscope.wire.tls.hello import HANDSHAKE_RECORD, ClientHello, HelloCollector, Malformed, looks_like_sslv2
 from tlscope_ca.faults import describe
-from tlscope_ca.verify import Verdict
 
 if TYPE_CHECKING:
     from tlscope.engine.recorder import Services
     from tlscope_ca.leaf import Leaf
+    from tlscope_ca.verify import Verdict
 
 log = logging.getLogger("tlscope")
 
@@ -62,7 +66,7 @@ ACCESS_DENIED, DECODE_ERROR, PROTOCOL_VERSION, INTERNAL_ERROR, UNRECOGNIZED_NAME
 STATUS = {"refused-by-policy": 403, "own-port": 403, "dial-timeout": 504}
 """The HTTP status that tells a fault before the tunnel; 502 for all others."""
 LINGER = 1.0
-"""Seconds that a client which was told of a fault has to read it: closing with unread input would reset, and lose it."""
+"""Seconds for a client that was told of a fault to read it: closing with unread input would reset, and lose it."""
 
 
 class Connection:
@@ -83,7 +87,7 @@ class Connection:
         self._raw = b""
         """The bytes of the client's hello, as they arrived."""
         self._spoke_tls = False
-        """Whether the client began with TLS and was not answered yet: an alert in the clear is what it understands."""
+        """Whether the client began with TLS and was not answered yet: it understands an alert in the clear."""
         self._verdict: Verdict | None = None
         self._legs: list[Leg] = []
         self.deadline: float | None = None
@@ -94,7 +98,8 @@ class Connection:
         self._kind: OutcomeKind | None = None
         """How the connection will be counted, where that is known before its end."""
 
-    # ------------------------------------------------------------------------------------------------------ life and end
+    # ------------------------------------------------------------------------------------------------------ life and
+    # end
 
     async def run(self) -> None:
         """Carry the connection as far as its relay. Raises nothing."""
@@ -145,7 +150,7 @@ class Connection:
             self.deadline = None
 
     def _until(self, seconds: float, fault: Fault) -> None:
-        """From now on: after so many seconds, `fault`. A timer for each step of each connection would cost as much as its hello."""
+        """From now on: `fault` after so many seconds. The recorder looks; a timer for each step would cost too much."""
         self.deadline, self._late = self._loop.time() + seconds, fault
 
     async def _run(self) -> None:
@@ -236,7 +241,8 @@ class Connection:
     async def _open_tunnel(self) -> None:
         """Dial, then answer the client's proxy request."""
         request = self._request
-        assert request and self._target  # found together
+        assert request
+        assert self._target
         decision = decide(self.config, self._target.host)
         if decision.action is Action.REFUSE:
             self._refuse(decision, self._target)
@@ -272,8 +278,11 @@ class Connection:
             raise ClientFault("closed", "the client closed before it said anything")
         if head[:1].isalpha():
             self.client.send(http_answer(400, "not-tls", f"this port expects TLS, as {self.config.mode} says"))
-        raise ClientFault("not-tls", f"the client does not speak TLS: {head[:32]!r}",
-                          "use https, or --mode reverse:tcp://HOST:PORT to relay what comes")  # fmt: skip
+        raise ClientFault(
+            "not-tls",
+            f"the client does not speak TLS: {head[:32]!r}",
+            "use https, or --mode reverse:tcp://HOST:PORT to relay what comes",
+        )
 
     async def _head(self) -> bytes:
         """The first bytes of the client, at least three where it sends as many; they stay to be taken."""
@@ -293,7 +302,8 @@ class Connection:
             who = "the client does not speak TLS" if head else "the server spoke first, which no TLS server does"
             self.put(ClientFault("not-tls", who, "it is relayed and recorded as it is").event())
 
-    # ----------------------------------------------------------------------------------------------- 2, 3  hello, policy
+    # ----------------------------------------------------------------------------------------------- 2, 3  hello,
+    # policy
 
     async def _collect_hello(self) -> None:
         collector, raw = HelloCollector(self.limits.hello_size), bytearray()
@@ -304,15 +314,16 @@ class Connection:
         try:
             while found is None:
                 if not await self.client.more():
-                    raise ClientFault("hello-truncated", "the client closed in the middle of its ClientHello")
+                    found = Malformed("hello-truncated", len(raw), "the client closed in the middle of its ClientHello")
+                    break
                 data = self.client.take()
                 raw += data
                 found = collector.feed(data)
-            if isinstance(found, Malformed):
-                raise ClientFault(found.code, found.reason, "look at the bytes that were sent", alert=DECODE_ERROR)
-        except BaseException:
-            self.put(Ciphertext(Which.CLIENT, Direction.UP, bytes(raw)))
-            raise
+        finally:
+            if not isinstance(found, ClientHello):  # too late, too long, no hello: the bytes tell more than the fault
+                self.put(Ciphertext(Which.CLIENT, Direction.UP, bytes(raw)))
+        if isinstance(found, Malformed):
+            raise ClientFault(found.code, found.reason, "look at the bytes that were sent", alert=DECODE_ERROR)
         self._hello, self._raw, self.deadline = found, bytes(raw), None
 
     def _decide(self) -> Decision:
@@ -321,8 +332,12 @@ class Connection:
         assert hello  # collected
         if self._via == "sni":
             if hello.sni is None:
-                raise ClientFault("no-sni", "a client that names no server (SNI) in direct TLS", alert=UNRECOGNIZED_NAME,
-                                  next_="use the proxy (CONNECT or SOCKS), or --mode reverse:https://HOST:PORT")  # fmt: skip
+                raise ClientFault(
+                    "no-sni",
+                    "a client that names no server (SNI) in direct TLS",
+                    alert=UNRECOGNIZED_NAME,
+                    next_="use the proxy (CONNECT or SOCKS), or --mode reverse:https://HOST:PORT",
+                )
             self._target = Address(hello.sni, HTTPS_PORT)
         target = self._target
         assert target  # every other way has one
@@ -336,23 +351,31 @@ class Connection:
         self.put(Policy(decision.action, target.host, target.port, self._via, decision.rule))
         raise ClientFault("refused-by-policy", f"{target.host} is refused by {decision.rule}", alert=ACCESS_DENIED)
 
-    # -------------------------------------------------------------------------------------------- 4, 5  server and verdict
+    # -------------------------------------------------------------------------------------------- 4, 5  server and
+    # verdict
 
     async def _dial(self) -> None:
         assert self._target  # known by now
         self._until(
             self.limits.dial_time,
-            UpstreamFault("dial-timeout", f"{self._target} did not answer within {self.limits.dial_time:g} s",
-                          "is the server up, and is there a way to it?"),
-        )  # fmt: skip
+            UpstreamFault(
+                "dial-timeout",
+                f"{self._target} did not answer within {self.limits.dial_time:g} s",
+                "is the server up, and is there a way to it?",
+            ),
+        )
         sock, address = await self.services.dialer.dial(self._target)
         self.server, self.deadline = Link(sock, self._loop, address), None
 
     async def _shake_server(self) -> Leg:
         hello, link, target = self._hello, self.server, self._target
-        assert hello and link and target  # collected, dialled
-        certificate = next((own.path for own in self.config.client_certificates
-                            if match((own.host,), target.host, hello.sni or "")), None)  # fmt: skip
+        assert hello
+        assert link
+        assert target
+        certificate = next(
+            (own.path for own in self.config.client_certificates if match((own.host,), target.host, hello.sni or "")),
+            None,
+        )
         leg = Leg(
             Which.SERVER,
             link,
@@ -378,28 +401,40 @@ class Connection:
 
     def _server_name(self) -> str:
         """The SNI for the server: the client's own, or in reverse mode the target's name."""
-        assert self._hello and self._target  # collected, known
+        assert self._hello
+        assert self._target
         if self._via != "reverse":
             return self._hello.sni or ""
         return "" if self.services.is_address(self._target.host) else self._target.host
 
     async def _mint(self, server: Leg) -> Leaf:
         hello, target, config = self._hello, self._target, self.config
-        assert hello and target  # collected, known
+        assert hello
+        assert target
         host = self._server_name() or target.host
         chain = received_chain(server.certificates, server.version)
         verdict = self.services.verifier.judge(chain, host, datetime.now(UTC))
         mirrored = verdict.valid or config.upstream_invalid is UpstreamInvalid.MIRROR
         insecure = not verdict.valid and bool(match(config.insecure_upstream, host, target.host))
-        self.put(VerdictGiven(host, tuple(f"{fault.code}: {describe(fault)}" for fault in verdict.faults), len(chain),
-                              mirrored or insecure))  # fmt: skip
+        self.put(
+            VerdictGiven(
+                host,
+                tuple(f"{fault.code}: {describe(fault)}" for fault in verdict.faults),
+                len(chain),
+                mirrored or insecure,
+            )
+        )
         if insecure:
             verdict = verdict.pardoned()
         elif not mirrored:
             self._kind = OutcomeKind.UPSTREAM_INVALID
             faults = "; ".join(describe(fault) for fault in verdict.faults)
-            raise UpstreamFault("upstream-invalid", f"the certificate of {target} is not valid: {faults}",
-                                "mend the server, trust its CA with --ca-file, or accept it with -k HOST", alert=ACCESS_DENIED)  # fmt: skip
+            raise UpstreamFault(
+                "upstream-invalid",
+                f"the certificate of {target} is not valid: {faults}",
+                "mend the server, trust its CA with --ca-file, or accept it with -k HOST",
+                alert=ACCESS_DENIED,
+            )
         self._verdict = verdict
         kind = mirror.key_type(hello, mirror.client_version(hello, server.version))
         leaf = await self.services.mint(chain[0] if chain else b"", verdict, kind, self._extra_names())
@@ -413,7 +448,8 @@ class Connection:
         assert self._hello  # collected
         return (self._hello.sni or self.listener.rpartition(":")[0].strip("[]"),)
 
-    # ------------------------------------------------------------------------------------------------ 6, 7  client, relay
+    # ------------------------------------------------------------------------------------------------ 6, 7  client,
+    # relay
 
     async def _shake_client(self, server: Leg, leaf: Leaf) -> Leg:
         hello = self._hello
@@ -473,7 +509,7 @@ class Connection:
         relay.start(kind(relay, Which.CLIENT, self.client), kind(relay, Which.SERVER, self.server))
 
     def _relay_over(self) -> None:
-        """Both sides have ended: what was it?"""
+        """Both sides have ended: say what it was."""
         relay = self.relay
         assert relay  # who else would call
         up, down = relay.client.counted, relay.server.counted
@@ -487,7 +523,8 @@ class Connection:
         """Whether a client that finished its handshake accepted what it was shown.
 
         Many check the certificate's name only then. One that closes without having sent a byte, by an alert or without
-        even a close_notify, has refused it (and never counts as intercepted); the most common reason is a CA it does not know.
+        even a close_notify, has refused it (and never counts as intercepted); the most common reason is a CA it does
+        not know.
         """
         if up or client.notified:
             return OutcomeKind.INTERCEPTED, ""

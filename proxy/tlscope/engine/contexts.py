@@ -1,4 +1,6 @@
-"""OpenSSL contexts by policy. One costs 100 us and may not change after its first connection, so each is made once and kept.
+"""OpenSSL contexts by policy.
+
+One costs 100 us and may not change after its first connection, so each is made once and kept.
 
 What differs from connection to connection (the certificate, SNI, the ALPN offer) is set on the connection instead.
 """
@@ -6,7 +8,7 @@ What differs from connection to connection (the certificate, SNI, the ALPN offer
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,6 +17,9 @@ from OpenSSL import SSL
 
 from tlscope.engine.openssl import new_context, set_groups
 from tlscope.faults import OurFault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TLS1, TLS1_2 = 0x0301, 0x0303
 
@@ -49,7 +54,7 @@ def to_clients(version: int, alpn: bytes, *, ask: bool, chain: tuple[bytes, ...]
 
 @lru_cache(CACHED)
 def to_servers(lowest: int, highest: int, groups: bytes, certificate: Path | None) -> SSL.Context:
-    """For server legs: the client's version range and groups, and the certificate that answers a server's request for one.
+    """For server legs: the client's version range and groups, and the certificate that answers a request for one.
 
     OpenSSL does not verify here: `tlscope_ca.verify` does, after the handshake, and finds more than the first fault.
     Raises OurFault where the certificate cannot be used.
@@ -79,5 +84,8 @@ def use_certificate(context: SSL.Context, path: Path) -> None:
         context.check_privatekey()
     except (OSError, TypeError, ValueError, UnsupportedAlgorithm, SSL.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else "no usable certificate and key in it"
-        raise OurFault("client-certificate", f"--client-cert {path}: {reason}",
-                       "give a PEM with the certificate, its chain and its unencrypted key") from None  # fmt: skip
+        raise OurFault(
+            "client-certificate",
+            f"--client-cert {path}: {reason}",
+            "give a PEM with the certificate, its chain and its unencrypted key",
+        ) from None

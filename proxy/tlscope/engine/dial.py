@@ -1,7 +1,7 @@
 """Reach a server: resolve its name, try its addresses, never our own port.
 
-Addresses are tried in the resolver's order, the next after `STAGGER` seconds or as soon as one fails, and the first that
-answers wins (RFC 8305, Happy Eyeballs, without its sorting). What answered last is tried first the next time.
+Addresses are tried in the resolver's order, the next after `STAGGER` seconds or as soon as one fails, and the first
+that answers wins (RFC 8305, Happy Eyeballs, without its sorting). What answered last is tried first the next time.
 
 There is no time-out here: whoever waits for `dial` cancels it.
 """
@@ -13,11 +13,14 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tlscope.config import Address, Limits
 from tlscope.faults import ClientFault, Fault, NetworkFault, OurFault, UpstreamFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STAGGER = 0.25
 """Seconds between attempts (RFC 8305 section 5)."""
@@ -65,7 +68,8 @@ class Dialer:
         except ValueError:
             endpoints = await self._look_up(target)
         else:
-            endpoints = [(socket.AF_INET6 if address.version == 6 else socket.AF_INET, (target.host, target.port))]
+            family = socket.AddressFamily.AF_INET6 if address.version == 6 else socket.AddressFamily.AF_INET
+            endpoints = [(family, (target.host, target.port))]
         while len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
         known = self._known[target] = _Known(
@@ -82,7 +86,8 @@ class Dialer:
             raise NetworkFault(
                 "name-unknown", f"the name {target.host} does not resolve: {error}", "check the name, and DNS"
             ) from None
-        return [(family, (str(place[0]), int(place[1]))) for family, _, _, _, place in found][:MAX_ADDRESSES]
+        places = [(socket.AddressFamily(family), place) for family, _, _, _, place in found[:MAX_ADDRESSES]]
+        return [(family, (str(place[0]), int(place[1]))) for family, place in places]
 
 
 class _Race:
@@ -126,7 +131,7 @@ class _Race:
         except OSError as error:
             self._failed(error)
             return
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 (the library's signature)
         fd = sock.fileno()
         self._trying[fd] = sock
         code = sock.connect_ex(endpoint[1])

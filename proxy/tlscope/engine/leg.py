@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tlscope.capture.journal import Journal
 from tlscope.capture import format as fmt
 from tlscope.engine import openssl
 from tlscope.engine.openssl import ALERT, HANDSHAKE, State, Tls
-from tlscope.events import Ciphertext, Closed, Direction, HandshakeDone, How, Message, Secret
+from tlscope.events import Ciphertext, Closed, Direction, HandshakeDone, How, Secret
 from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, Fault, UpstreamFault
 from tlscope.wire.tls.codes import AlertDescription, name_of
@@ -23,6 +22,7 @@ from tlscope.wire.tls.suites import CipherSuite
 if TYPE_CHECKING:
     from OpenSSL import SSL
 
+    from tlscope.capture.journal import Journal
     from tlscope.engine.link import Link
 
 _SCRATCH = bytearray(64 * 1024)
@@ -88,8 +88,8 @@ class Leg:
     async def handshake(self) -> None:
         """Carry the handshake through; raises the fault that ended it.
 
-        Each flight is answered in the callback that read it: waking this coroutine for every one would cost a turn of the
-        loop, and there are three of them in a TLS 1.2 handshake.
+        Each flight is answered in the callback that read it: waking this coroutine for every one would cost a turn
+        of the loop, and there are three of them in a TLS 1.2 handshake.
         """
         if self.step():
             return
@@ -148,7 +148,8 @@ class Leg:
             sent, version, content_type, data = item
             self.journal.put_message(self.number, self._flags[sent], version, content_type, data)
             if content_type == HANDSHAKE and data[:1] == b"\x02" and len(data) > SUITE_AT:
-                # msg_type, length, legacy_version, random, legacy_session_id_echo, cipher_suite (RFC 8446 section 4.1.3)
+                # msg_type, length, legacy_version, random, legacy_session_id_echo, cipher_suite (RFC 8446 section
+                # 4.1.3)
                 self.suite = int.from_bytes(data[39 + data[38] : 41 + data[38]])
             if not sent:
                 self._notice(content_type, data)
@@ -214,10 +215,18 @@ class Leg:
         self.journal.put(self.number, Closed(self.which, how))
         verb = "reset the connection" if how is How.RST else "closed the connection"
         if self.which is Which.CLIENT:
-            raise ClientFault("closed", f"the client {verb} in the handshake, without an alert",
-                              "it may not trust the certificate that it was shown: tlscope ca path", reset=how is How.RST)  # fmt: skip
-        raise UpstreamFault("closed", f"the server {verb} in the handshake, without an alert",
-                            "try the server without tlscope: it may ask for another version or name", reset=how is How.RST)  # fmt: skip
+            raise ClientFault(
+                "closed",
+                f"the client {verb} in the handshake, without an alert",
+                "it may not trust the certificate that it was shown: tlscope ca path",
+                reset=how is How.RST,
+            )
+        raise UpstreamFault(
+            "closed",
+            f"the server {verb} in the handshake, without an alert",
+            "try the server without tlscope: it may ask for another version or name",
+            reset=how is How.RST,
+        )
 
     def _fault(self) -> Fault:
         made = ClientFault if self.which is Which.CLIENT else UpstreamFault
@@ -247,7 +256,9 @@ _ALERT_NEXT = {
 
 
 def received_chain(body: bytes, version: int) -> tuple[bytes, ...]:
-    """The certificates of a Certificate message's body, leaf first, as DER (RFC 8446 section 4.4.2, RFC 5246 section 7.4.2).
+    """The certificates of a Certificate message's body, leaf first, as DER.
+
+    RFC 8446 section 4.4.2, RFC 5246 section 7.4.2.
 
     OpenSSL has parsed the message already: a malformed one has failed the handshake. What does not fit ends the list.
     """

@@ -1,19 +1,22 @@
 """One non-blocking byte stream on the loop: a TCP connection, or a test's stand-in for one.
 
 A link lives twice. During routing and handshakes it *gathers*: what arrives waits in an inbox of bounded size for a
-coroutine (`more`, `take`). For the relay it is *driven*: callbacks on readiness, `recv_into` and `transmit` straight on the
-socket. Tests put another class with the same surface in its place, and need no socket.
+coroutine (`more`, `take`). For the relay it is *driven*: callbacks on readiness, `recv_into` and `transmit` straight
+on the socket. Tests put another class with the same surface in its place, and need no socket.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tlscope.events import How
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
 
 INBOX = 128 * 1024
 """Bytes gathered before reading pauses: more than a hello or a server's flight, less than a relay's one read."""
@@ -41,7 +44,7 @@ class Link:
     )
 
     def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop, peer: str) -> None:
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 (the library's signature)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.peer = peer
@@ -164,7 +167,8 @@ class Link:
         self.stop_writing()
         return data
 
-    # ------------------------------------------------------------------------------------------------------------ closing
+    # ------------------------------------------------------------------------------------------------------------
+    # closing
 
     def finish(self) -> None:
         """Say that we send no more (FIN); the other end may go on."""

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tlscope.wire.tls.codes import NamedGroup, SignatureScheme
-from tlscope.wire.tls.hello import ClientHello
 from tlscope.wire.tls.suites import CipherSuite
 from tlscope_ca.leaf import KeyType
 
+if TYPE_CHECKING:
+    from tlscope.wire.tls.hello import ClientHello
+
 TLS1_3 = 0x0304
+MAX_KEY_SHARES = 4
+"""OpenSSL refuses a list that marks more (OPENSSL_CLIENT_MAX_KEY_SHARES)."""
 
 _GROUPS = frozenset(NamedGroup)
+_GROUPS_1_3 = frozenset(
+    group
+    for group in NamedGroup
+    if group.name.startswith(("ffdhe", "x25519", "x448", "MLKEM"))
+    or group.name.endswith(("tls13", "MLKEM512", "MLKEM768", "MLKEM1024"))
+    or group in {NamedGroup.secp256r1, NamedGroup.secp384r1, NamedGroup.secp521r1, NamedGroup.curveSM2}
+)
+"""What OpenSSL can use in TLS 1.3; with none of these in its list, it refuses to begin."""
 _ECDSA_SUITES = frozenset(suite for suite in CipherSuite if suite.name.startswith("TLS_ECDHE_ECDSA_"))
 
 
@@ -19,26 +33,28 @@ def client_version(hello: ClientHello, server: int) -> int:
     Where the client offers only higher ones, that is the server's version, and the client will refuse it itself.
     """
     lowest, highest = hello.versions
-    offered = [version for version in hello.supported_versions if version <= server] or [server]
-    return max(lowest, min(server, highest, max(offered)))
+    offered = hello.supported_versions or range(lowest, highest + 1)
+    return max((version for version in offered if lowest <= version <= server), default=server)
 
 
 def groups(hello: ClientHello) -> bytes:
     """The client's groups in its order as OpenSSL's list, `*` on those that it sent a key for; empty for OpenSSL's own.
 
-    With them the server chooses as it would have chosen for the client, and a client without post-quantum groups does not
-    pay for their keys. `?` lets OpenSSL skip what it does not know.
+    With them the server chooses as it would have chosen for the client, and a client without post-quantum groups
+    does not pay for their keys. `?` lets OpenSSL skip what it does not know.
     """
-    known = [NamedGroup(code) for code in hello.groups or () if code in _GROUPS]
-    names = (("?*" if group in hello.key_shares else "?") + group.name for group in known)
-    return ":".join(names).encode()
+    known = [NamedGroup(code) for code in dict.fromkeys(hello.groups or ()) if code in _GROUPS]
+    if hello.versions[1] >= TLS1_3 and _GROUPS_1_3.isdisjoint(known):
+        return b""
+    keyed = [group for group in known if group in hello.key_shares and group in _GROUPS_1_3][:MAX_KEY_SHARES]
+    return ":".join(("?*" if group in keyed else "?") + group.name for group in known).encode()
 
 
 def key_type(hello: ClientHello, version: int) -> KeyType:
     """The key of the forged leaf: P-256 wherever the client can use it, else RSA-2048.
 
-    In TLS 1.3 the signature algorithms alone decide (RFC 8446 section 4.2.3). Before it the suites must allow ECDSA too,
-    and the groups P-256 (RFC 8422 section 5.1); a client that says nothing of either accepts any.
+    In TLS 1.3 the signature algorithms alone decide (RFC 8446 section 4.2.3). Before it the suites must allow ECDSA
+    too, and the groups P-256 (RFC 8422 section 5.1); a client that says nothing of either accepts any.
     """
     signatures, groups = hello.signature_algorithms, hello.groups
     if version >= TLS1_3:

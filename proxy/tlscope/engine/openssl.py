@@ -1,21 +1,24 @@
+# ruff: noqa: SLF001 - the one file that touches private names of pyOpenSSL; they are listed in its head
 """One TLS endpoint over two memory BIOs, and the only private binding of tlscope.
 
 pyOpenSSL gives contexts, connections, handshakes and what was negotiated. What a recorder needs besides is in the
 binding that it stands on, not in its public API, and this file alone touches it:
 
 * `SSL_CTX_set_msg_callback`: every protocol message of an endpoint, decrypted, sent and received. That is the project.
-* `SSL_read` and `SSL_write` at an address. The recorder decrypts straight into the journal's buffer and encrypts straight
+* `SSL_read` and `SSL_write` at an address. The recorder decrypts straight into the journal's buffer and encrypts
+straight
   out of it, so that recording copies nothing. pyOpenSSL's `recv` makes a bytes object of every record.
 * `SSL_use_certificate` with a certificate that is converted already: a forged leaf serves many connections.
 * `SSL_CTX_set1_curves_list`: the groups that a client offers, offered to its server.
-* `SSL_set_bio`, to read ciphertext where it lies (`lend`), and to give back the memory of a BIO that grew: OpenSSL never
+* `SSL_set_bio`, to read ciphertext where it lies (`lend`), and to give back the memory of a BIO that grew: OpenSSL
+never
   shrinks one.
 
-How memory BIOs behave, which everything here leans on. Ciphertext that arrives is written into the inner BIO with `feed`;
-`SSL_read` takes from it whole records and, of the last one, whatever is there, into OpenSSL's own buffer: when it says
-WANT_READ the inner BIO is empty. Whatever OpenSSL wants to send it appends to the outer BIO, never blocking; `drain` takes
-it out. An operation on one endpoint can make it send: reading may answer a KeyUpdate, failing sends an alert. Therefore:
-after every operation, drain.
+How memory BIOs behave, which everything here leans on. Ciphertext that arrives is written into the inner BIO with
+`feed`; `SSL_read` takes from it whole records and, of the last one, whatever is there, into OpenSSL's own buffer:
+when it says WANT_READ the inner BIO is empty. Whatever OpenSSL wants to send it appends to the outer BIO, never
+blocking; `drain` takes it out. An operation on one endpoint can make it send: reading may answer a KeyUpdate,
+failing sends an alert. Therefore: after every operation, drain.
 
 The message callback runs inside `SSL_read`, `SSL_write` and the handshake. It must not touch the journal, whose buffer
 `SSL_read` may be filling at that moment: it appends to `heard`, which the owner empties after each operation. When a
@@ -59,7 +62,7 @@ _NEEDED = (
 
 
 def _bind() -> tuple[Any, Any]:
-    """pyOpenSSL's binding; raises OurFault with the names of what a future pyOpenSSL has taken away."""
+    """The binding of pyOpenSSL; raises OurFault with the names of what a future pyOpenSSL has taken away."""
     lib, ffi = getattr(SSL, "_lib", None), getattr(SSL, "_ffi", None)
     missing = [name for name in _NEEDED if not hasattr(lib, name)] if ffi else ["_lib", "_ffi"]
     if missing:
@@ -119,9 +122,9 @@ class Tls:
         self.connection = SSL.Connection(context, None)
         # Set here and not by Connection.set_accept_state: both are public, one attribute look-up apart.
         (self.connection.set_accept_state if server else self.connection.set_connect_state)()
-        self._ssl = self.connection._ssl  # type: ignore[attr-defined]
-        self._in = self.connection._into_ssl  # type: ignore[attr-defined]
-        self._out = self.connection._from_ssl  # type: ignore[attr-defined]
+        self._ssl = self.connection._ssl
+        self._in = self.connection._into_ssl
+        self._out = self.connection._from_ssl
         self.heard: list[Heard | bytes] = []
         """Messages as `Heard`, key-log lines as bytes, in the order in which they happened."""
         self.late = b""
@@ -135,8 +138,8 @@ class Tls:
 
     def use(self, certificate: crypto.X509, key: crypto.PKey) -> None:
         """Show this certificate; `native` makes the arguments."""
-        certified = _lib.SSL_use_certificate(self._ssl, certificate._x509)  # type: ignore[attr-defined]
-        keyed = _lib.SSL_use_PrivateKey(self._ssl, key._pkey)  # type: ignore[attr-defined]
+        certified = _lib.SSL_use_certificate(self._ssl, certificate._x509)
+        keyed = _lib.SSL_use_PrivateKey(self._ssl, key._pkey)
         if not (certified and keyed):
             raise OurFault("leaf-unusable", f"OpenSSL refuses the forged certificate: {', '.join(_errors())}")
 
@@ -158,8 +161,8 @@ class Tls:
     def lend(self, source: Address, size: int) -> None:
         """`feed` without a copy: for the relay, once the handshake and all that was fed are read.
 
-        The bytes stay where they are until `read` has said EMPTY, CLOSED or FAILED. OpenSSL's own BIO would clear memory for
-        them, copy them, and hold on to that memory as long as the connection lives.
+        The bytes stay where they are until `read` has said EMPTY, CLOSED or FAILED. OpenSSL's own BIO would clear
+        memory for them, copy them, and hold on to that memory as long as the connection lives.
         """
         self._in = _lib.BIO_new_mem_buf(source, size)
         _lib.BIO_set_mem_eof_return(self._in, -1)
@@ -168,12 +171,13 @@ class Tls:
     def drain(self, target: Address, room: int) -> int:
         """Take ciphertext that must be sent, `room` bytes at most; how many it was."""
         got: int = _lib.BIO_read(self._out, target, room)
-        return got if got > 0 else 0
+        return got if got > 0 else 0  # noqa: FURB136 (max would be a call on the hot path)
 
     def read(self, target: Address, room: int) -> int:
         """Decrypt into `room` bytes (at least RECORD) at `target`; how many it was. `state` says why it stopped."""
         ssl, heard, read = self._ssl, self.heard, _lib.SSL_read
-        size, last = 0, room - RECORD
+        size: int = 0
+        last = room - RECORD
         while (got := read(ssl, target + size, RECORD)) > 0:
             if heard:
                 self.late, self.state = _ffi.buffer(target + size, got)[:], State.HEARD
@@ -223,7 +227,7 @@ class Tls:
 
     def _fail(self, error: SSL.Error) -> None:
         stack = error.args[0] if error.args and isinstance(error.args[0], list) else []
-        reasons = [entry[2] for entry in stack if len(entry) == 3 and entry[2]]  # noqa: PLR2004 (library, function, reason)
+        reasons = [entry[2] for entry in stack if len(entry) == 3 and entry[2]]
         self.state, self.reasons = State.FAILED, tuple(reasons) or (type(error).__name__,)
 
 
@@ -235,18 +239,18 @@ def new_context(method: int) -> SSL.Context:
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     made.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     made.set_keylog_callback(_on_secret)
-    _lib.SSL_CTX_set_msg_callback(made._context, _on_message)  # type: ignore[attr-defined]
+    _lib.SSL_CTX_set_msg_callback(made._context, _on_message)
     return made
 
 
 def set_groups(context: SSL.Context, groups: bytes) -> None:
     """Offer these groups, in OpenSSL's syntax; a list that OpenSSL cannot use leaves its own."""
-    if not _lib.SSL_CTX_set1_curves_list(context._context, groups):  # type: ignore[attr-defined]
+    if not _lib.SSL_CTX_set1_curves_list(context._context, groups):
         _lib.ERR_clear_error()
 
 
 def native(certificate: Any, key: Any) -> tuple[crypto.X509, crypto.PKey]:
-    """cryptography's certificate and key as OpenSSL's own, to be used many times."""
+    """A certificate and key of `cryptography` as OpenSSL's own, to be used many times."""
     return crypto.X509.from_cryptography(certificate), crypto.PKey.from_cryptography_key(key)
 
 
@@ -260,7 +264,7 @@ _endpoints: dict[Any, Tls] = {}
 
 
 @_ffi.callback("void(int, int, int, const void *, size_t, SSL *, void *)")  # type: ignore[untyped-decorator]
-def _on_message(sent: int, version: int, content_type: int, data: Any, length: int, ssl: Any, _: Any) -> None:
+def _on_message(sent: int, version: int, content_type: int, data: Any, length: int, ssl: Any, _: Any) -> None:  # noqa: PLR0917 (OpenSSL calls it)
     if content_type > _RECORD_HEADER:
         return
     if content_type == _RECORD_HEADER:
@@ -272,7 +276,7 @@ def _on_message(sent: int, version: int, content_type: int, data: Any, length: i
 
 
 def _on_secret(connection: SSL.Connection, line: bytes) -> None:
-    _endpoints[connection._ssl].heard.append(line)  # type: ignore[attr-defined]
+    _endpoints[connection._ssl].heard.append(line)
 
 
 def _errors() -> tuple[str, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from tlscope.config import Config
 from tlscope.events import Action
+
+if TYPE_CHECKING:
+    from tlscope.config import Config
 
 
 @dataclass(frozen=True, slots=True)

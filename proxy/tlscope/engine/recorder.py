@@ -2,8 +2,8 @@
 
     Recorder(config).start() ... await run() ... stop()
 
-One loop, one thread; a second one only resolves names and makes the RSA key. What a connection needs of the recorder it gets
-as `Services`.
+One loop, one thread; a second one only resolves names and makes the RSA key. What a connection needs of the recorder
+it gets as `Services`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import errno
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -31,6 +30,9 @@ from tlscope.faults import OurFault
 from tlscope_ca.authority import Authority
 from tlscope_ca.leaf import KeyType, Leaf, Minter
 from tlscope_ca.verify import Verdict, Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger("tlscope")
 
@@ -117,7 +119,8 @@ class Recorder:
     def start(self) -> None:
         """Open everything.
 
-        Raises CaptureError, AuthorityError, RootsError, or OurFault with the code `cannot-listen`; nothing stays open then.
+        Raises CaptureError, AuthorityError, RootsError, or OurFault with the code `cannot-listen`; nothing stays
+        open then.
         """
         config = self.config
         for own in config.client_certificates:  # a certificate that cannot be used is told now, not at the first server
@@ -191,14 +194,14 @@ class Recorder:
         for address in self.config.listen:
             try:
                 family, _, _, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
-                sock = socket.create_server(place[:2], family=family, backlog=BACKLOG)  # type: ignore[arg-type]
+                sock = socket.create_server(place[:2], family=family, backlog=BACKLOG)
             except OSError as error:
                 raise OurFault(
                     "cannot-listen",
                     f"cannot listen on {address}: {error.strerror or error}",
-                    "is another recorder running? name another port with -l ADDRESS:PORT, or port 0 for any that is free",
+                    "is another recorder running? name another port with -l ADDRESS:PORT, or port 0 for any",
                 ) from None
-            sock.setblocking(False)
+            sock.setblocking(False)  # noqa: FBT003 (the library's signature)
             self._sockets.append(sock)
             host, port = sock.getsockname()[:2]
             self.listening.append(Address(host, port))

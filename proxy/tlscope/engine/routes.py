@@ -33,7 +33,7 @@ TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 METHOD_BEGINS = re.compile(TOKEN + rb"{1,32}(?: |\Z)")
 REQUEST_LINE = re.compile(rb"(" + TOKEN + rb"+) ([\x21-\x7e\x80-\xff]+) (HTTP/1\.[0-9])")
 FIELD_LINE = re.compile(TOKEN + rb"+:[^\x00\r\n]*")
-"""Nothing between name and colon, no folded lines, no bare CR or LF and no NUL (RFC 9112 section 5, RFC 9110 section 5.5)."""
+"""No space before the colon, no folded line, no bare CR or LF, no NUL (RFC 9112 section 5, RFC 9110 section 5.5)."""
 AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]{1,5}))?")
 """A host or a bracketed address, and perhaps a port; no user information (RFC 9110 section 4.2.4)."""
 ZONE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
@@ -209,10 +209,11 @@ def _http_request(head: bytes) -> Request | Malformed:
     if not found:
         return Malformed("request-line", 0, f"no request line: {_excerpt(line)}")
     method, target, version = found.groups()
-    lines = fields[:-2].split(b"\r\n")[:-1]
+    lines, at = fields[:-2].split(b"\r\n")[:-1], len(line) + 2
     for field in lines:
         if not FIELD_LINE.fullmatch(field):
-            return Malformed("field-line", head.index(field, len(line)), f"no field line: {_excerpt(field)}")
+            return Malformed("field-line", at, f"no field line: {_excerpt(field)}")
+        at += len(field) + 2
     if method == b"CONNECT":
         address = _authority(target, None)
         if address is None:
@@ -220,8 +221,8 @@ def _http_request(head: bytes) -> Request | Malformed:
         return Request("connect", address, b"HTTP/1.1 200 Connection established\r\n\r\n")
     scheme, _, rest = target.partition(b"://")
     if scheme.lower() != b"http" or not rest:
-        return Malformed("not-a-proxy-request", len(method) + 1,
-                         "this is a proxy: a browser or curl -x can use it, a plain request finds nothing here")  # fmt: skip
+        reason = "this is a proxy: a browser or curl -x can use it, a plain request finds nothing here"
+        return Malformed("not-a-proxy-request", len(method) + 1, reason)
     host = re.split(rb"[/?#]", rest, maxsplit=1)[0]
     address = _authority(host, 80)
     if address is None:
