@@ -437,7 +437,8 @@ class Connection:
             )
         self._verdict = verdict
         kind = mirror.key_type(hello, mirror.client_version(hello, server.version))
-        leaf = await self.services.mint(chain[0] if chain else b"", verdict, kind, self._extra_names())
+        names = (*self._extra_names(), host) if insecure else self._extra_names()
+        leaf = await self.services.mint(chain[0] if chain else b"", verdict, kind, names)
         self.put(LeafForged(leaf.issuer, leaf.key_type, leaf.der))
         return leaf
 
@@ -526,15 +527,17 @@ class Connection:
         even a close_notify, has refused it (and never counts as intercepted); the most common reason is a CA it does
         not know.
         """
-        if up or client.notified:
+        valid = self._verdict is None or self._verdict.valid
+        if up or (client.notified and valid):
             return OutcomeKind.INTERCEPTED, ""
         if alert:
             refused = f"the alert {alert} after its handshake"
+        elif client.notified:  # curl judges a name after its handshake, and says no more than this
+            refused = "closed in good order, having sent nothing"
         elif client.ended or client.link.ended:
             refused = "closed without an alert, having sent nothing"
         else:
             return OutcomeKind.INTERCEPTED, ""
-        valid = self._verdict is None or self._verdict.valid
         return (OutcomeKind.CLIENT_REJECTED if valid else OutcomeKind.UPSTREAM_INVALID), refused
 
 
