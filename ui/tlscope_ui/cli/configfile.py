@@ -5,20 +5,22 @@
     listen = ["127.0.0.1:8080"]
     passthrough = ["*.bank.example"]
 
-The command line is stronger. An unknown table or key is an error, with a suggestion: a setting that is silently ignored is
-worse than none.
+The command line is stronger. An unknown table or key is an error, with a suggestion: a setting that is silently ignored
+is worse than none.
 """
 
 from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from platformdirs import user_config_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = "config.toml"
 
@@ -55,9 +57,11 @@ def _load(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
 
 def _defaults(ctx: click.Context, where: Path, tables: dict[str, Any]) -> dict[str, Any]:
     """The command's table, checked, by parameter name."""
-    for table in tables:
+    for table, content in tables.items():
         if table != "record":
             raise click.UsageError(f"{where}: there is no table [{table}]; {_hint(table, ['record'])}")
+        if not isinstance(content, dict):
+            raise click.UsageError(f"{where}: record is a table; write its settings below [record]")
     known = {_key(parameter): parameter for parameter in ctx.command.params if isinstance(parameter, click.Option)}
     known.pop("config", None)
     found: dict[str, Any] = {}
@@ -65,7 +69,7 @@ def _defaults(ctx: click.Context, where: Path, tables: dict[str, Any]) -> dict[s
         if key not in known:
             raise click.UsageError(f"{where}: there is no setting {key!r}; {_hint(key, list(known))}")
         parameter = known[key]
-        values = value if isinstance(value, list) else [value]
+        values = value if isinstance(value, list) and parameter.multiple else [value]
         if not all(isinstance(item, bool if parameter.is_flag else str) for item in values):
             raise click.UsageError(
                 f"{where}: {key} takes {'true or false' if parameter.is_flag else 'text'}, not {value!r}"

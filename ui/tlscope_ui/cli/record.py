@@ -9,9 +9,9 @@ import asyncio
 import gc
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,15 @@ from tlscope_ui.cli.output import Failure
 from tlscope_ui.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tlscope.engine.recorder import Recorder
 
 CANNOT_LISTEN, CA_PROBLEM = 4, 5
 """Exit codes (design: The command line)."""
 
 
-class Parsed(click.ParamType):
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
     """An option whose text a function of tlscope.config understands."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
@@ -52,7 +54,7 @@ class Parsed(click.ParamType):
 
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-GLOB = {"multiple": True, "metavar": "GLOB"}
+GLOB: dict[str, Any] = {"multiple": True, "metavar": "GLOB"}
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,27 +66,66 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _OPTIONS = (
     click.option("-c", "--capture", type=PATH, metavar="DIR", help="Where to record (default: a new capture)."),
-    click.option("-l", "--listen", type=Parsed("address", configuration.parse_address), multiple=True, metavar="ADDRESS:PORT",
-                 help="Where to listen (default 127.0.0.1:8080; port 0: any that is free). Repeatable."),
-    click.option("-m", "--mode", type=Parsed("mode", configuration.parse_mode), default="explicit", metavar="MODE",
-                 help="explicit (HTTP, SOCKS, TLS by its SNI), or reverse:https://HOST:PORT, tls://, tcp://."),
+    click.option(
+        "-l",
+        "--listen",
+        type=Parsed("address", configuration.parse_address),
+        multiple=True,
+        metavar="ADDRESS:PORT",
+        help="Where to listen (default 127.0.0.1:8080; port 0: any that is free). Repeatable.",
+    ),
+    click.option(
+        "-m",
+        "--mode",
+        type=Parsed("mode", configuration.parse_mode),
+        default="explicit",
+        metavar="MODE",
+        help="explicit (HTTP, SOCKS, TLS by its SNI), or reverse:https://HOST:PORT, tls://, tcp://.",
+    ),
     click.option("--passthrough", **GLOB, help="Relay the TLS of these hosts untouched. Repeatable."),
     click.option("--only", **GLOB, help="Intercept these hosts and pass all others through. Repeatable."),
     click.option("--refuse", **GLOB, help="Do not connect to these hosts. Repeatable."),
-    click.option("-k", "--insecure-upstream", **GLOB, help="Show these hosts' certificates as valid even if they are not."),
-    click.option("--upstream-invalid", type=click.Choice(UpstreamInvalid, case_sensitive=False), default=UpstreamInvalid.MIRROR,
-                 show_default=True, help="What to do when a server's certificate does not verify."),
-    click.option("--ca-file", type=FILE, multiple=True, metavar="PEM", help="Trust these roots for servers, too. Repeatable."),
-    click.option("--client-cert", type=Parsed("certificate", configuration.parse_client_certificate), multiple=True,
-                 metavar="HOST=PEM", help="Answer a server that asks for a certificate. Repeatable."),
-    click.option("--keylog", type=FILE, metavar="FILE", help="Append the secrets of both legs to FILE (SSLKEYLOGFILE)."),
+    click.option(
+        "-k", "--insecure-upstream", **GLOB, help="Show these hosts' certificates as valid even if they are not."
+    ),
+    click.option(
+        "--upstream-invalid",
+        type=click.Choice(UpstreamInvalid, case_sensitive=False),
+        default=UpstreamInvalid.MIRROR,
+        show_default=True,
+        help="What to do when a server's certificate does not verify.",
+    ),
+    click.option(
+        "--ca-file", type=FILE, multiple=True, metavar="PEM", help="Trust these roots for servers, too. Repeatable."
+    ),
+    click.option(
+        "--client-cert",
+        type=Parsed("certificate", configuration.parse_client_certificate),
+        multiple=True,
+        metavar="HOST=PEM",
+        help="Answer a server that asks for a certificate. Repeatable.",
+    ),
+    click.option(
+        "--keylog", type=FILE, metavar="FILE", help="Append the secrets of both legs to FILE (SSLKEYLOGFILE)."
+    ),
     click.option("--ciphertext", is_flag=True, help="Keep all ciphertext, not only that of the handshakes."),
-    click.option("--keep", type=Parsed("size", configuration.parse_size), default="4G", metavar="SIZE", show_default=True,
-                 help="Disk budget of the journal; the oldest segments go first."),
-    click.option("--on-full", type=click.Choice(OnFull, case_sensitive=False), default=OnFull.RELAY, show_default=True,
-                 help="When the disk is full: go on unrecorded, or close every connection."),
+    click.option(
+        "--keep",
+        type=Parsed("size", configuration.parse_size),
+        default="4G",
+        metavar="SIZE",
+        show_default=True,
+        help="Disk budget of the journal; the oldest segments go first.",
+    ),
+    click.option(
+        "--on-full",
+        type=click.Choice(OnFull, case_sensitive=False),
+        default=OnFull.RELAY,
+        show_default=True,
+        help="When the disk is full: go on unrecorded, or close every connection.",
+    ),
     click.option("--allow-remote", is_flag=True, help="Allow addresses that other machines reach."),
-)  # fmt: skip
+)
 
 
 @click.command(name="record", cls=click.RichCommand)
@@ -104,9 +145,12 @@ def command(**given: Any) -> None:
     except Fault as fault:
         raise Failure(fault.what, fault.next, CANNOT_LISTEN if fault.code == "cannot-listen" else 1) from None
     except OSError as error:
-        raise Failure(
-            f"{error.filename or config.capture}: {error.strerror}", "name another directory with -c"
-        ) from None
+        hint = (
+            "name another file with --keylog"
+            if error.filename in {config.keylog, str(config.keylog)}
+            else "name another directory with -c"
+        )
+        raise Failure(f"{error.filename or config.capture}: {error.strerror}", hint) from None
 
 
 class _Visible(logging.Formatter):
@@ -138,12 +182,13 @@ async def _record(config: Config) -> None:
         "capture": str(config.capture),
         "ca": str(recorder.authority.path),
     }
+    before = recorder.journal.connections
     _say(told)
     # All that is loaded now stays until the end: the collector need not look at it again.
     gc.collect()
     gc.freeze()
     await recorder.run()
-    last: dict[str, Any] = {"recorded": recorder.journal.connections, "capture": str(config.capture)}
+    last: dict[str, Any] = {"recorded": recorder.journal.connections - before, "capture": str(config.capture)}
     if recorder.journal.stopped:
         last["stopped"] = recorder.journal.stopped
     _say(last)
@@ -165,4 +210,7 @@ def start(config: Config) -> Recorder:
 
 
 def _say(told: dict[str, Any]) -> None:
-    print(json.dumps(told), flush=True)
+    try:
+        print(json.dumps(told), flush=True)
+    except BrokenPipeError:  # who started us reads no more; that is no reason to stop recording
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
