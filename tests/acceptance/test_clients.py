@@ -223,9 +223,8 @@ def test_requests(recorder, nginx):
 def test_node(recorder, nginx):
     """Node, through CONNECT."""
     with recorder.catch() as caught:
-        done = run(
-            needs("node"), SUPPORT / "fetch.js", recorder.port, f"{nginx.url}/16K", env={"NODE_EXTRA_CA_CERTS": recorder.ca}
-        )  # fmt: skip
+        trust = {"NODE_EXTRA_CA_CERTS": recorder.ca}
+        done = run(needs("node"), SUPPORT / "fetch.js", recorder.port, f"{nginx.url}/16K", env=trust)
     assert (0, b"") == (done.returncode, done.stderr)
     assert nginx.files["16K"] == done.stdout
     assert "intercepted" == caught.one.outcome

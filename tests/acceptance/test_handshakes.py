@@ -108,10 +108,9 @@ def test_hello_retry_on_the_client_leg(recorder, serve_openssl):
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1.2", "TLSv1.3"])
 def test_both_show_certificates(record, upstream_ca, serve_openssl, version):
     """A server that asks for a certificate makes us ask the client; `--client-cert` answers the server."""
+    trusting = ["-CAfile", upstream_ca.pem, "-verify_return_error"]
     ours, theirs = (upstream_ca.issue(name, client=True) for name in ("ours", "theirs"))
-    server = serve_openssl(
-        "-rev", "-Verify", "1", "-CAfile", upstream_ca.pem, "-verify_return_error", *VERSIONS[version]
-    )
+    server = serve_openssl("-rev", "-Verify", "1", *trusting, *VERSIONS[version])
     recording = record("--client-cert", f"local*={ours.pem}")
     connection = talk(recording, server, "-cert", theirs.pem, "-key", theirs.pem, *VERSIONS[version])
     expected = flight(version, asked=True, answered=True)

@@ -33,7 +33,7 @@ def tls13(*, retry=False, asked=False, answered=False, tickets=0, compatible=Tru
 
 
 def tls12(*, exchange="ECDHE", asked=False, answered=False):
-    """RFC 5246 section 7.3, figure 1, and the same in TLS 1.0 and 1.1; an RSA key `exchange` has no ServerKeyExchange."""
+    """RFC 5246 section 7.3, figure 1, the same in TLS 1.0 and 1.1; an RSA key `exchange` has no ServerKeyExchange."""
     return [
         "up ClientHello",
         "down ServerHello",

@@ -56,8 +56,12 @@ class Recording:
         self.log = home / "log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                list(map(str, command)), env=environment(home), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
-            )  # fmt: skip
+                [str(part) for part in command],
+                env=environment(home),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         line = self.process.stdout.readline()
         if not line:
             self.kill()

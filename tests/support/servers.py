@@ -183,7 +183,7 @@ def server_context(issued, *, alpn=()):
 
 
 def answer(body):
-    """A handler: one HTTP response to one request, and the end; `received` and `sent` of the server keep what passed."""
+    """A handler: one HTTP response to one request, and the end; the server's `received` and `sent` keep what passed."""
 
     def handle(connection, server):
         request = bytearray()
