@@ -198,7 +198,7 @@ class Segment:
                 if head is Answer.NOT_YET and not final:
                     self._scanned = at
                     return None
-            self._scanned += last + 2
+            self._scanned += last + 1
         return None
 
     def _bytes(self, offset: int, length: int) -> bytes:

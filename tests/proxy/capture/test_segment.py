@@ -124,6 +124,14 @@ def test_a_hole_costs_what_was_in_it(file, start):
     assert [Damage(name(), start, DAMAGED, len(hole))] == damage(items)
 
 
+def test_a_record_is_found_wherever_it_begins(file):
+    """The search goes a block at a time: none falls between two of them."""
+    for length in [*range(1, 2 * HEAD), *range(BLOCK - HEAD - 2, BLOCK + HEAD + 2)]:
+        items = read(file, PARTS[0] + bytes(length) + PARTS[-1])
+        assert [length] == [item.lost_bytes for item in damage(items)]
+        assert STORY[-1:] == events(items)
+
+
 def test_several_damages_are_told_one_by_one(file):
     """After each the next record is found again."""
     items = read(file, damaged(*(STARTS[hit] + 6 for hit in (2, 3, 7))))

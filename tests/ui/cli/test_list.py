@@ -59,13 +59,14 @@ def test_narrow_terminals_lose_what_matters_least(tlscope, recorded, monkeypatch
 
 
 def test_wide_characters_keep_the_table_aligned(tlscope, tmp_path):
-    """A host name in Chinese takes two columns a character."""
+    """A host name in Chinese takes two columns a character, and an escaped one as many as its escapes."""
     events = [
-        [Opened("explicit", "a:1", "b:2"), Policy(Action.INTERCEPT, host, 443, "connect")] for host in ("中文", "ab")
+        [Opened("explicit", "a:1", "b:2"), Policy(Action.INTERCEPT, host, 443, "connect")]
+        for host in ("中文", "ab", "\x1b[31m")
     ]
     lines = tlscope("list", "-c", capture(tmp_path / "c", *events)).out.splitlines()
     assert 1 == len(
-        {columns(line[: line.index(mark)]) for line, mark in zip(lines, ("outcome", "?", "?"), strict=True)}
+        {columns(line[: line.index(mark)]) for line, mark in zip(lines, ("outcome", "?", "?", "?"), strict=True)}
     )
 
 

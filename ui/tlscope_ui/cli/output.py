@@ -81,7 +81,7 @@ class Screen:
 
 def json_line(value: Mapping[str, Any]) -> str:
     """JSON that no terminal takes for anything else: all but printable ASCII is escaped, and reads back exactly."""
-    return json.dumps(value, separators=(", ", ": ")).replace("\x7f", "\\u007f")
+    return json.dumps(value)
 
 
 def complain(*lines: str) -> None:
