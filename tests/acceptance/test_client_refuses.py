@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import ssl
-import struct
 
 import pytest
 
-from support.clients import connect, curl, s_client, wget
+from support.clients import connect, curl, reset, s_client, wget
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
@@ -57,8 +55,7 @@ def test_a_client_that_resets_in_its_handshake(recorder, nginx):
         sock = connect(recorder.port, f"localhost:{nginx.port}")
         sock.sendall(client_hello())
         assert sock.recv(1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        sock.close()
+        reset(sock)
     assert "client-rejected" == caught.one.outcome
     assert ["RST"] == caught.one.closes("client")
 

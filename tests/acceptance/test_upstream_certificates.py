@@ -50,7 +50,7 @@ def codes(connection):
 @pytest.mark.parametrize("case", BAD)
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_curl_fails_as_it_does_without_us(recorder, bad_server, upstream_ca, case, version):
-    """Curl's words are the same through tlscope as directly; it is never given the body, and never called intercepted."""
+    """Curl's words are the same through tlscope as directly; it gets no body, and is never called intercepted."""
     server = bad_server(case)
     direct = curl("--tls-max", version, "--cacert", upstream_ca.pem, server.url)
     with recorder.catch() as caught:

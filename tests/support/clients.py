@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
+import struct
 import subprocess
 
 from support.needs import needs
@@ -74,3 +76,60 @@ def receive_all(connection):
     while data := connection.recv(65536):
         parts.append(data)
     return b"".join(parts)
+
+
+class ByHand:
+    """A TLS client over memory BIOs: it can end its directions one by one, and in the wrong way.
+
+    `receive` gives b"" at a close_notify, and raises ssl.SSLEOFError at a FIN without one.
+    """
+
+    def __init__(self, sock, context, name="localhost"):
+        self.sock = sock
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_hostname=name)
+        self._do(self._tls.do_handshake)
+
+    def send(self, data):
+        self._do(self._tls.write, data)
+
+    def receive(self):
+        try:
+            return self._do(self._tls.read, 65536)
+        except ssl.SSLZeroReturnError:
+            return b""
+
+    def receive_all(self):
+        return b"".join(iter(self.receive, b""))
+
+    def close_notify(self):
+        """Say that we send no more, and go on receiving."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.unwrap()
+        self._flush()
+
+    def finish(self):
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def _do(self, operation, *arguments):
+        while True:
+            try:
+                return operation(*arguments)
+            except ssl.SSLWantReadError:
+                self._flush()
+                if data := self.sock.recv(65536):
+                    self._in.write(data)
+                else:
+                    self._in.write_eof()
+            finally:
+                self._flush()
+
+    def _flush(self):
+        if data := self._out.read():
+            self.sock.sendall(data)
+
+
+def reset(sock):
+    """Close with a TCP reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
