@@ -159,12 +159,8 @@ class Verifier:
         faults += name_faults(path[0], host)
         faults += time_faults(path, at)
         if refusals or loaded[0] is None:
-            issuing = [*issuing_faults(path, anchored=anchored)]
-            faults += [*issuing, *critical_faults(path)]
-            # A path that ends at a root and has an issuer without the right to issue is what OpenSSL may call one
-            # without an issuer: it does not even consider that one.
-            explained = {FaultCode.UNKNOWN_ISSUER} if anchored and issuing else set()
-            faults += _unfound(refusals, path, {fault.code for fault in faults} | explained)
+            faults += [*issuing_faults(path, anchored=anchored), *critical_faults(path)]
+            faults += _unfound(refusals, path, {fault.code for fault in faults})
         return path, faults
 
     def _find_path(

@@ -2,6 +2,7 @@
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
@@ -151,6 +152,12 @@ def test_key_usage(key, granted, good):
     """E4: the leaf must be allowed to sign; an RSA key may decrypt instead."""
     found = [*purpose_faults(path(leaf={"key": key, "key_usage": usage(*granted)}))]
     assert good == (not found)
+
+
+@pytest.mark.parametrize("anchored", [True, False])
+def test_own_signature_is_nothing(anchored):
+    """K2: a self-signed certificate's signature proves nothing, so its weakness is none."""
+    assert [] == [*strength_faults(path(root={"key": RSA, "weak_hash": hashes.SHA1()}), anchored=anchored)]
 
 
 def test_purposes_told():

@@ -529,6 +529,12 @@ def test_kept_until_expiry(minter):
     assert first is not minter.mint(upstream, VALID, now=NOW + DAY)
 
 
+def test_wrong_dates_are_kept(minter):
+    """The mirror of a certificate that is out of date is kept as any other, though it is not valid now."""
+    upstream = chain(leaf={"not_after": NOW - DAY}).sent[0]
+    assert minter.mint(upstream, bad("expired"), now=NOW) is minter.mint(upstream, bad("expired"), now=NOW + DAY)
+
+
 def test_throw_away_root_is_current(minter):
     """A throw-away root that has expired is made anew."""
     upstream = chain().sent[0]

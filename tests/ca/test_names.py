@@ -67,6 +67,7 @@ def test_address(expected, host):
         "127.1",
         "0x7f.1",
         "2130706433",
+        "0x7f00000a",
         "1.2.3.256",
         "[192.0.2",
         "[example.com]",

@@ -68,6 +68,14 @@ def test_odd_serial():
     assert reading.certificate is not None
 
 
+def test_duplicate_extension():
+    """Of an extension that is there twice the first one is taken, and that is a flaw."""
+    twice = [(x509.UnrecognizedExtension(x509.ObjectIdentifier(f"1.2.3.{n}"), bytes([5, n])), False) for n in (4, 5)]
+    reading = read(der(chain(leaf={"more": tuple(twice)}).leaf).replace(b"\x2a\x03\x05", b"\x2a\x03\x04"))
+    assert b"\x05\x04" == reading.raw["1.2.3.4"].value
+    assert reading.flaws
+
+
 def test_covers():
     """Both ends of the validity belong to it (RFC 5280 section 4.1.2.5)."""
     reading, second = read(ORIGINAL), timedelta(seconds=1)

@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from OpenSSL import crypto
 from OpenSSL._util import lib
 
 from ca.forge import (
@@ -39,7 +40,18 @@ from ca.forge import (
     self_signed,
     usage,
 )
-from tlscope_ca.verify import MAX_CHAIN, MAX_KEPT_CHAIN, MAX_VERDICTS, FaultCode, Verifier, describe
+from tlscope_ca import verify as module
+from tlscope_ca.checks import signed_by
+from tlscope_ca.verify import (
+    MAX_CHAIN,
+    MAX_ISSUERS,
+    MAX_KEPT_CHAIN,
+    MAX_PATH,
+    MAX_VERDICTS,
+    FaultCode,
+    Verifier,
+    describe,
+)
 
 SECOND = timedelta(seconds=1)
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
@@ -255,7 +267,8 @@ def test_one_defect_by_cryptography(case):
 def test_self_signed(tmp_path, verifier):
     """T1: a certificate that its own key signed is `self-signed`, OpenSSL's error 18."""
     leaf = self_signed()
-    assert [("self-signed", 0)] == codes(verifier(chain().root).judge((der(leaf),), HOST, NOW))
+    verdict = verifier(chain().root).judge((der(leaf),), HOST, NOW)
+    assert ([("self-signed", 0)], False) == (codes(verdict), verdict.carried_root)
     assert [18] == openssl_errors(tmp_path, leaf, trusted=[chain().root])
 
 
@@ -339,6 +352,27 @@ def test_other_path(verifier, bad, first):
     assert verifier(made.root).judge((made.sent[0], *behind), HOST, NOW).valid
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_other_path_explained(verifier, first, trusted):
+    """T18: where the chain is refused for something else, an issuer that is out of date and not needed is no fault."""
+    made = chain(leaf={"not_after": NOW - DAY})
+    twin = der(issue(replace(INTERMEDIATE, not_after=NOW - DAY), ROOT))
+    behind = (twin, made.sent[1]) if first else (made.sent[1], twin)
+    verdict = verifier(made.root if trusted else self_signed()).judge((made.sent[0], *behind), HOST, NOW)
+    assert ["expired"] == [str(fault.code) for fault in verdict.faults if fault.code == "expired"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_impostor_explained(verifier, first):
+    """T7: nor is an issuer of the same name that did not sign, while the one that did is there too."""
+    made = chain(leaf={"identifiers": False}, intermediate={"identifiers": False})
+    impostor = der(issue(replace(INTERMEDIATE, key=KEYS[3], identifiers=False), ROOT))
+    behind = (impostor, made.sent[1]) if first else (made.sent[1], impostor)
+    verdict = verifier(self_signed()).judge((made.sent[0], *behind), HOST, NOW)
+    assert ["unknown-issuer"] == [str(fault.code) for fault in verdict.faults]
+
+
 def test_renewed_root(verifier):
     """T21: of two trusted roots with one name and key, one expired, the other one counts."""
     made, old = chain(), issue(replace(ROOT, not_after=NOW - DAY), ROOT)
@@ -394,6 +428,10 @@ COMBINED = {
     "expired and not permitted": (
         {"leaf": {"not_after": NOW - DAY}, "intermediate": {"more": ((only("example.org"), True),)}},
         [("expired", 0), ("name-constraint", 0)],
+    ),
+    "critical and not permitted": (
+        {"leaf": {"more": ((UNKNOWN, True),)}, "intermediate": {"more": ((only("example.org"), True),)}},
+        [("name-constraint", 0), ("unhandled-critical-extension", 0)],
     ),
     "critical twice": (
         {"leaf": {"more": ((UNKNOWN, True),)}, "intermediate": {"more": ((UNKNOWN, True),)}},
@@ -474,14 +512,34 @@ def test_many_certificates(verifier):
     assert trusting.judge(at_limit, HOST, NOW).valid
     beyond = trusting.judge((*at_limit, made.sent[1]), HOST, NOW)
     assert ([("chain-too-long", MAX_CHAIN)], MAX_CHAIN + 1) == (codes(beyond), beyond.chain_length)
+    assert [("chain-too-long", MAX_CHAIN)] == codes(trusting.judge((*at_limit, b"not looked at"), HOST, NOW))
 
 
-def test_long_path(verifier):
-    """A path of a hundred authorities is judged in bounded time, whatever it ends in."""
+@pytest.fixture
+def signature_checks(monkeypatch):
+    """How often a signature was checked to explain a refusal."""
+    checks = []
+    monkeypatch.setattr(module, "signed_by", lambda *pair: checks.append(pair) or signed_by(*pair))
+    return checks
+
+
+def test_many_issuers(verifier, signature_checks):
+    """T20: of many issuers with one name only so many are tried."""
+    root = chain().root
+    leaf = issue(replace(LEAF, identifiers=False), INTERMEDIATE)
+    twins = [replace(INTERMEDIATE, key=KEYS[3], identifiers=False, issuer=name("Nobody")) for _ in range(50)]
+    verdict = verifier(root).judge((der(leaf), *(der(issue(twin, ROOT)) for twin in twins)), HOST, NOW)
+    assert not verdict.valid
+    assert MAX_ISSUERS == len(signature_checks)
+
+
+def test_long_path(verifier, signature_checks):
+    """T20: a path of a hundred authorities is walked as far as the limit."""
     specs = [replace(INTERMEDIATE, subject=name(f"CA {n}"), key=KEYS[n % 2]) for n in range(MAX_CHAIN)]
     issued = [der(issue(spec, above)) for spec, above in pairwise(specs)]
     verdict = verifier(chain().root).judge((der(issue(LEAF, specs[0])), *issued), HOST, NOW)
     assert not verdict.valid
+    assert MAX_PATH - 1 == len(signature_checks)
 
 
 def test_exact_instants(verifier):
@@ -494,6 +552,7 @@ def test_exact_instants(verifier):
             (NOW - DAY, []),
             (NOW, []),
             (NOW + DAY - SECOND, []),
+            (NOW + DAY, []),
             (NOW + DAY + SECOND, [("expired", 0)]),
             (NOW + 31 * DAY, [("expired", 0), ("expired", 1), ("expired", 2)]),
         ]:
@@ -547,6 +606,11 @@ def test_error_queue_stays_empty(verifier):
     for sent in ((corrupt(made.leaf), made.sent[1]), (der(self_signed()),), (b"x",), made.sent[:1], ()):
         assert not trusting.judge(sent, HOST, NOW).valid
         assert 0 == lib.ERR_peek_error()
+    leaf, intermediate = (
+        crypto.load_certificate(crypto.FILETYPE_ASN1, data) for data in (corrupt(made.leaf), made.sent[1])
+    )
+    assert 7 == module._ask(trusting._store, leaf, [intermediate]).number
+    assert 0 == lib.ERR_peek_error()
 
 
 def test_pardoned(verifier):
