@@ -174,6 +174,8 @@ class Recorder:
     def _record_or_nothing(self, why: str) -> None:
         log.error("no connection goes on unrecorded (--on-full close)")
         self._accept_off()
+        for sock in self._sockets:
+            sock.close()  # clients are refused; in the listen queue they would wait for nothing
         for connection in list(self._connections):
             connection.stop(why)
 
@@ -217,7 +219,7 @@ class Recorder:
         return False
 
     def _accept_on(self) -> None:
-        if not self._accepting and not self._stopped.is_set():
+        if not self._accepting and not self._stopped.is_set() and not self._refuses():
             self._accepting = True
             for sock, own in zip(self._sockets, self.listening, strict=True):
                 self._loop.add_reader(sock.fileno(), self._accept, sock, str(own))
@@ -260,7 +262,7 @@ class Recorder:
     def _closed(self, connection: Connection) -> None:
         connection.task = None
         self._connections.discard(connection)
-        if not self._accepting and len(self._connections) < self.config.limits.connections and not self._refuses():
+        if not self._accepting and len(self._connections) < self.config.limits.connections:
             self._accept_on()
 
     def _refuses(self) -> bool:
