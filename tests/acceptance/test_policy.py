@@ -100,7 +100,7 @@ def test_reverse_tls_wants_tls(record, nginx):
 
 
 def test_keylog(record, nginx, tmp_path):
-    """--keylog appends the secrets of both legs, those in the capture, readable to the user alone; `show` masks them."""
+    """--keylog appends the secrets of both legs, those in the capture, for the user alone; `show` masks them."""
     keylog = tmp_path / "keys"
     recording = record("--keylog", keylog)
     with recording.catch(2) as caught:

@@ -123,6 +123,8 @@ class PythonServer:
         self._threads[0].start()
 
     def close(self):
+        if self._closing:
+            return
         with socket.socket(self._listener.family) as last:  # wakes the accept, which then finds the end
             self._closing = True
             last.connect(self._listener.getsockname())
