@@ -280,8 +280,10 @@ class Journal:
         self._uncached = self._size
         behind = self._size - CACHE_WINDOW
         if behind > 0 and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self._fd, max(0, behind - CACHE_WINDOW), min(behind, CACHE_WINDOW), os.POSIX_FADV_DONTNEED)
             # The write-back of the younger pages begins here too: by the next steps they are clean and can go.
+            start, size = max(0, behind - CACHE_WINDOW), min(behind, CACHE_WINDOW)
+            with contextlib.suppress(OSError):  # it is advice, which a file system need not take
+                os.posix_fadvise(self._fd, start, size, os.POSIX_FADV_DONTNEED)
 
 
 def highest_connection(directory: Path) -> int:
