@@ -20,6 +20,7 @@ TEXT_RATIO = 0.9
 HEX_WIDTH = 16
 """Bytes in a line of a hex dump."""
 
+_ASCII = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -66,10 +67,10 @@ def lines_of(data: bytes) -> list[str] | None:
 
 def hex_lines(data: bytes) -> Iterator[str]:
     """A hex dump: offset, sixteen bytes, and what of them is ASCII."""
+    digits, plain = data.hex(" "), data.translate(_ASCII).decode("ascii")
     for at in range(0, len(data), HEX_WIDTH):
-        row = data[at : at + HEX_WIDTH]
-        ascii_ = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)
-        yield f"{at:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  |{ascii_}|"
+        left, right = digits[3 * at : 3 * at + 23], digits[3 * at + 24 : 3 * at + 47]
+        yield f"{at:08x}  {left:<23}  {right:<23}  |{plain[at : at + HEX_WIDTH]}|"
 
 
 def excerpt(data: bytes, width: int, total: int) -> str:

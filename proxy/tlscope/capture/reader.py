@@ -21,7 +21,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from tlscope.capture.directory import LOCK, SEGMENT_GLOB
 from tlscope.capture.segment import Damage, Record, Segment
@@ -29,6 +29,8 @@ from tlscope.capture.segment import Damage, Record, Segment
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tlscope.capture.format import Kind
 
 SEGMENT_NAME = re.compile(r"journal-(\d{1,9})-(\d{6,12})\.tlsj")
 
@@ -46,18 +48,25 @@ class Dropped:
 Item = Record | Damage | Dropped
 
 
+class Wanted(TypedDict, total=False):
+    """What a caller needs of a capture; all of it by default."""
+
+    data_limit: int | None
+    connection: int | None
+    kinds: frozenset[Kind] | None
+
+
 class Reader:
     """Everything in a capture, series merged by time.
 
-    `data_limit` and `connection` leave out what a caller does not need, as in Segment.
+    `wanted` leaves out what a caller does not need: `data_limit`, `connection` and `kinds`, as in Segment.
     """
 
-    def __init__(self, directory: Path, *, data_limit: int | None = None, connection: int | None = None) -> None:
+    def __init__(self, directory: Path, **wanted: Unpack[Wanted]) -> None:
         """Open nothing yet; a directory without segments is an empty capture."""
         self.finished = False
         """Whether the last poll read all that there will ever be."""
-        self._directory = directory
-        self._data_limit, self._connection = data_limit, connection
+        self._directory, self._wanted = directory, wanted
         self._series: dict[int, _Series] = {}
 
     def __enter__(self) -> Self:
@@ -78,18 +87,16 @@ class Reader:
         live = is_live(self._directory)
         found = segments(self._directory)
         for number in found.keys() - self._series.keys():
-            self._series[number] = _Series(
-                self._directory, number, data_limit=self._data_limit, connection=self._connection
-            )
+            self._series[number] = _Series(self._directory, number, self._wanted)
         streams = [self._series[number].read(found[number], live=live) for number in sorted(found)]
         for _, item in heapq.merge(*streams, key=itemgetter(0)):
             yield item
         self.finished = not live
 
 
-def read(directory: Path, *, data_limit: int | None = None, connection: int | None = None) -> Iterator[Item]:
+def read(directory: Path, **wanted: Unpack[Wanted]) -> Iterator[Item]:
     """All that a capture holds now."""
-    with Reader(directory, data_limit=data_limit, connection=connection) as reader:
+    with Reader(directory, **wanted) as reader:
         yield from reader.poll()
 
 
@@ -123,9 +130,8 @@ def segments(directory: Path) -> dict[int, list[int]]:
 class _Series:
     """The segments of one recorder, one after the other."""
 
-    def __init__(self, directory: Path, series: int, *, data_limit: int | None, connection: int | None) -> None:
-        self._directory, self._number = directory, series
-        self._data_limit, self._connection = data_limit, connection
+    def __init__(self, directory: Path, series: int, wanted: Wanted) -> None:
+        self._directory, self._number, self._wanted = directory, series, wanted
         self._next = 1
         self._open: Segment | None = None
         self._wall = 0
@@ -151,7 +157,7 @@ class _Series:
             self._next = number + 1
             path = self._directory / f"journal-{self._number}-{number:06d}.tlsj"
             try:
-                self._open = Segment(path, data_limit=self._data_limit, connection=self._connection)
+                self._open = Segment(path, **self._wanted)
             except FileNotFoundError:  # removed since the directory was listed
                 yield Dropped(self._number, number, number)
                 return

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
     from tlscope.events import Event
 
-BLOCK = 1 << 16
-"""Bytes asked of the file at once, where a payload does not need more."""
+BLOCK = 1 << 14
+"""Bytes asked of the file at once, where a payload does not need more; little, for most of the data is passed over."""
+SCAN_BLOCK = 1 << 16
+"""Bytes that are searched at once behind a damage."""
 SCAN_PAYLOAD = 1 << 15
 """The longest payload that the scan behind a damage checks; a chain of post-quantum certificates takes some 20 KiB."""
 HEAD = fmt.RECORD.size
@@ -89,16 +91,23 @@ class Segment:
     """The reading end of one segment file.
 
     Of a bulky kind's `data` only the first `data_limit` bytes are read, where that is not None; the record's `size` is
-    that of all of it. With a `connection`, the records of all others are passed over.
+    that of all of it. With a `connection`, the records of all others are passed over; with `kinds`, all other kinds.
     """
 
-    def __init__(self, path: Path, *, data_limit: int | None = None, connection: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        data_limit: int | None = None,
+        connection: int | None = None,
+        kinds: frozenset[fmt.Kind] | None = None,
+    ) -> None:
         """Open the file; raises OSError as open does."""
         self.name = path.name
         self.done = False
         """Whether nothing more can come from here."""
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._data_limit, self._connection = data_limit, connection
+        self._data_limit, self._connection, self._kinds = data_limit, connection, kinds
         self._at = 0
         self._salt: int | None = None
         self._lost = ""
@@ -146,7 +155,7 @@ class Segment:
             if not self._lost:
                 head = self._head(self._at, end, salt)
                 if isinstance(head, fmt.Head):
-                    if self._connection in {None, head.connection}:
+                    if self._wanted(head):
                         yield self._record(head)
                     self._at += HEAD + head.length
                     continue
@@ -159,6 +168,9 @@ class Segment:
             start, self._at = self._at, end if found is None else found
             yield Damage(self.name, start, self._lost if found is None else Answer.NO.value, self._at - start)
             self._lost = ""
+
+    def _wanted(self, head: fmt.Head) -> bool:
+        return self._connection in {None, head.connection} and (self._kinds is None or head.kind in self._kinds)
 
     def _record(self, head: fmt.Head) -> Record:
         offset = self._at + HEAD
@@ -186,8 +198,8 @@ class Segment:
         """Where the next record begins; None where none does before `end`, or it cannot be said yet."""
         while self._scanned + HEAD <= end:
             # All that checking a candidate takes is in the same window, so that no byte is read often.
-            window = self._bytes(self._scanned, BLOCK + HEAD + SCAN_PAYLOAD)
-            last = min(BLOCK, len(window) - HEAD, end - self._scanned - HEAD)
+            window = self._bytes(self._scanned, SCAN_BLOCK + HEAD + SCAN_PAYLOAD)
+            last = min(SCAN_BLOCK, len(window) - HEAD, end - self._scanned - HEAD)
             if last < 0:
                 return None
             for match in HEAD_FIELDS.finditer(window, BEFORE_FIELDS, last + BEFORE_FIELDS + HEAD_FIELDS_SIZE):

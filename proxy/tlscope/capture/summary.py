@@ -1,7 +1,7 @@
 """A connection in one line: what `list` says of it, folded from its records as they come.
 
     summaries = Summaries()
-    summaries.feed(item)                 for each item of a Reader, `data_limit=0` suffices
+    summaries.feed(item)                 for each item of a Reader; `**NEEDED` is all that it need read
     summaries.connections                number -> Summary, in the order in which they were first seen
     as_json(summary, live=...)           the contract of `list --jsonl`
 
@@ -16,12 +16,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tlscope.capture.format import Kind
 from tlscope.capture.segment import Record
 from tlscope.events import Data, Direction, Faulted, HandshakeDone, Leg, Opened, Outcome, Policy
 
 if TYPE_CHECKING:
-    from tlscope.capture.reader import Dropped, Item
+    from tlscope.capture.reader import Dropped, Item, Wanted
     from tlscope.capture.segment import Damage
+
+
+NEEDED: Wanted = {
+    "data_limit": 0,
+    "kinds": frozenset({Kind.OPENED, Kind.POLICY, Kind.HANDSHAKE, Kind.DATA, Kind.FAULT, Kind.OUTCOME}),
+}
+"""What of a capture goes into the summaries."""
 
 
 @dataclass(slots=True)
@@ -31,8 +39,6 @@ class Summary:
     connection: int
     opened: int | None = None
     """Nanoseconds since the epoch."""
-    last: int = 0
-    """The time of its last record, in nanoseconds since the epoch."""
     client: str | None = None
     mode: str | None = None
     policy: Policy | None = None
@@ -100,7 +106,6 @@ def rfc3339(wall: int) -> str:
 
 def _fold(summary: Summary, record: Record) -> None:
     event = record.event
-    summary.last = record.wall
     match event:
         case Opened():
             summary.opened, summary.client, summary.mode = record.wall, event.client, event.mode

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from journals import DOWN, GET, NOON, REFUSAL, STORY, UP, capture, name, segment
 from tlscope.capture.reader import Dropped, read
 from tlscope.capture.segment import Damage
-from tlscope.capture.summary import Summaries, as_json, rfc3339
+from tlscope.capture.summary import NEEDED, Summaries, as_json, rfc3339
 from tlscope.events import Action, Data, Faulted, Opened, Outcome, OutcomeKind, Policy, Who
 
 CONTRACT = "connection opened client host port mode outcome live client_leg server_leg up down fault"
 
 
-def fold(directory, **options):
+def fold(directory):
     summaries = Summaries()
-    for item in read(directory, **options):
+    for item in read(directory, **NEEDED):
         summaries.feed(item)
     return summaries
 
@@ -118,7 +118,16 @@ def test_a_connection_whose_beginning_was_dropped_is_listed(tmp_path):
 def test_bytes_are_counted_without_being_read(tmp_path):
     """Listing does not need the data."""
     capture(tmp_path, [Data(UP, bytes(1000))])
-    assert 1000 == fold(tmp_path, data_limit=0).connections[1].up
+    assert 1000 == fold(tmp_path).connections[1].up
+
+
+def test_what_is_needed_suffices(tmp_path):
+    """A summary of all that a capture holds says no more."""
+    capture(tmp_path, STORY, REFUSAL)
+    everything = Summaries()
+    for item in read(tmp_path):
+        everything.feed(item)
+    assert everything.connections == fold(tmp_path).connections
 
 
 def test_what_concerns_the_recording_is_no_connection(tmp_path):

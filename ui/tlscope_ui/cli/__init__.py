@@ -21,7 +21,6 @@ from click import ClickException, UsageError
 from click.exceptions import Abort
 
 from tlscope import __version__
-from tlscope.capture.directory import CaptureError
 from tlscope_ui.cli.output import Failure, complain, nobody_reads
 
 if TYPE_CHECKING:
@@ -83,12 +82,19 @@ class Commands(click.RichGroup):
             command = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "tlscope"
             complain(f"Error: {error.format_message()}", f"Next: {command} --help")
             return error.exit_code
-        except (CaptureError, Failure) as error:
+        except Failure as error:
             complain(f"Error: {error}", f"Next: {error.next}")
-            return error.code if isinstance(error, Failure) else 1
+            return error.code
         except BrokenPipeError:
             nobody_reads()
         except Abort:
+            return 1
+        except Exception as error:
+            from tlscope.capture.directory import CaptureError  # noqa: PLC0415 - help must be quick, and needs no capture
+
+            if not isinstance(error, CaptureError):
+                raise
+            complain(f"Error: {error}", f"Next: {error.next}")
             return 1
         return code if isinstance(code, int) else 0
 

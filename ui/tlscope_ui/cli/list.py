@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from tlscope.capture import reader
-from tlscope.capture.summary import Summaries, Summary, as_json
+from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.lines import OUTCOMES, stamp, target
 from tlscope_ui.cli.output import Screen, Span, complain
@@ -31,7 +31,7 @@ def command(capture: Path | None, *, jsonl: bool) -> None:
     directory = find(capture)
     live = reader.is_live(directory)
     summaries = Summaries()
-    for item in reader.read(directory, data_limit=0):
+    for item in reader.read(directory, **NEEDED):
         summaries.feed(item)
     screen = Screen()
     found = sorted(summaries.connections.values(), key=lambda summary: summary.connection)
