@@ -1,4 +1,7 @@
-"""tlscope_ui: everything a person sees or types. Imports `tlscope` and `tlscope_ca`, imported by neither.
+"""tlscope_ui: everything a person sees or types.
 
-    cli    one file a command
+    cli     one file a command
+    text    bytes and strings of strangers, safe to print
+
+Imports `tlscope` and `tlscope_ca`, and is imported by neither. What a peer sent reaches the screen through `text` alone.
 """
