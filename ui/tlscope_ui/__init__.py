@@ -3,5 +3,5 @@
     cli     one file a command
     text    bytes and strings of strangers, safe to print
 
-Imports `tlscope` and `tlscope_ca`, and is imported by neither. What a peer sent reaches the screen through `text` alone.
+Imports `tlscope` and `tlscope_ca`, and is imported by neither. What a peer sent reaches a screen through `text` alone.
 """
