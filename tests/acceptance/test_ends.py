@@ -58,6 +58,7 @@ def test_the_client_stops_sending(recorder, client, serve_python, issued, with_f
     assert (b"request", LONG) == (caught.one.data("up"), caught.one.data("down"))
     assert "close_notify" in caught.one.closes("client")
     assert "close_notify" in caught.one.closes("server")
+    assert ["up 1 0", "down 1 0"] == caught.one.alerts("client") == caught.one.alerts("server")  # warning, close_notify
     assert "intercepted" == caught.one.outcome
 
 

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import closing
 
-from support.clients import client_context, curl, s_client, tls
+import pytest
+from OpenSSL import SSL
+
+from support.clients import client_context, connect, curl, s_client, tls
 from support.flights import tls12, tls13
 from support.messages import messages
-from support.servers import close_tls, server_context
+from support.needs import needs
+from support.servers import Program, close_tls, server_context
+from support.waiting import PATIENCE
 
 OLD = ["-cipher", "DEFAULT:@SECLEVEL=0"]
 VERSIONS = {
@@ -193,3 +198,56 @@ def test_python_server(recorder, serve_python, issued_rsa):
     assert (b"ping", b"pong") == (bytes(server.received), done.stdout)
     assert None is caught.one.summary["server_leg"]["sni"]
     assert "127.0.0.1" == caught.one.summary["host"]
+
+
+def test_post_quantum(recorder, nginx):
+    """A hello with a post-quantum key share, larger than a packet, is understood, and its group agreed with the client."""
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)  # the newest OpenSSL at hand: the one that tlscope itself stands on
+    context.load_verify_locations(recorder.ca)
+    context.set_verify(SSL.VERIFY_PEER)
+    with recorder.catch() as caught, connect(recorder.port, f"localhost:{nginx.port}") as sock:
+        sock.setblocking(True)  # noqa: FBT003
+        own = SSL.Connection(context, sock)
+        own.set_tlsext_host_name(b"localhost")
+        own.set_connect_state()
+        own.do_handshake()
+        own.sendall(b"GET /one HTTP/1.0\r\n\r\n")
+        response = b"".join(iter(lambda: receive(own), b""))
+        own.shutdown()
+    assert response.endswith(nginx.files["one"])
+    hello = next(event for event in caught.one.of("message") if event["leg"] == "client")
+    assert hello["length"] > 1300
+    assert ("X25519MLKEM768", "x25519") == tuple(
+        caught.one.summary[leg]["group"] for leg in ("client_leg", "server_leg")
+    )  # fmt: skip
+    assert tls13(tickets=2) == caught.one.messages("client") == caught.one.messages("server")
+
+
+def receive(connection):
+    try:
+        return connection.recv(65536)
+    except SSL.ZeroReturnError:
+        return b""
+
+
+@pytest.mark.parametrize(("command", "count"), [(b"k", 1), (b"K", 2)], ids=["told", "asked"])
+def test_key_update(recorder, serve_openssl, tmp_path, stack, command, count):
+    """A client's KeyUpdate is recorded, answered where it asks for one (RFC 8446 section 4.6.3), and data goes on."""
+    server = serve_openssl("-rev")
+    way = ["-connect", f"127.0.0.1:{server.port}", "-proxy", f"127.0.0.1:{recorder.port}", "-servername", "localhost"]
+    with recorder.catch() as caught:
+        own = stack.enter_context(
+            closing(Program(tmp_path, needs("openssl"), "s_client", "-CAfile", recorder.ca, *way))
+        )
+        own.wait_for("Verify return code: 0")
+        own.process.stdin.write(command + b"\n")
+        own.process.stdin.flush()
+        own.wait_for("KEYUPDATE")
+        own.process.stdin.write(SAID)
+        own.process.stdin.flush()
+        own.wait_for(ANSWERED.decode())
+        own.process.wait(PATIENCE)
+    expected = ["up KeyUpdate", "down KeyUpdate"][:count]
+    assert tls13(tickets=2) + expected == caught.one.messages("client")
+    assert tls13(tickets=2) == caught.one.messages("server")
+    assert (SAID, ANSWERED) == (caught.one.data("up"), caught.one.data("down"))

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from support.clients import ByHand, client_context, connect, curl, receive_all
+from support.clients import ByHand, client_context, connect, curl, receive_all, run
 from support.inprocess import Ended, recording
 from support.recorder import tlscope
 from support.servers import server_context
@@ -158,3 +158,35 @@ def test_a_full_disk_and_close(record, nginx):
     code, last = recording_.stop()
     assert 0 == code
     assert "stopped" in last
+
+
+def test_a_disk_that_is_full(record, nginx, tmp_path, stack):
+    """On a disk without room the reserve is given back, so that the last record can say what happened."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = run("mount", "-t", "tmpfs", "-o", "size=3m", "none", disk)
+    if mounted.returncode:
+        pytest.skip("this test may not mount a small disk")
+    stack.callback(run, "umount", disk)
+    recording_ = record(capture=disk / "capture")
+    assert [nginx.files["1M"]] * 4 == [done.stdout for done in fill(recording_, nginx, 4)]
+    code, last = recording_.stop()
+    assert 0 == code
+    assert "No space left on device" in last["stopped"]
+    kept = recording_.listed()
+    assert ["intercepted", "intercepted"] == [kept[number]["outcome"] for number in (1, 2)]
+    assert "No space left on device" in tlscope(recording_.home, "list", "-c", recording_.capture).stderr
+
+
+def test_a_budget(record, nginx):
+    """The journal keeps to its budget by dropping what is oldest; what is left can be read, and the gap is told."""
+    recording_ = record("--keep", "8M")
+    assert [nginx.files["1M"]] * 12 == [done.stdout for done in fill(recording_, nginx, 12)]
+    assert 0 == recording_.stop()[0]
+    assert sum(path.stat().st_size for path in recording_.capture.glob("*.tlsj")) <= 8 * MEGABYTE
+    done = tlscope(recording_.home, "list", "-c", recording_.capture)
+    assert 0 == done.returncode
+    assert "segments are gone" in done.stderr
+    kept = recording_.listed()
+    assert "intercepted" == kept[12]["outcome"]
+    assert 1 not in kept

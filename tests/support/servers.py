@@ -35,8 +35,10 @@ class Program:
         """The match of a pattern in the output, once it is there."""
 
         def said():
-            assert self.process.poll() is None, self.output
-            return re.search(pattern, self.output)
+            ended = self.process.poll() is not None
+            found = re.search(pattern, self.output)
+            assert found or not ended, self.output
+            return found
 
         return until(said, f"{pattern!r} from {self.process.args}")
 
