@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from journals import NOON, SALT, STORY, TICK, UP, held, name, segment
 from tlscope.capture import reader
+from tlscope.capture.directory import Hold
 from tlscope.capture.format import Kind
+from tlscope.capture.journal import Journal
 from tlscope.capture.reader import Damage, Dropped, Reader, Record, is_live
 from tlscope.events import Data, Opened
 
@@ -101,6 +103,23 @@ def test_a_live_capture_is_followed(tmp_path):
         assert not following.finished
     assert [] == list(following.poll())
     assert following.finished
+
+
+def test_the_writer_is_followed_over_segments_and_budget(tmp_path):
+    """The real journal, small: who keeps up sees all; who comes late sees what the budget left, and is told."""
+    hold = Hold(tmp_path / "c")
+    journal = Journal(hold.directory, call_later=lambda *_: None, keep=8 << 20)
+    with Reader(hold.directory) as following:
+        for number in range(1, 61):
+            journal.put(number, Data(UP, bytes([number]) * 200_000))
+            journal.flush()
+            (item,) = following.poll()
+            assert (number, Data(UP, bytes([number]) * 200_000)) == (item.connection, item.event)
+    dropped, *left = reader.read(hold.directory)
+    assert (0, 1) == (dropped.series, dropped.first)
+    assert list(range(left[0].connection, 61)) == connections(left)
+    journal.close()
+    hold.release()
 
 
 def test_a_killed_recorder_leaves_a_torn_tail(tmp_path):
