@@ -30,8 +30,8 @@ check: setup     ## formatting, lint, types, import directions, locks
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python tests/mirror.py
 
-bench: setup     ## side by side with the peers that are installed
-	@$(BIN)/python tests/bench/compare.py
+bench: setup     ## side by side with the peers that are installed; ARGS="--rounds 5 --markdown"
+	@$(BIN)/python tests/bench/compare.py $(ARGS)
 
 format: setup    ## as ruff would have it
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
