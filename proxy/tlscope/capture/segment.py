@@ -155,9 +155,9 @@ class Segment:
             if not self._lost:
                 head = self._head(self._at, end, salt)
                 if isinstance(head, fmt.Head):
+                    at, self._at = self._at, self._at + HEAD + head.length
                     if self._wanted(head):
-                        yield self._record(head)
-                    self._at += HEAD + head.length
+                        yield self._record(head, at + HEAD)
                     continue
                 if head is Answer.NOT_YET and not final:
                     return
@@ -166,14 +166,13 @@ class Segment:
             if found is None and not final:
                 return
             start, self._at = self._at, end if found is None else found
-            yield Damage(self.name, start, self._lost if found is None else Answer.NO.value, self._at - start)
-            self._lost = ""
+            reason, self._lost = self._lost if found is None else Answer.NO.value, ""
+            yield Damage(self.name, start, reason, self._at - start)
 
     def _wanted(self, head: fmt.Head) -> bool:
         return self._connection in {None, head.connection} and (self._kinds is None or head.kind in self._kinds)
 
-    def _record(self, head: fmt.Head) -> Record:
-        offset = self._at + HEAD
+    def _record(self, head: fmt.Head, offset: int) -> Record:
         wanted = head.length
         if self._data_limit is not None and head.kind in fmt.BULKY:
             wanted = min(wanted, head.meta + self._data_limit)
@@ -182,9 +181,10 @@ class Segment:
 
     def _head(self, at: int, end: int, salt: int, longest: int = fmt.MAX_PAYLOAD) -> fmt.Head | Answer:
         """The head at `at`, where a whole record begins there; no payload longer than `longest` is read to check it."""
-        if end - at < HEAD:
+        start = self._bytes(at, HEAD) if end - at >= HEAD else b""
+        if len(start) < HEAD:
             return Answer.NOT_YET
-        head = fmt.read_head(self._bytes(at, HEAD))
+        head = fmt.read_head(start)
         bulky = head.kind in fmt.BULKY
         whole = end - at - HEAD >= head.length
         if head.length > (fmt.MAX_PAYLOAD if bulky else longest) or head.meta > head.length:

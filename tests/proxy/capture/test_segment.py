@@ -209,6 +209,27 @@ def test_a_taken_back_record_is_forgotten(file):
         assert STORY[-1:] == events(opened.read(final=True))
 
 
+def test_a_file_that_shrinks_while_it_is_read_is_torn(file, monkeypatch):
+    """The writer may take back a record between our look at the file's size and the reading."""
+    file.write_bytes(WHOLE[: STARTS[3] + 5])
+    size = os.stat_result((0,) * 6 + (len(WHOLE),) + (0,) * 3)
+    monkeypatch.setattr(os, "fstat", lambda _: size)
+    with closing(Segment(file)) as opened:
+        assert STORY[:3] == events(opened.read(final=False))
+        assert [Damage(name(), STARTS[3], TORN, len(WHOLE) - STARTS[3])] == list(opened.read(final=True))
+
+
+def test_a_reading_that_is_broken_off_can_be_taken_up(file):
+    """The next one goes on behind the last record or damage that was taken."""
+    data = damaged(STARTS[2] + 20)
+    file.write_bytes(data)
+    found = []
+    with closing(Segment(file)) as opened:
+        while item := next(opened.read(final=True), None):
+            found.append(item)
+    assert read(file, data) == found
+
+
 def test_records_larger_than_a_block_are_read(file):
     """A block is how much is asked for at once, not how much there can be."""
     large = [Data(UP, os.urandom(3 * BLOCK)), Message(0, UP, 0x0304, 22, os.urandom(2 * BLOCK)), Data(DOWN, b"x")]
