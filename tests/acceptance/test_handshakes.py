@@ -201,7 +201,7 @@ def test_python_server(recorder, serve_python, issued_rsa):
 
 
 def test_post_quantum(recorder, nginx):
-    """A hello with a post-quantum key share, larger than a packet, is understood, and its group agreed with the client."""
+    """A hello with a post-quantum key share, larger than a packet, is understood, and its group agreed on."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)  # the newest OpenSSL at hand: the one that tlscope itself stands on
     context.load_verify_locations(recorder.ca)
     context.set_verify(SSL.VERIFY_PEER)
