@@ -160,17 +160,17 @@ def markdown(bench: Bench, rounds: int) -> Iterator[str]:
     """What stands in the README."""
     yield f"{machine()}; medians of {rounds} interleaved rounds: CPU time per unit, and units a second."
     yield ""
-    for number, row in enumerate([bench.heading(), *bench.rows()]):
-        yield "| " + " | ".join(row) + " |"
-        if number == 0:
-            yield "| --- |" + " ---: |" * (len(row) - 1)
-    yield ""
+    if rows := list(bench.rows()):
+        for row in (bench.heading(), ["---", *["---:"] * (len(rows[0]) - 1)], *rows):
+            yield "| " + " | ".join(row) + " |"
+        yield ""
     yield from bench.sentences()
 
 
 def plain(bench: Bench) -> Iterator[str]:
     """The same for a terminal."""
-    table = [bench.heading(), *bench.rows()]
+    rows = list(bench.rows())
+    table = [bench.heading(), *rows] if rows else []
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for first, *rest in table:
         cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
