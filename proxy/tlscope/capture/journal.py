@@ -25,7 +25,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import struct
 from collections.abc import Callable
+from mmap import ACCESS_READ, mmap
 from time import gmtime, monotonic_ns, strftime, time_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -47,12 +49,16 @@ ROOM = 384 * 1024
 """Bytes of payload that always fit behind the head at `room`: one read of a relay, decrypted."""
 SEGMENT_SIZE = 256 << 20
 MIN_SEGMENT_SIZE = 1 << 20
+SHORT_SEGMENT = 4 << 20
+"""Bytes that can be read record by record when a capture is opened again; it takes a second at the worst."""
 CACHE_WINDOW = 64 << 20
 CACHE_STEP = 8 << 20
 RESERVE = 64 << 10
 RESERVE_NAME = "reserve"
 HEAD = fmt.RECORD.size
 _pack = fmt.CHECKED.pack
+_WALK = struct.Struct("<4xI4xI")
+"""Of a record's head: the length and the connection."""
 _DATA, _MESSAGE = int(fmt.Kind.DATA), int(fmt.Kind.MESSAGE)
 
 CallLater = Callable[[float, Callable[[], None]], Any]
@@ -303,16 +309,36 @@ def highest_connection(directory: Path) -> int:
 
 
 def _highest_in(path: Path) -> int | None:
-    with path.open("rb") as file:
-        head = fmt.read_segment_head(file.read(fmt.SEGMENT_HEAD.size + fmt.MAX_SEGMENT_META + 4))
-    if not isinstance(head, tuple):
+    """The highest connection in a segment, None where its header cannot be read.
+
+    A segment can hold millions of records, and a recorder shall listen at once: the walk goes from head to head, and
+    checks only those that it learns something from. Where it stumbles the reader looks at everything, but not because
+    of the tail that a kill tore off a long segment.
+    """
+    if not path.stat().st_size:
         return None
-    before = head[0].get("connections")
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        head = fmt.read_segment_head(data[: fmt.SEGMENT_HEAD.size + fmt.MAX_SEGMENT_META + 4])
+        if not isinstance(head, tuple):
+            return None
+        meta, end = head
+        before, salt, size, start = meta.get("connections"), meta["salt"] & 0xFFFFFFFF, len(data), end
+        highest = before if isinstance(before, int) else 0
+        while end + HEAD <= size:
+            start = end
+            length, connection = _WALK.unpack_from(data, start)
+            end = start + HEAD + length
+            if connection > highest:
+                if not fmt.head_holds(fmt.read_head(data[start : start + HEAD]), data[start + HEAD : end], salt):
+                    break
+                highest = connection
+    torn = end > size or size - end < HEAD
+    if end == size or (torn and size > SHORT_SEGMENT and size - start <= FLUSH_SIZE + HEAD + ROOM):
+        return highest
     segment = Segment(path, data_limit=0)
-    records = (item.connection for item in segment.read(final=True) if isinstance(item, Record))
-    highest = max(records, default=0)
+    found = max((item.connection for item in segment.read(final=True) if isinstance(item, Record)), default=0)
     segment.close()
-    return max(highest, before) if isinstance(before, int) else highest
+    return max(highest, found)
 
 
 def _whole(records: memoryview | bytes, size: int) -> int:
