@@ -179,7 +179,7 @@ class Connection:
             self.client.reset()
         elif self._tell(fault):
             self.client.finish()
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):  # a recorder that stops waits no longer
                 async with asyncio.timeout(LINGER):
                     while await self.client.more():
                         self.client.take()
