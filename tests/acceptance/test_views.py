@@ -8,7 +8,7 @@ import subprocess
 
 from support.clients import connect, curl
 from support.recorder import TLSCOPE, environment, tlscope
-from support.waiting import PATIENCE
+from support.waiting import PATIENCE, until
 
 
 def test_watch_tells_what_happens(record, nginx):
@@ -41,11 +41,16 @@ def test_the_newest_capture_is_the_default(record, nginx):
     )
     told = json.loads(started.stdout.readline())
     curl("-x", f"http://{told['listening'][0]}", f"http://127.0.0.1:{nginx.plain_port}/one")
+    until(lambda: ["not-tls"] == outcomes(recording.home), "the connection to end")
     started.terminate()
     assert 0 == started.wait(PATIENCE)
     started.stdout.close()
-    (line,) = tlscope(recording.home, "list", "--jsonl").stdout.splitlines()
-    assert "not-tls" == json.loads(line)["outcome"]
+    assert ["intercepted"] == [line["outcome"] for line in recording.listed().values()]
+
+
+def outcomes(home):
+    """Of the newest capture's connections."""
+    return [json.loads(line)["outcome"] for line in tlscope(home, "list", "--jsonl").stdout.splitlines()]
 
 
 def test_bytes_from_the_wire_reach_no_terminal(recorder, serve_python):
