@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Clients that send what no client should: a clear fault, an end within the limit, and a recorder that goes on."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Servers that cannot be reached or spoken to: the client sees the equivalent, and the capture the cause."""
 
 from __future__ import annotations

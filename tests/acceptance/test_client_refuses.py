@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Clients that do not trust us: told as what it is, and never as intercepted."""
 
 from __future__ import annotations

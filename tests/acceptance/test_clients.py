@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Clients that people use, through tlscope, to nginx: what they fetch, and what the capture holds of it."""
 
 from __future__ import annotations

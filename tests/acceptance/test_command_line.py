@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """How `tlscope record` begins and ends, and what it refuses to do."""
 
 from __future__ import annotations

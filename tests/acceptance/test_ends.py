@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Ends of connections pass as they came: half-closes, close_notify and its absence, resets."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Every shape of handshake, between OpenSSL's and GnuTLS's own client and server, on both legs."""
 
 from __future__ import annotations
@@ -251,3 +250,33 @@ def test_key_update(recorder, serve_openssl, tmp_path, stack, command, count):
     assert tls13(tickets=2) + expected == caught.one.messages("client")
     assert tls13(tickets=2) == caught.one.messages("server")
     assert (SAID, ANSWERED) == (caught.one.data("up"), caught.one.data("down"))
+
+
+def test_nothing_is_resumed(recorder, serve_openssl, tmp_path):
+    """A client that comes back with its ticket gets a whole handshake again, to be seen."""
+    server, session = serve_openssl("-rev"), tmp_path / "session"
+    talk(recorder, server, "-sess_out", session)
+    again = talk(recorder, server, "-sess_in", session)
+    hellos = {
+        event["leg"]: event["hex"] for event in again.of("message") if event["name"] == "ClientHello"
+    }  # pre_shared_key, the last extension, ends in a binder of 48 bytes (RFC 8446 section 4.2.11): the client did try
+    assert "0031" + "30" == hellos["client"][-102:-96]
+    assert tls13(tickets=2) == again.messages("client") == again.messages("server")
+
+
+def test_no_session_to_resume(recorder, serve_openssl, tmp_path):
+    """A TLS 1.2 client is given neither ticket nor session."""
+    talk(recorder, serve_openssl("-rev"), "-tls1_2", "-sess_out", tmp_path / "session")
+    assert not (tmp_path / "session").exists()
+
+
+def test_no_common_application_protocol(recorder, serve_openssl):
+    """Where the server knows none of the client's ALPN protocols, the client hears so, as it would from the server."""
+    server = serve_openssl("-rev", "-alpn", "h2")
+    direct = s_client(server.port, "-alpn", "x-unheard-of")
+    with recorder.catch() as caught:
+        done = s_client(server.port, "-alpn", "x-unheard-of", proxy=recorder.port)
+    assert b"alert number 120" in direct.stderr
+    assert b"alert number 120" in done.stderr
+    assert ["down 2 120"] == caught.one.alerts("client") == caught.one.alerts("server")
+    assert "upstream-failed" == caught.one.outcome

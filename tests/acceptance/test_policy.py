@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """The options that decide what happens to a connection, and what is kept of it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Servers with bad certificates: the client decides as if nobody stood between, and the verdict names every fault."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """What a person reads while a recorder runs and after."""
 
 from __future__ import annotations
