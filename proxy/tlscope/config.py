@@ -151,11 +151,10 @@ def is_loopback(host: str) -> bool:
 
 def parse_address(text: str) -> Address:
     """`HOST:PORT`, `[IPv6]:PORT` or `:PORT` (loopback)."""
-    host, colon, port = text.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if not colon or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF or (":" in host and not bracketed):
+    found = re.fullmatch(r"(?:\[([^\[\]\s]+)\]|([^\[\]:\s]*)):([0-9]{1,5})", text)
+    if not found or int(found[3]) > 0xFFFF:
         raise ConfigError(f"{text!r} is no ADDRESS:PORT", "write 127.0.0.1:8080, or [::1]:8080")
-    return Address(host.strip("[]") or "127.0.0.1", int(port))
+    return Address(found[1] or found[2] or "127.0.0.1", int(found[3]))
 
 
 def parse_mode(text: str) -> Mode:

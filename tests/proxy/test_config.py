@@ -38,7 +38,28 @@ def test_addresses(expected, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "8080", "127.0.0.1", "127.0.0.1:", "a:65536", "a:-1", "a:1e3", "a:٣", "::1:8080", "[::1]", "a:123456"]
+    "text",
+    [
+        "",
+        "8080",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "a:65536",
+        "a:-1",
+        "a:1e3",
+        "a:٣",
+        "::1:8080",
+        "[::1]",
+        "a:123456",
+        "[::1:80",
+        "::1]:80",
+        "[a:80",
+        "a]:80",
+        "[]:80",
+        "a b:80",
+        "a:80\n",
+        "http://a:80",
+    ],
 )
 def test_no_addresses(text):
     """What is none says how one is written."""
@@ -202,5 +223,7 @@ def test_the_defaults_work():
     assert () == config.insecure_upstream
     assert 4 << 30 == config.keep
     assert not config.allow_remote
+    assert not config.ciphertext
+    assert (None, (), ()) == (config.keylog, config.passthrough, config.refuse)
     with pytest.raises(FrozenInstanceError):
         config.allow_remote = True

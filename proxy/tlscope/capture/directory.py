@@ -127,11 +127,11 @@ def _is_capture_or_empty(directory: Path) -> bool:
 
 def _locked(fd: int) -> bool:
     # A viewer that asks whether somebody records here (reader.py, `is_live`) holds the lock for some microseconds.
-    for attempt in range(LOCK_ATTEMPTS):
+    for _ in range(LOCK_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(LOCK_PAUSE * (attempt + 1 < LOCK_ATTEMPTS))
+            time.sleep(LOCK_PAUSE)
         else:
             return True
     return False

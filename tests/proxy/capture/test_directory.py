@@ -126,7 +126,7 @@ def test_meta_is_replaced_at_once(tmp_path, monkeypatch):
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_modes(tmp_path, umask):
     """A capture is made 0700 and its files 0600, whatever the umask: it holds plaintext and keys."""
-    directory = tmp_path / "captures" / "new"
+    directory = tmp_path / "data" / "captures" / "new"
     before = os.umask(umask)
     try:
         hold = Hold(directory)

@@ -339,6 +339,12 @@ def test_the_offset_of_a_bad_field():
     assert head.index(b"\r\nx y") + 2 == feed(front(), [head]).offset
 
 
+@pytest.mark.parametrize("head", [b"GET /x HTTP/1.1\r\n\r\n", b"GET http://a:0/ HTTP/1.1\r\n\r\n", connect(b"a:0")])
+def test_the_offset_of_a_bad_target(head):
+    """It points at the target."""
+    assert head.index(b" ") + 1 == feed(front(), [head]).offset
+
+
 def read_answer(data):
     """A response as Python's own client understands it."""
 
