@@ -94,7 +94,7 @@ class Connection:
         """When, on the loop's clock, the step at work has taken too long."""
         self._late: Fault
         self._expired = False
-        self._loop = asyncio.get_running_loop()
+        self._loop = link.loop
         self._kind: OutcomeKind | None = None
         """How the connection will be counted, where that is known before its end."""
 
@@ -215,6 +215,7 @@ class Connection:
         if mode.target:
             self._target, self._via = mode.target, "reverse"
             if mode.scheme == "tcp":
+                self.put(Policy(Action.INTERCEPT, mode.target.host, mode.target.port, self._via))
                 await self._dial()
             return
         front = Front(self.limits.head_size)
@@ -246,13 +247,13 @@ class Connection:
         decision = decide(self.config, self._target.host)
         if decision.action is Action.REFUSE:
             self._refuse(decision, self._target)
+        self.put(Policy(decision.action, self._target.host, self._target.port, self._via, decision.rule))
         await self._dial()
         assert self.server  # dialling raises otherwise
         self._request = None
         self.client.send(request.accepted)
         if request.forward:
             self.server.send(request.forward)
-            self.put(Policy(Action.PASS_THROUGH, self._target.host, self._target.port, self._via))
             self.put(Data(Direction.UP, request.forward, encrypted=False))
 
     async def _client_speaks_tls(self) -> bool:
@@ -296,8 +297,6 @@ class Connection:
 
     def _not_tls(self, head: bytes) -> None:
         """A tunnel of something else: recorded as it is, and said to be so."""
-        assert self._target  # a tunnel has one
-        self.put(Policy(Action.PASS_THROUGH, self._target.host, self._target.port, self._via))
         if self.config.mode.scheme != "tcp":
             who = "the client does not speak TLS" if head else "the server spoke first, which no TLS server does"
             self.put(ClientFault("not-tls", who, "it is relayed and recorded as it is").event())
@@ -344,7 +343,8 @@ class Connection:
         decision = decide(self.config, target.host, hello.sni or "")
         if decision.action is Action.REFUSE:
             self._refuse(decision, target)
-        self.put(Policy(decision.action, target.host, target.port, self._via, decision.rule))
+        if not self.server or decision.action is not Action.INTERCEPT:  # else it was said before dialling
+            self.put(Policy(decision.action, target.host, target.port, self._via, decision.rule))
         return decision
 
     def _refuse(self, decision: Decision, target: Address) -> None:
@@ -516,11 +516,11 @@ class Connection:
         up, down = relay.client.counted, relay.server.counted
         kind, detail = self._kind, ""
         if kind is None:
-            kind, detail = self._judge_relay(relay.client, up, relay.rejected)
+            kind, detail = self._judge_relay(relay.client, up)
         self.relay = None
         self._over(kind, detail, up, down)
 
-    def _judge_relay(self, client: Side, up: int, alert: str) -> tuple[OutcomeKind, str]:
+    def _judge_relay(self, client: Side, up: int) -> tuple[OutcomeKind, str]:
         """Whether a client that finished its handshake accepted what it was shown.
 
         Many check the certificate's name only then. One that closes without having sent a byte, by an alert or without
@@ -530,7 +530,7 @@ class Connection:
         valid = self._verdict is None or self._verdict.valid
         if up or (client.notified and valid):
             return OutcomeKind.INTERCEPTED, ""
-        if alert:
+        if alert := getattr(client, "alert", ""):
             refused = f"the alert {alert} after its handshake"
         elif client.notified:  # curl judges a name after its handshake, and says no more than this
             refused = "closed in good order, having sent nothing"

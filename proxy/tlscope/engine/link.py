@@ -30,7 +30,6 @@ class Link:
     __slots__ = (
         "_fd",
         "_inbox",
-        "_loop",
         "_outbox",
         "_reading",
         "_sock",
@@ -38,6 +37,7 @@ class Link:
         "_writing",
         "arrival",
         "ended",
+        "loop",
         "peer",
         "recv_into",
         "transmit",
@@ -55,7 +55,7 @@ class Link:
         """Called at once when something arrived, or the end, in place of waking who waits in `more`."""
         self.recv_into = sock.recv_into
         self.transmit = sock.send
-        self._sock, self._loop, self._fd = sock, loop, sock.fileno()
+        self._sock, self.loop, self._fd = sock, loop, sock.fileno()
         self._inbox, self._outbox = bytearray(), b""
         self._waiter: asyncio.Future[None] | None = None
         self._reading, self._writing = True, False
@@ -67,7 +67,7 @@ class Link:
     async def more(self) -> bool:
         """Wait until something has arrived; False where the other end closed and all was taken."""
         while not self._inbox and self.ended is None:
-            self._waiter = self._loop.create_future()
+            self._waiter = self.loop.create_future()
             try:
                 await self._waiter
             finally:
@@ -77,7 +77,7 @@ class Link:
     async def first(self, other: Link) -> None:
         """Wait until something has arrived, or ended, here or there."""
         while not (self._inbox or other._inbox or self.ended or other.ended):
-            self._waiter = other._waiter = self._loop.create_future()
+            self._waiter = other._waiter = self.loop.create_future()
             try:
                 await self._waiter
             finally:
@@ -142,24 +142,24 @@ class Link:
     def on_readable(self, callback: Callable[[], None]) -> None:
         """Call back whenever there is something to read, or the end."""
         self._reading = True
-        self._loop.add_reader(self._fd, callback)
+        self.loop.add_reader(self._fd, callback)
 
     def pause(self) -> None:
         """Read nothing: the other end will feel it."""
         if self._reading:
             self._reading = False
-            self._loop.remove_reader(self._fd)
+            self.loop.remove_reader(self._fd)
 
     def on_writable(self, callback: Callable[[], None]) -> None:
         """Call back whenever there is room to send."""
         self._writing = True
-        self._loop.add_writer(self._fd, callback)
+        self.loop.add_writer(self._fd, callback)
 
     def stop_writing(self) -> None:
         """Undo `on_writable`."""
         if self._writing:
             self._writing = False
-            self._loop.remove_writer(self._fd)
+            self.loop.remove_writer(self._fd)
 
     def unsent(self) -> bytes:
         """What `send` could not send yet, handed over to whom drives the link from now on."""

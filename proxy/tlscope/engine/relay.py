@@ -47,7 +47,6 @@ class Relay:
         "later",
         "number",
         "over",
-        "rejected",
         "server",
     )
 
@@ -58,8 +57,6 @@ class Relay:
         self.over = False
         self.later: list[Event] = []
         """Events of a moment when the journal's buffer was in use; put right after."""
-        self.rejected = ""
-        """How the client refused what it was shown, where it did so by an alert after its Finished."""
         self._done = done
         self.client: Side
         self.server: Side
@@ -69,7 +66,10 @@ class Relay:
         self.client, self.server = client, server
         client.other, server.other = server, client
         for side in (client, server):
-            side.begin()
+            side.adopt()
+        for side in (client, server):
+            if not self.over:
+                side.begin()
         for side in (client, server):
             if not self.over:
                 side.resume()
@@ -138,6 +138,11 @@ class Side:
 
     def begin(self) -> None:
         """Pass on what arrived before the relay began."""
+        raise NotImplementedError
+
+    def adopt(self) -> None:
+        """Take over from the link: no more gathering, and what it could not send yet goes before all that we send."""
+        self.link.pause()
         self.backlog = self.link.unsent()
         if self.backlog:
             self.link.on_writable(self.writable)

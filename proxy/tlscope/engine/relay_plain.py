@@ -13,7 +13,6 @@ class PlainSide(Side):
 
     def begin(self) -> None:
         """Pass on what arrived before the relay began."""
-        super().begin()
         if data := self.link.take():
             self.pass_on(data)
 

@@ -28,6 +28,9 @@ _LEAVING_BUFFER = bytearray(READ + 128 * 1024)
 _LEAVING, _LEAVING_ADDRESS = memoryview(_LEAVING_BUFFER), openssl.address_of(_LEAVING_BUFFER)
 """What is drained from an endpoint; with room for the overhead of many small records."""
 
+FATAL = 2
+"""AlertLevel (RFC 8446 section 6)."""
+
 GROWN = 64 * 1024
 """Bytes in one read after which the other side's BIO is worth shrinking when it falls quiet."""
 
@@ -35,7 +38,7 @@ GROWN = 64 * 1024
 class TlsSide(Side):
     """A side whose TLS ends here."""
 
-    __slots__ = ("counted_at_rest", "flags", "grown", "message_flags", "tls")
+    __slots__ = ("alert", "counted_at_rest", "flags", "grown", "message_flags", "tls")
 
     def __init__(self, relay: Relay, leg: Leg, link: Link, tls: Tls) -> None:
         super().__init__(relay, leg, link)
@@ -45,12 +48,13 @@ class TlsSide(Side):
         self.grown = False
         """Whether the outer BIO holds much memory."""
         self.counted_at_rest = 0
+        self.alert = ""
+        """The name of the fatal alert that arrived here."""
 
     other: TlsSide
 
     def begin(self) -> None:
         """Pass on what arrived before the relay began, in the endpoint and in the link."""
-        super().begin()
         self.pump()  # what the handshake was fed, and did not need
         if (data := self.link.take()) and not self.relay.over:
             self.read_from(openssl.address_of(data), memoryview(data))
@@ -147,8 +151,8 @@ class TlsSide(Side):
                 continue
             sent, version, content_type, data = item
             self.relay.journal.put_message(self.relay.number, self.message_flags[sent], version, content_type, data)
-            if content_type == ALERT and not sent and len(data) == 2 and data[0] == 2:
-                self.relay.rejected = self.relay.rejected or name_of(AlertDescription, data[1])
+            if content_type == ALERT and not sent and len(data) == 2 and data[0] == FATAL:
+                self.alert = name_of(AlertDescription, data[1])
 
     def stopped(self, state: State) -> None:
         """TLS came to its end, properly or not."""
@@ -162,7 +166,7 @@ class TlsSide(Side):
             self.relay.put(Closed(self.leg, How.CLOSE_NOTIFY))
             self.other.close_notify()
             return
-        self.relay.put(Closed(self.leg, How.ALERT, self.relay.rejected or ", ".join(self.tls.reasons)))
+        self.relay.put(Closed(self.leg, How.ALERT, self.alert or ", ".join(self.tls.reasons)))
         self.other.link.reset() if self.other.backlog else self.other.link.finish()
         self.relay.end()
 
