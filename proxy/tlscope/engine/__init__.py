@@ -1,7 +1,9 @@
 """Sockets and TLS: what happens to a connection between accept and close.
 
 recorder     opens the ports, accepts, ends in good order
-connection   one intercepted connection, in the order of the design's handshake
+connection   one connection, from accept to close, and the order of its steps
+arrival      where to, the hello, policy
+handshakes   the server's, the verdict and its mirror, the client's
 routes       what a client says to a proxy before its TLS (sans-io)
 policy       intercept, pass through, refuse (no I/O)
 dial         reaches servers

@@ -440,7 +440,7 @@ def test_half_a_hello_and_silence_ends_within_the_limit():
             client_end, _ = made.accept()
             client = Peer(client_end)
             await client.send(b"\x16\x03\x01\x02\x00\x01\x00")
-            while not made.connection._spoke_tls:  # noqa: ASYNC110 (turns of the loop, no time)
+            while not made.connection.spoke_tls:  # noqa: ASYNC110 (turns of the loop, no time)
                 await asyncio.sleep(0)
             made.connection.expire()
             assert b"\x15\x03\x03\x00\x02\x02\x32" == await client.receive_all()  # fatal, decode_error

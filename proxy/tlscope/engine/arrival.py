@@ -1,0 +1,198 @@
+"""Steps 1 to 4 of a connection: where to, the whole hello, policy, and the way to the server.
+
+Each function takes the connection, learns one thing of it, writes it there, and raises the fault that ends it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlscope.config import Address
+from tlscope.engine.link import Link
+from tlscope.engine.policy import Decision, decide
+from tlscope.engine.routes import Front, Request, http_answer
+from tlscope.events import Action, Ciphertext, Data, Direction, Policy
+from tlscope.events import Leg as Which
+from tlscope.faults import ClientFault, UpstreamFault
+from tlscope.wire.tls.hello import HANDSHAKE_RECORD, ClientHello, HelloCollector, Malformed, looks_like_sslv2
+
+if TYPE_CHECKING:
+    from tlscope.engine.connection import Connection
+
+HTTPS_PORT = 443
+ACCESS_DENIED, DECODE_ERROR, PROTOCOL_VERSION, UNRECOGNIZED_NAME = 49, 50, 70, 112
+"""AlertDescriptions (RFC 8446 section 6)."""
+
+
+async def find_target(connection: Connection) -> None:
+    """Learn where to, from the mode or from what the client says first."""
+    mode = connection.config.mode
+    if mode.target:
+        connection.target, connection.via = mode.target, "reverse"
+        if mode.scheme == "tcp":
+            connection.put(Policy(Action.INTERCEPT, mode.target.host, mode.target.port, connection.via))
+            await dial(connection)
+        return
+    front = Front(connection.limits.head_size)
+    found = None
+    connection.until(
+        connection.limits.hello_time, ClientFault("silent", "the client said nothing that could be routed in time")
+    )
+    while found is None:
+        if not await connection.client.more():
+            raise ClientFault("closed", "the client closed before it said where to")
+        found = front.feed(connection.client.take())
+        if front.reply:
+            connection.client.send(front.reply)
+    connection.deadline = None
+    connection.client.put_back(front.rest)
+    if isinstance(found, Malformed):
+        connection.spoke_tls = found.code == "sslv2-hello"
+        raise ClientFault(found.code, found.reason, _NEXT.get(found.code, ""), alert=PROTOCOL_VERSION)
+    if isinstance(found, Request):
+        connection.request, connection.target, connection.via = found, found.target, found.via
+    else:
+        connection.via = "sni"
+
+
+async def open_tunnel(connection: Connection) -> None:
+    """Dial, then answer the client's proxy request."""
+    request = connection.request
+    assert request
+    assert connection.target
+    decision = decide(connection.config, connection.target.host)
+    if decision.action is Action.REFUSE:
+        _refuse(connection, decision, connection.target)
+    connection.put(
+        Policy(decision.action, connection.target.host, connection.target.port, connection.via, decision.rule)
+    )
+    await dial(connection)
+    assert connection.server  # dialling raises otherwise
+    connection.request = None
+    connection.client.send(request.accepted)
+    if request.forward:
+        connection.server.send(request.forward)
+        connection.put(Data(Direction.UP, request.forward, encrypted=False))
+
+
+async def client_speaks_tls(connection: Connection) -> bool:
+    """Wait for whoever speaks first; whether it is the client, with TLS. Raises where it must be and is not."""
+    if connection.server:
+        await connection.client.first(connection.server)
+    elif not connection.client.waiting:
+        connection.until(connection.limits.hello_time, ClientFault("silent", "the client said nothing"))
+        await connection.client.more()
+    head = await _head(connection)
+    if head[:1] == bytes([HANDSHAKE_RECORD]) and head[1:2] in {b"", b"\x03"}:
+        connection.spoke_tls = True
+        return True
+    if looks_like_sslv2(head):
+        connection.spoke_tls = True
+        raise ClientFault(
+            "sslv2-hello", "an SSLv2 ClientHello, which no TLS stack of today answers", alert=PROTOCOL_VERSION
+        )
+    if connection.server and (head or connection.server.waiting or connection.server.ended or connection.client.ended):
+        _not_tls(connection, head)
+        return False
+    if not head:
+        raise ClientFault("closed", "the client closed before it said anything")
+    if head[:1].isalpha():
+        connection.client.send(http_answer(400, "not-tls", f"this port expects TLS, as {connection.config.mode} says"))
+    raise ClientFault(
+        "not-tls",
+        f"the client does not speak TLS: {head[:32]!r}",
+        "use https, or --mode reverse:tcp://HOST:PORT to relay what comes",
+    )
+
+
+async def _head(connection: Connection) -> bytes:
+    """The first bytes of the client, at least three where it sends as many; they stay to be taken."""
+    head = connection.client.take()
+    if head[:1] == bytes([HANDSHAKE_RECORD]) or (head and head[0] & 0x80):
+        connection.until(connection.limits.hello_time, ClientFault("hello-timeout", "half a ClientHello, then silence"))
+        while len(head) < 3 and await connection.client.more():
+            head += connection.client.take()
+    connection.client.put_back(head)
+    return head
+
+
+def _not_tls(connection: Connection, head: bytes) -> None:
+    """A tunnel of something else: recorded as it is, and said to be so."""
+    if connection.config.mode.scheme != "tcp":
+        who = "the client does not speak TLS" if head else "the server spoke first, which no TLS server does"
+        connection.put(ClientFault("not-tls", who, "it is relayed and recorded as it is").event())
+
+
+async def collect_hello(connection: Connection) -> None:
+    """Gather the whole ClientHello; what is none is kept as it came."""
+    collector, raw = HelloCollector(connection.limits.hello_size), bytearray()
+    found: ClientHello | Malformed | None = None
+    connection.until(
+        connection.limits.hello_time,
+        ClientFault("hello-timeout", "half a ClientHello, then silence", alert=DECODE_ERROR),
+    )
+    try:
+        while found is None:
+            if not await connection.client.more():
+                found = Malformed("hello-truncated", len(raw), "the client closed in the middle of its ClientHello")
+                break
+            data = connection.client.take()
+            raw += data
+            found = collector.feed(data)
+    finally:
+        if not isinstance(found, ClientHello):  # too late, too long, no hello: the bytes tell more than the fault
+            connection.put(Ciphertext(Which.CLIENT, Direction.UP, bytes(raw)))
+    if isinstance(found, Malformed):
+        raise ClientFault(found.code, found.reason, "look at the bytes that were sent", alert=DECODE_ERROR)
+    connection.hello, connection.raw, connection.deadline = found, bytes(raw), None
+
+
+def decide_policy(connection: Connection) -> Decision:
+    """What to do, now that all names are known."""
+    hello = connection.hello
+    assert hello  # collected
+    if connection.via == "sni":
+        if hello.sni is None:
+            raise ClientFault(
+                "no-sni",
+                "a client that names no server (SNI) in direct TLS",
+                alert=UNRECOGNIZED_NAME,
+                next_="use the proxy (CONNECT or SOCKS), or --mode reverse:https://HOST:PORT",
+            )
+        connection.target = Address(hello.sni, HTTPS_PORT)
+    target = connection.target
+    assert target  # every other way has one
+    decision = decide(connection.config, target.host, hello.sni or "")
+    if decision.action is Action.REFUSE:
+        _refuse(connection, decision, target)
+    if not connection.server or decision.action is not Action.INTERCEPT:  # else it was said before dialling
+        connection.put(Policy(decision.action, target.host, target.port, connection.via, decision.rule))
+    return decision
+
+
+def _refuse(connection: Connection, decision: Decision, target: Address) -> None:
+    connection.put(Policy(decision.action, target.host, target.port, connection.via, decision.rule))
+    raise ClientFault("refused-by-policy", f"{target.host} is refused by {decision.rule}", alert=ACCESS_DENIED)
+
+
+async def dial(connection: Connection) -> None:
+    """Reach the server."""
+    assert connection.target  # known by now
+    connection.until(
+        connection.limits.dial_time,
+        UpstreamFault(
+            "dial-timeout",
+            f"{connection.target} did not answer within {connection.limits.dial_time:g} s",
+            "is the server up, and is there a way to it?",
+        ),
+    )
+    sock, address = await connection.services.dialer.dial(connection.target)
+    connection.server, connection.deadline = Link(sock, connection.loop, address), None
+
+
+_NEXT = {
+    "not-a-request": "point a TLS client, or a program that uses an HTTP or SOCKS proxy, at this port",
+    "not-a-proxy-request": "use it as a proxy: curl -x http://127.0.0.1:PORT URL",
+    "sslv2-hello": "use a TLS client of this century",
+}
+"""What to do about what the front could not route."""
