@@ -1,8 +1,8 @@
 """A connection of the engine between two peers in memory: no sockets, real TLS on all three sides.
 
 The peers are Python's own `ssl` (another OpenSSL than the engine's), which makes them the oracle. What stands in for
-the network is a pair of byte queues with the surface of a socket, and a loop that knows readiness of queues; everything
-above them is the engine's own code. A queue can be small (back-pressure) and deliver in pieces down to a byte (`piece`).
+the network is a pair of byte queues with the surface of a socket, and a loop that knows readiness of queues; all above
+them is the engine's own code. A queue can be small (back-pressure) and deliver in pieces down to a byte (`piece`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from tlscope.config import Address, Config, Limits, Mode
 from tlscope.engine.connection import Connection
 from tlscope.engine.link import Link
 from tlscope.engine.recorder import Services
+from tlscope.events import Data, Faulted, Message
+from tlscope.wire.tls.codes import message_name
 from tlscope_ca.authority import Authority
 
 REVERSE = Mode("reverse", "tcp", Address("localhost", 443))
@@ -392,3 +394,31 @@ async def converse(made, version=ssl.TLSVersion.TLSv1_3, **options):
     server = Peer(server_end, server_context(version), server=True)
     await asyncio.gather(client.handshake(), server.handshake())
     return client, server
+
+
+def run(story):
+    """Run one test's coroutine to its end."""
+    asyncio.run(story)
+
+
+def messages(events, leg):
+    """Direction and name of a leg's messages, without alerts."""
+    found = [event for event in events if isinstance(event, Message) and event.leg is leg]
+    named = [(event.direction.name.lower(), message_name(event.content_type, event.data)) for event in found]
+    return [f"{direction} {name}" for direction, name in named if name != "Alert"]
+
+
+def data(events, direction):
+    """What the capture holds of one direction."""
+    return b"".join(event.data for event in events if isinstance(event, Data) and event.direction is direction)
+
+
+def only(events, kind):
+    """The one event of its kind."""
+    (found,) = [event for event in events if isinstance(event, kind)]
+    return found
+
+
+def faults(events):
+    """Who and what, of all faults."""
+    return [(str(event.who), event.code) for event in events if isinstance(event, Faulted)]

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversation import Peer, client_context, converse, server_context, stage
-from tlscope.config import Address, Limits, Mode, UpstreamInvalid
+from conversation import Peer, client_context, converse, data, faults, messages, only, run, server_context, stage
+from tlscope.config import Mode
 from tlscope.engine import openssl
 from tlscope.events import (
     Ciphertext,
     Closed,
     Data,
     Direction,
-    Faulted,
     HandshakeDone,
     LeafForged,
     Leg,
@@ -26,11 +25,9 @@ from tlscope.events import (
     Opened,
     Outcome,
     OutcomeKind,
-    Policy,
     Secret,
     VerdictGiven,
 )
-from tlscope.faults import UpstreamFault
 from tlscope.wire.tls.codes import message_name
 
 TLS1_0, TLS1_1, TLS1_2, TLS1_3 = (
@@ -69,34 +66,6 @@ TLS13_MESSAGES = [
     "down NewSessionTicket",
 ]
 """RFC 8446 section 2, with the middlebox compatibility of appendix D.4."""
-
-
-def run(story):
-    """Run one test's coroutine to its end."""
-    asyncio.run(story)
-
-
-def messages(events, leg):
-    """Direction and name of a leg's messages, without alerts."""
-    found = [event for event in events if isinstance(event, Message) and event.leg is leg]
-    named = [(event.direction.name.lower(), message_name(event.content_type, event.data)) for event in found]
-    return [f"{direction} {name}" for direction, name in named if name != "Alert"]
-
-
-def data(events, direction):
-    """What the capture holds of one direction."""
-    return b"".join(event.data for event in events if isinstance(event, Data) and event.direction is direction)
-
-
-def only(events, kind):
-    """The one event of its kind."""
-    (found,) = [event for event in events if isinstance(event, kind)]
-    return found
-
-
-def faults(events):
-    """Who and what, of all faults."""
-    return [(str(event.who), event.code) for event in events if isinstance(event, Faulted)]
 
 
 @VERSIONS
@@ -353,21 +322,6 @@ def test_a_peer_may_vanish_at_any_byte(who, how, version, caplog):
     assert [] == caplog.records
 
 
-def test_a_client_that_does_not_trust_us_is_never_counted_as_intercepted():
-    """Its alert is named; the outcome is client-rejected."""
-
-    async def story():
-        async with stage() as made:
-            with pytest.raises(ssl.SSLCertVerificationError):
-                await asyncio.wait_for(converse(made, trust=False), 5)
-            events = await made.ended()
-            assert OutcomeKind.CLIENT_REJECTED == events[-1].outcome
-            assert "the client sent the alert unknown_ca" == events[-1].detail
-            assert [("client", "alert")] == faults(events)
-
-    run(story())
-
-
 def test_a_client_that_refuses_after_its_handshake_is_not_intercepted():
     """One that closes without close_notify, having sent nothing, has refused what it saw."""
 
@@ -382,195 +336,6 @@ def test_a_client_that_refuses_after_its_handshake_is_not_intercepted():
             events = await made.ended()
             assert OutcomeKind.CLIENT_REJECTED == events[-1].outcome
             assert "closed without an alert, having sent nothing" == events[-1].detail
-
-    run(story())
-
-
-@pytest.mark.parametrize(
-    ("invalid", "outcome"), [("mirror", OutcomeKind.UPSTREAM_INVALID), ("refuse", OutcomeKind.UPSTREAM_INVALID)]
-)
-def test_an_expired_server_is_shown_as_expired_or_refused(invalid, outcome):
-    """Mirrored, the client finds the fault itself; refused, it gets an alert; both are upstream-invalid."""
-
-    async def story():
-        from support.certificates import DAY, NOW  # noqa: PLC0415
-
-        async with stage(upstream_invalid=UpstreamInvalid(invalid)) as made:
-            client_end, server_end = made.accept()
-            client = Peer(client_end, client_context(made), name="localhost")
-            context = server_context(begin=NOW - 9 * DAY, end=NOW - 2 * DAY)
-            server = Peer(server_end, context, server=True)
-            results = await asyncio.gather(client.handshake(), server.handshake(), return_exceptions=True)
-            assert isinstance(results[0], ssl.SSLError)
-            expected = "certificate has expired" if invalid == "mirror" else "access denied"
-            assert expected in str(results[0]).replace("_", " ").lower()
-            events = await made.ended()
-            assert outcome == events[-1].outcome
-            assert ["expired"] == [fault.split(":")[0] for fault in only(events, VerdictGiven).faults]
-
-    run(story())
-
-
-def test_a_server_that_cannot_be_reached_is_told_in_the_clients_protocol():
-    """CONNECT is answered by 502 before the tunnel; the fault is upstream's."""
-
-    async def story():
-        async with stage(mode=Mode("explicit")) as made:
-            made.dialer.fault = UpstreamFault("connection-refused", "localhost:443 refuses connections")
-            client_end, _ = made.accept()
-            client = Peer(client_end)
-            await client.send(b"CONNECT localhost:443 HTTP/1.1\r\n\r\n")
-            answer = await client.receive_all()
-            assert answer.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
-            await client.finish()
-            events = await made.ended()
-            assert OutcomeKind.UPSTREAM_FAILED == events[-1].outcome
-            assert [("upstream", "connection-refused")] == faults(events)
-
-    run(story())
-
-
-def test_half_a_hello_and_silence_ends_within_the_limit():
-    """The fault is the client's; the bytes that came are in the capture; the client gets an alert."""
-
-    async def story():
-        async with stage(
-            mode=Mode("reverse", "https", Address("localhost", 443)), limits=Limits(hello_time=0.05)
-        ) as made:
-            client_end, _ = made.accept()
-            client = Peer(client_end)
-            await client.send(b"\x16\x03\x01\x02\x00\x01\x00")
-            while not made.connection.spoke_tls:  # noqa: ASYNC110 (turns of the loop, no time)
-                await asyncio.sleep(0)
-            made.connection.expire()
-            assert b"\x15\x03\x03\x00\x02\x02\x32" == await client.receive_all()  # fatal, decode_error
-            await client.finish()
-            events = await made.ended()
-            assert [("client", "hello-timeout")] == faults(events)
-            assert b"\x16\x03\x01\x02\x00\x01\x00" == only(events, Ciphertext).data
-
-    run(story())
-
-
-@pytest.mark.parametrize(
-    "hello", [b"\x80\x2e\x01\x00\x02", b"SSH-2.0-client\r\n", bytes(100), b"\x16\x03\x01\x00\x05hello"]
-)
-def test_what_is_no_hello_is_the_clients_fault(hello):
-    """In reverse mode for https nothing but TLS is relayed; the recorder goes on."""
-
-    async def story():
-        async with stage(mode=Mode("reverse", "https", Address("localhost", 443))) as made:
-            client_end, _ = made.accept()
-            client = Peer(client_end)
-            await client.send(hello)
-            await client.receive_all()
-            await client.finish()
-            events = await made.ended()
-            assert ["client"] == [who for who, _ in faults(events)]
-            await converse(made)
-
-    run(story())
-
-
-def test_plain_bytes_after_connect_are_relayed_and_recorded():
-    """They are said not to be TLS; both directions arrive; the server may speak first."""
-
-    async def story():
-        async with stage(mode=Mode("explicit")) as made:
-            client_end, server_end = made.accept()
-            client, server = Peer(client_end), Peer(server_end)
-            await client.send(b"CONNECT localhost:22 HTTP/1.1\r\n\r\n")
-            greeting = b"HTTP/1.1 200 Connection established\r\n\r\n"
-            assert greeting == await client.receive(len(greeting))
-            await server.send(b"SSH-2.0-server\r\n")
-            assert greeting + b"SSH-2.0-server\r\n" == await client.receive(len(greeting) + 16)
-            await client.send(b"SSH-2.0-client\r\n")
-            assert b"SSH-2.0-client\r\n" == await server.receive(16)
-            await client.finish()
-            await server.receive_all()
-            await server.finish()
-            events = await made.ended()
-            assert Outcome(OutcomeKind.NOT_TLS, 16, 16, "") == events[-1]
-            assert b"SSH-2.0-server\r\n" == data(events, Direction.DOWN)
-            assert not any(event.encrypted for event in events if isinstance(event, Data))
-            assert [("client", "not-tls")] == faults(events)
-
-    run(story())
-
-
-def test_what_is_passed_through_is_untouched():
-    """The client sees the server's own certificate; only the hello and the byte counts are recorded."""
-
-    async def story():
-        async with stage(passthrough=("local*",)) as made:
-            client_end, server_end = made.accept()
-            trusting = client_context(made, trust=False)
-            trusting.load_verify_locations(made.config.ca_files[0])
-            client = Peer(client_end, trusting, name="localhost")
-            server = Peer(server_end, server_context(), server=True)
-            await asyncio.gather(client.handshake(), server.handshake())
-            await client.send(b"secret")
-            assert b"secret" == await server.receive(6)
-            await client.finish()
-            await server.receive_all()
-            await server.finish()
-            events = await made.ended()
-            assert OutcomeKind.PASSED_THROUGH == events[-1].outcome
-            assert events[-1].up > 250
-            assert ("pass-through", "--passthrough local*") == (
-                [e for e in events if isinstance(e, Policy)][-1].action,
-                [e for e in events if isinstance(e, Policy)][-1].rule,
-            )
-            assert not any(isinstance(event, Data | Message | Secret) for event in events)
-            assert 1 == sum(isinstance(event, Ciphertext) for event in events)
-
-    run(story())
-
-
-def test_a_refused_host_gets_an_alert():
-    """--refuse by SNI: access_denied, and no connection to the server."""
-
-    async def story():
-        async with stage(mode=Mode("explicit"), refuse=("LOCALHOST",)) as made:
-            client_end, _ = made.accept()
-            client = Peer(client_end, client_context(made), name="localhost")
-            with pytest.raises(ssl.SSLError, match=r"(?i)access.denied"):
-                await client.handshake()
-            await client.finish()
-            events = await made.ended()
-            assert OutcomeKind.REFUSED == events[-1].outcome
-            assert [] == made.dialer.targets
-
-    run(story())
-
-
-def test_direct_tls_goes_where_its_sni_says():
-    """In explicit mode a client may begin with TLS; port 443 is meant."""
-
-    async def story():
-        async with stage(mode=Mode("explicit")) as made:
-            await converse(made)
-            assert [Address("localhost", 443)] == made.dialer.targets
-
-    run(story())
-
-
-def test_the_client_leg_has_the_servers_version_and_alpn():
-    """A client that offers 1.2 and 1.3, h2 and http/1.1 gets what the server chose."""
-
-    async def story():
-        async with stage() as made:
-            client_end, server_end = made.accept()
-            both = client_context(made, TLS1_2)
-            both.maximum_version = TLS1_3
-            both.set_alpn_protocols(["h2", "http/1.1"])
-            old = server_context(TLS1_2)
-            old.set_alpn_protocols(["http/1.1"])
-            client, server = Peer(client_end, both, name="localhost"), Peer(server_end, old, server=True)
-            await asyncio.gather(client.handshake(), server.handshake())
-            assert ("TLSv1.2", "http/1.1") == (client.tls.version(), client.tls.selected_alpn_protocol())
-            done = [event for event in made.recorded(made.connection.number) if isinstance(event, HandshakeDone)]
-            assert [("TLSv1.2", "http/1.1", "localhost")] * 2 == [(e.version, e.alpn, e.sni) for e in done]
 
     run(story())
 

@@ -1,0 +1,76 @@
+"""tlscope.engine.handshakes."""
+
+import asyncio
+import ssl
+
+import pytest
+
+from conversation import Peer, client_context, converse, faults, only, run, server_context, stage
+from tlscope.config import UpstreamInvalid
+from tlscope.events import (
+    HandshakeDone,
+    OutcomeKind,
+    VerdictGiven,
+)
+
+TLS1_2, TLS1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+
+
+def test_a_client_that_does_not_trust_us_is_never_counted_as_intercepted():
+    """Its alert is named; the outcome is client-rejected."""
+
+    async def story():
+        async with stage() as made:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await asyncio.wait_for(converse(made, trust=False), 5)
+            events = await made.ended()
+            assert OutcomeKind.CLIENT_REJECTED == events[-1].outcome
+            assert "the client sent the alert unknown_ca" == events[-1].detail
+            assert [("client", "alert")] == faults(events)
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("invalid", "outcome"), [("mirror", OutcomeKind.UPSTREAM_INVALID), ("refuse", OutcomeKind.UPSTREAM_INVALID)]
+)
+def test_an_expired_server_is_shown_as_expired_or_refused(invalid, outcome):
+    """Mirrored, the client finds the fault itself; refused, it gets an alert; both are upstream-invalid."""
+
+    async def story():
+        from support.certificates import DAY, NOW  # noqa: PLC0415
+
+        async with stage(upstream_invalid=UpstreamInvalid(invalid)) as made:
+            client_end, server_end = made.accept()
+            client = Peer(client_end, client_context(made), name="localhost")
+            context = server_context(begin=NOW - 9 * DAY, end=NOW - 2 * DAY)
+            server = Peer(server_end, context, server=True)
+            results = await asyncio.gather(client.handshake(), server.handshake(), return_exceptions=True)
+            assert isinstance(results[0], ssl.SSLError)
+            expected = "certificate has expired" if invalid == "mirror" else "access denied"
+            assert expected in str(results[0]).replace("_", " ").lower()
+            events = await made.ended()
+            assert outcome == events[-1].outcome
+            assert ["expired"] == [fault.split(":")[0] for fault in only(events, VerdictGiven).faults]
+
+    run(story())
+
+
+def test_the_client_leg_has_the_servers_version_and_alpn():
+    """A client that offers 1.2 and 1.3, h2 and http/1.1 gets what the server chose."""
+
+    async def story():
+        async with stage() as made:
+            client_end, server_end = made.accept()
+            both = client_context(made, TLS1_2)
+            both.maximum_version = TLS1_3
+            both.set_alpn_protocols(["h2", "http/1.1"])
+            old = server_context(TLS1_2)
+            old.set_alpn_protocols(["http/1.1"])
+            client, server = Peer(client_end, both, name="localhost"), Peer(server_end, old, server=True)
+            await asyncio.gather(client.handshake(), server.handshake())
+            assert ("TLSv1.2", "http/1.1") == (client.tls.version(), client.tls.selected_alpn_protocol())
+            done = [event for event in made.recorded(made.connection.number) if isinstance(event, HandshakeDone)]
+            assert [("TLSv1.2", "http/1.1", "localhost")] * 2 == [(e.version, e.alpn, e.sni) for e in done]
+
+    run(story())
