@@ -11,7 +11,7 @@ from tlscope.config import Address
 from tlscope.engine.link import Link
 from tlscope.engine.policy import Decision, decide
 from tlscope.engine.routes import Front, Request, http_answer
-from tlscope.events import Action, Ciphertext, Data, Direction, Policy
+from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy
 from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, UpstreamFault
 from tlscope.wire.tls.hello import HANDSHAKE_RECORD, ClientHello, HelloCollector, Malformed, looks_like_sslv2
@@ -91,9 +91,12 @@ async def client_speaks_tls(connection: Connection) -> bool:
         raise ClientFault(
             "sslv2-hello", "an SSLv2 ClientHello, which no TLS stack of today answers", alert=PROTOCOL_VERSION
         )
-    if connection.server and (head or connection.server.waiting or connection.server.ended or connection.client.ended):
+    if connection.server and (head or connection.server.waiting or connection.config.mode.scheme == "tcp"):
         _not_tls(connection, head)
         return False
+    if connection.server and not connection.client.ended:
+        reset = connection.server.ended is How.RST
+        raise UpstreamFault("closed", "the server closed before anything was said", reset=reset)
     if not head:
         raise ClientFault("closed", "the client closed before it said anything")
     if head[:1].isalpha():
