@@ -72,6 +72,7 @@ async def open_tunnel(connection: Connection) -> None:
     connection.client.send(request.accepted)
     if request.forward:
         connection.server.send(request.forward)
+        connection.forwarded = len(request.forward)
         connection.put(Data(Direction.UP, request.forward, encrypted=False))
 
 

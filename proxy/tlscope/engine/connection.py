@@ -74,6 +74,8 @@ class Connection:
         self.via = ""
         self.request: Request | None = None
         """A proxy request that is not answered yet."""
+        self.forwarded = 0
+        """Bytes of a request's head that were sent on before the relay began."""
         self.hello: ClientHello | None = None
         self.raw = b""
         """The bytes of the client's hello, as they arrived."""
@@ -230,7 +232,7 @@ class Connection:
         """Both sides have ended: say what it was."""
         relay = self.relay
         assert relay  # who else would call
-        up, down = relay.client.counted, relay.server.counted
+        up, down = self.forwarded + relay.client.counted, relay.server.counted
         kind, detail = self.kind, ""
         if kind is None:
             kind, detail = self._judge_relay(relay.client, up)
