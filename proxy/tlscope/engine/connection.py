@@ -235,11 +235,11 @@ class Connection:
         up, down = self.forwarded + relay.client.counted, relay.server.counted
         kind, detail = self.kind, ""
         if kind is None:
-            kind, detail = self._judge_relay(relay.client, up)
+            kind, detail = self._judge_relay(relay.client, up, relay.first)
         self.relay = None
         self._over(kind, detail, up, down)
 
-    def _judge_relay(self, client: Side, up: int) -> tuple[OutcomeKind, str]:
+    def _judge_relay(self, client: Side, up: int, first: Which | None) -> tuple[OutcomeKind, str]:
         """Whether a client that finished its handshake accepted what it was shown.
 
         Many check the certificate's name only then. One that closes without having sent a byte, by an alert or without
@@ -251,12 +251,12 @@ class Connection:
             return OutcomeKind.INTERCEPTED, ""
         if alert := getattr(client, "alert", ""):
             refused = f"the alert {alert} after its handshake"
+        elif first is not Which.CLIENT:  # a server that says goodbye first leaves the client nothing to judge
+            return OutcomeKind.INTERCEPTED, ""
         elif client.notified:  # curl judges a name after its handshake, and says no more than this
             refused = "closed in good order, having sent nothing"
-        elif client.ended or client.link.ended:
-            refused = "closed without an alert, having sent nothing"
         else:
-            return OutcomeKind.INTERCEPTED, ""
+            refused = "closed without an alert, having sent nothing"
         return (OutcomeKind.CLIENT_REJECTED if valid else OutcomeKind.UPSTREAM_INVALID), refused
 
 

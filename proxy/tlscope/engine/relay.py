@@ -42,6 +42,7 @@ class Relay:
         "_done",
         "address",
         "client",
+        "first",
         "journal",
         "keep_ciphertext",
         "later",
@@ -55,6 +56,8 @@ class Relay:
     ) -> None:
         self.journal, self.address, self.number, self.keep_ciphertext = journal, address, number, keep_ciphertext
         self.over = False
+        self.first: Leg | None = None
+        """Whose peer was the first to end its direction, or to break."""
         self.later: list[Event] = []
         """Events of a moment when the journal's buffer was in use; put right after."""
         self._done = done
@@ -221,10 +224,16 @@ class Side:
             return
         self.ended = True
         self.link.pause()
-        self.relay.put(Closed(self.leg, How.FIN, self.manner_of_end()))
+        self.closed(How.FIN, self.manner_of_end())
         self.other.finish()
         if self.other.ended and not self.backlog and not self.other.backlog:
             self.relay.end()
+
+    def closed(self, how: How, detail: str = "") -> None:
+        """Record how this side's peer ended."""
+        if self.relay.first is None:
+            self.relay.first = self.leg
+        self.relay.put(Closed(self.leg, how, detail))
 
     def manner_of_end(self) -> str:
         """What to say of a FIN."""
@@ -243,7 +252,7 @@ class Side:
     def broken(self) -> None:
         """This side was reset: reset the other."""
         if not self.relay.over:
-            self.relay.put(Closed(self.leg, How.RST))
+            self.closed(How.RST)
             self.other.link.reset()
             self.relay.end()
 

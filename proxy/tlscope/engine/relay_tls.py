@@ -163,10 +163,10 @@ class TlsSide(Side):
             return
         if state is State.CLOSED:
             self.notified = True
-            self.relay.put(Closed(self.leg, How.CLOSE_NOTIFY))
+            self.closed(How.CLOSE_NOTIFY)
             self.other.close_notify()
             return
-        self.relay.put(Closed(self.leg, How.ALERT, self.alert or ", ".join(self.tls.reasons)))
+        self.closed(How.ALERT, self.alert or ", ".join(self.tls.reasons))
         self.other.link.reset() if self.other.backlog else self.other.link.finish()
         self.relay.end()
 
