@@ -17,7 +17,7 @@ from tlscope.capture.journal import ROOM
 from tlscope.engine import openssl
 from tlscope.engine.openssl import ALERT, Address, State, Tls
 from tlscope.engine.relay import ARRIVED, READ, Relay, Side
-from tlscope.events import Ciphertext, Closed, Data, How, Leg, Secret
+from tlscope.events import Ciphertext, Data, How, Leg, Secret
 from tlscope.wire.tls.codes import AlertDescription, name_of
 
 if TYPE_CHECKING:
