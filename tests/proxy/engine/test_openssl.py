@@ -23,6 +23,14 @@ from tlscope.wire.tls.codes import message_name
 TLS1_2, TLS1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 
+@pytest.fixture(autouse=True)
+def _forget():
+    """Others ask whether an endpoint is left."""
+    yield
+    for tls in list(openssl._endpoints.values()):
+        tls.close()
+
+
 class Pair:
     """An endpoint of ours and one of Python's, with nothing but their buffers between them."""
 
@@ -353,8 +361,11 @@ def test_a_certificate_that_is_not_the_keys_is_a_fault_of_ours():
     assert "leaf-unusable" == raised.value.code
 
 
-def test_groups_that_openssl_does_not_know_leave_its_own():
-    """A context given nonsense still shakes hands, and leaves no error behind."""
+@pytest.mark.parametrize(("expected", "groups"), [("secp384r1", b"P-384"), ("X25519", b"no-such-group")])
+def test_groups_are_offered_where_openssl_knows_them(expected, groups):
+    """A list that it does not know leaves its own, X25519 among them."""
+    pair = Pair()
     context = new_context(SSL.TLS_METHOD)
-    openssl.set_groups(context, b"no-such-group")
-    assert ("unexpected end",) == openssl._errors()
+    openssl.set_groups(context, groups)
+    pair.tls = Tls(context, server=False)
+    assert expected.lower() in pair.shake().tls.connection.get_group_name().lower()
