@@ -30,7 +30,7 @@ async def find_target(connection: Connection) -> None:
     if mode.target:
         connection.target, connection.via = mode.target, "reverse"
         if mode.scheme == "tcp":
-            connection.put(Policy(Action.INTERCEPT, mode.target.host, mode.target.port, connection.via))
+            _say(connection, Policy(Action.INTERCEPT, mode.target.host, mode.target.port, connection.via))
             await dial(connection)
         return
     front = Front(connection.limits.head_size)
@@ -63,9 +63,8 @@ async def open_tunnel(connection: Connection) -> None:
     decision = decide(connection.config, connection.target.host)
     if decision.action is Action.REFUSE:
         _refuse(connection, decision, connection.target)
-    connection.put(
-        Policy(decision.action, connection.target.host, connection.target.port, connection.via, decision.rule)
-    )
+    target = connection.target
+    _say(connection, Policy(decision.action, target.host, target.port, connection.via, decision.rule))
     await dial(connection)
     assert connection.server  # dialling raises otherwise
     connection.request = None
@@ -169,9 +168,15 @@ def decide_policy(connection: Connection) -> Decision:
     decision = decide(connection.config, target.host, hello.sni or "")
     if decision.action is Action.REFUSE:
         _refuse(connection, decision, target)
-    if not connection.server or decision.action is not Action.INTERCEPT:  # else it was said before dialling
-        connection.put(Policy(decision.action, target.host, target.port, connection.via, decision.rule))
+    _say(connection, Policy(decision.action, target.host, target.port, connection.via, decision.rule))
     return decision
+
+
+def _say(connection: Connection, policy: Policy) -> None:
+    """Record a policy, unless it is what was said before dialling."""
+    if policy != connection.policy:
+        connection.policy = policy
+        connection.put(policy)
 
 
 def _refuse(connection: Connection, decision: Decision, target: Address) -> None:

@@ -74,6 +74,8 @@ class Connection:
         self.via = ""
         self.request: Request | None = None
         """A proxy request that is not answered yet."""
+        self.policy: Policy | None = None
+        """The last that was recorded."""
         self.forwarded = 0
         """Bytes of a request's head that were sent on before the relay began."""
         self.hello: ClientHello | None = None
