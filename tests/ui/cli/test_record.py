@@ -28,7 +28,8 @@ def recorder(process, tmp_path):
     """Starts a recorder and waits until it listens; what it said of itself is `told`."""
 
     def begin(*arguments, **options):
-        started = process("record", *(arguments or ["-c", tmp_path / "capture", *ANY]), **options)
+        buffered = {"PYTHONUNBUFFERED": ""}  # as for a user: what is not flushed does not arrive
+        started = process("record", *(arguments or ["-c", tmp_path / "capture", *ANY]), env=buffered, **options)
         line = started.stdout.readline()
         assert line, started.stderr.read()
         started.told = json.loads(line)
