@@ -249,12 +249,11 @@ class Connection:
         not know.
         """
         valid = self.verdict is None or self.verdict.valid
-        if up or (client.notified and valid):
+        if up or (client.notified and valid) or first is not Which.CLIENT:
+            # A server that says goodbye first leaves the client nothing to judge, but perhaps an end to complain about.
             return OutcomeKind.INTERCEPTED, ""
         if alert := getattr(client, "alert", ""):
             refused = f"the alert {alert} after its handshake"
-        elif first is not Which.CLIENT:  # a server that says goodbye first leaves the client nothing to judge
-            return OutcomeKind.INTERCEPTED, ""
         elif client.notified:  # curl judges a name after its handshake, and says no more than this
             refused = "closed in good order, having sent nothing"
         else:
