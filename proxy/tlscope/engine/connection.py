@@ -37,6 +37,7 @@ from tlscope.events import (
     Opened,
     Outcome,
     OutcomeKind,
+    Policy,
 )
 from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, Fault, OurFault
