@@ -86,6 +86,27 @@ def test_a_server_that_speaks_first(recorder, serve_python):
     assert (b"QUIT\r\n", b"220 hello\r\n") == (caught.one.data("up"), caught.one.data("down"))
 
 
+def test_a_client_that_closes_at_once(recorder, serve_python):
+    """A tunnel that its client closes unused is recorded as closed by the client."""
+    server = serve_python(lambda connection, _: receive_all(connection))
+    with recorder.catch() as caught:
+        connect(recorder.port, f"127.0.0.1:{server.port}").close()
+    assert ("aborted", "client", "closed") == (
+        caught.one.outcome, caught.one.summary["fault"]["who"], caught.one.fault
+    )  # fmt: skip
+
+
+def test_a_hello_right_behind_the_request(recorder, nginx):
+    """A client that does not wait for the answer to its CONNECT is understood."""
+    with recorder.catch() as caught, direct(recorder.port) as sock:
+        sock.sendall(f"CONNECT localhost:{nginx.port} HTTP/1.1\r\n\r\n".encode() + client_hello())
+        answer = b""
+        while b"\r\n\r\n\x16\x03\x03" not in answer:
+            answer += sock.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert "up ClientHello" == caught.one.messages("client")[0]
+
+
 def test_half_a_hello_then_silence(tmp_path, serve_python):
     """A client that stops in its hello is ended within the limit, with an alert it could read."""
     server = serve_python(lambda connection, _: receive_all(connection))

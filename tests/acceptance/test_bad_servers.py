@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from support.clients import curl, reset, s_client
+from support.clients import connect, curl, reset, s_client
 from support.inprocess import Ended, recording
 from support.waiting import free_port
 
@@ -96,6 +96,16 @@ def test_close_in_the_handshake(recorder, serve_python):
     assert 35 == direct.returncode == done.returncode
     assert ("upstream-failed", "closed") == (caught.one.outcome, caught.one.fault)
     assert ["FIN"] == caught.one.closes("server")
+
+
+def test_close_before_a_word(recorder, serve_python):
+    """A server that closes as soon as it is reached ends the tunnel, at its own fault."""
+    server = serve_python(lambda *_: None)
+    with recorder.catch() as caught, connect(recorder.port, f"127.0.0.1:{server.port}") as sock:
+        assert b"" == sock.recv(1)
+    assert ("upstream-failed", "upstream", "closed") == (
+        caught.one.outcome, caught.one.summary["fault"]["who"], caught.one.fault
+    )  # fmt: skip
 
 
 def test_the_server_does_not_speak_tls(recorder, serve_python):

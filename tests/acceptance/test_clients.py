@@ -154,6 +154,7 @@ def test_curl_absolute_form(recorder, nginx):
     assert nginx.files["1M"] == done.stdout
     assert "not-tls" == connection.outcome
     assert connection.data("up").startswith(b"GET /1M HTTP/1.1\r\n")
+    assert [len(connection.data(way)) for way in ("up", "down")] == [connection.summary[way] for way in ("up", "down")]
     assert connection.data("down").endswith(nginx.files["1M"])
     assert {False} == {data["encrypted"] for data in connection.of("data")}
     assert ["absolute-form"] == [policy["via"] for policy in connection.of("policy")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -166,6 +167,29 @@ def test_a_clients_reset_is_a_reset(recorder, client, serve_python, issued):
     assert b"half of" == bytes(server.received)
     assert [ConnectionResetError] == how_server_was_ended(server)
     assert ["RST"] == caught.one.closes("client")
+
+
+@pytest.mark.parametrize("how", ["FIN", "RST"])
+def test_a_server_that_ends_first_was_not_rejected(recorder, client, serve_python, issued, how):
+    """A client that trusts us and only listens is intercepted, whatever way its server ends first."""
+
+    def handle(connection, _):
+        connection.sendall(b"the time is now")
+        if how == "RST":
+            read.wait(PATIENCE)
+            reset(connection)
+
+    read = threading.Event()
+    server = serve_python(handle, server_context(issued))
+    with recorder.catch() as caught:
+        own = client(server.port)
+        assert b"the time is now" == own.receive()
+        read.set()
+        with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
+            own.receive()
+        own.sock.close()
+    assert how == caught.one.closes("server")[0]
+    assert "intercepted" == caught.one.outcome
 
 
 @pytest.mark.parametrize("who", ["client", "server"])
