@@ -104,6 +104,8 @@ class TlsSide(Side):
                 return
             if state is State.HEARD:
                 self.pass_late()
+                if relay.over:
+                    return
             elif state is not State.FULL:
                 self.stopped(state)
                 return
@@ -115,6 +117,7 @@ class TlsSide(Side):
             taken = self.other.encrypt(openssl.address_of(data), len(data))
             self.relay.put(Data(self.direction, data))
             self.counted += len(data)
+            self.relay.put_later()
             if not taken:
                 self.other.broken()
 
@@ -136,10 +139,11 @@ class TlsSide(Side):
 
     def answer(self) -> None:
         """Send what reading made the endpoint say."""
-        if not self.flush():
-            self.broken()
+        sent = self.flush()
         if self.relay.later:
             self.relay.put_later()
+        if not sent:
+            self.broken()
 
     def hear(self) -> None:
         """Put what the endpoint said and heard into the journal."""
