@@ -5,7 +5,7 @@ A segment is one header and then records, one after the other, in the order in w
     segment   "TLSJ" | u8 version | u32 length | JSON of that length | u32 CRC-32 of the JSON
     record    u32 check | u32 length | u8 kind | u8 flags | u16 meta | u32 connection | u64 wall | u64 mono | payload
 
-`length` counts the payload, whose first `meta` bytes are JSON (the event's fields) and whose rest is the event's `data`,
+`length` counts the payload: its first `meta` bytes are JSON (the event's fields), its rest is the event's `data`,
 raw. `flags` carries what every viewer filters by: bit 0 the leg, bit 1 the direction, bit 2 "outside TLS". `wall` is
 nanoseconds since the epoch, `mono` nanoseconds of the monotonic clock.
 
@@ -117,7 +117,7 @@ def segment_head(meta: dict[str, object]) -> bytes:
 
 
 def read_segment_head(data: bytes) -> tuple[dict[str, typing.Any], int] | str | None:
-    """The header at the start of `data` and its length; the reason, where there is none; None where more bytes are needed."""
+    """The header at the start of `data` and its length; the reason, where there is none; None: feed more bytes."""
     if len(data) < SEGMENT_HEAD.size:
         return None if data == MAGIC[: len(data)] or data.startswith(MAGIC) else "not a journal segment"
     magic, version, length = SEGMENT_HEAD.unpack_from(data)
@@ -177,6 +177,8 @@ def encode(event: Event) -> tuple[int, int, bytes, bytes]:
     made = type(event)
     if short := _SHORT.get(made):  # nine of ten events of a handshake: no field but bytes, or few and always the same
         return short(event)
+    if made in _ALIKE and (kept := _kept.get(event)):
+        return kept
     flags, data = 0, b""
     rest: dict[str, object] = {}
     for name in _names(made):
@@ -191,7 +193,18 @@ def encode(event: Event) -> tuple[int, int, bytes, bytes]:
             data = value
         else:
             rest[name] = value
-    return KINDS[made], flags, _JSON.encode(rest).encode() if rest else b"", data
+    encoded = KINDS[made], flags, _JSON.encode(rest).encode() if rest else b"", data
+    if made in _ALIKE:
+        if len(_kept) >= MAX_KEPT:
+            _kept.clear()
+        _kept[event] = encoded
+    return encoded
+
+
+_ALIKE = frozenset({events.Policy, events.HandshakeDone, events.VerdictGiven, events.LeafForged, events.Closed})
+"""Events that are the same for every connection to one server: making their JSON anew would cost more than all else."""
+MAX_KEPT = 512
+_kept: dict[Event, tuple[int, int, bytes, bytes]] = {}
 
 
 def _short_message(event: Message) -> tuple[int, int, bytes, bytes]:
@@ -260,7 +273,7 @@ _HINTS: dict[type, dict[str, typing.Any]] = {}
 
 
 def message_meta(version: int, content_type: int) -> bytes:
-    """The JSON of a Message's fields: some thirty messages a connection, some ten different ones ever, so they are kept."""
+    """The JSON of a Message's fields: some thirty messages a connection, some ten different ones ever: kept."""
     meta = _META.get((version, content_type))
     if meta is None:
         meta = json.dumps({"version": version, "content_type": content_type}, separators=(",", ":")).encode()

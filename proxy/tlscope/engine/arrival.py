@@ -203,5 +203,14 @@ _NEXT = {
     "not-a-request": "point a TLS client, or a program that uses an HTTP or SOCKS proxy, at this port",
     "not-a-proxy-request": "use it as a proxy: curl -x http://127.0.0.1:PORT URL",
     "sslv2-hello": "use a TLS client of this century",
+    "request-line": "send a request line of HTTP/1: METHOD TARGET HTTP/1.1",
+    "field-line": "send header fields as RFC 9112 section 5 has them",
+    "connect-target": "name the target as HOST:PORT",
+    "absolute-form-target": "name the target as http://HOST[:PORT]/PATH",
+    "head-too-long": "send a shorter request head; the README lists the limits",
+    "socks-authentication": "let the client offer SOCKS5 without authentication: only this machine can connect",
+    "socks-command": "use SOCKS CONNECT: BIND and UDP are not relayed",
+    "socks-host": "name the target by a host name or an address",
+    "socks-too-long": "send a SOCKS request that ends",
 }
 """What to do about what the front could not route."""

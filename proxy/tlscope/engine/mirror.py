@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tlscope.wire.tls.codes import NamedGroup, SignatureScheme
@@ -43,10 +44,16 @@ def groups(hello: ClientHello) -> bytes:
     With them the server chooses as it would have chosen for the client, and a client without post-quantum groups
     does not pay for their keys. `?` lets OpenSSL skip what it does not know.
     """
-    known = [NamedGroup(code) for code in dict.fromkeys(hello.groups or ()) if code in _GROUPS]
-    if hello.versions[1] >= TLS1_3 and _GROUPS_1_3.isdisjoint(known):
+    return _groups(hello.groups or (), hello.key_shares, hello.versions[1] >= TLS1_3)
+
+
+@lru_cache(256)
+def _groups(groups: tuple[int, ...], key_shares: tuple[int, ...], tls13: bool) -> bytes:  # noqa: FBT001 (a key)
+    """`groups`, of which a client's every hello has the same."""
+    known = [NamedGroup(code) for code in dict.fromkeys(groups) if code in _GROUPS]
+    if tls13 and _GROUPS_1_3.isdisjoint(known):
         return b""
-    keyed = [group for group in known if group in hello.key_shares and group in _GROUPS_1_3][:MAX_KEY_SHARES]
+    keyed = [group for group in known if group in key_shares and group in _GROUPS_1_3][:MAX_KEY_SHARES]
     return ":".join(("?*" if group in keyed else "?") + group.name for group in known).encode()
 
 

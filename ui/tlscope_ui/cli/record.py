@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from tlscope.engine.recorder import Recorder
 
+GC_EVERY = 50_000
+"""Objects made and not yet freed after which the collector looks for cycles."""
 CANNOT_LISTEN, CA_PROBLEM = 4, 5
 """Exit codes (design: The command line)."""
 
@@ -187,6 +189,8 @@ async def _record(config: Config) -> None:
     # All that is loaded now stays until the end: the collector need not look at it again.
     gc.collect()
     gc.freeze()
+    # Connections leave no reference cycles (a test sees to it): looking for them after every 700 objects is in vain.
+    gc.set_threshold(GC_EVERY)
     await recorder.run()
     last: dict[str, Any] = {"recorded": recorder.journal.connections - before, "capture": str(config.capture)}
     if recorder.journal.stopped:
