@@ -258,7 +258,7 @@ def test_nothing_is_resumed(recorder, serve_openssl, tmp_path):
     talk(recorder, server, "-sess_out", session)
     again = talk(recorder, server, "-sess_in", session)
     hello = next(event["hex"] for event in again.of("message") if event["leg"] == "client")
-    # pre_shared_key is the last extension, and ends in a binder of 48 bytes (RFC 8446 section 4.2.11): the client tried.
+    # pre_shared_key is the last extension, and ends in a binder of 48 bytes (RFC 8446 section 4.2.11): it did try.
     assert "003130" == hello[-102:-96]
     assert tls13(tickets=2) == again.messages("client") == again.messages("server")
 
