@@ -1,5 +1,3 @@
-# ruff: noqa: SIM300  what is expected stands on the left
-
 import pytest
 from OpenSSL._util import lib
 

@@ -1,5 +1,3 @@
-# ruff: noqa: SIM300  what is expected stands on the left
-
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

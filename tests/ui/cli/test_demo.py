@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """`tlscope demo`, run as users run it."""
 
 import re

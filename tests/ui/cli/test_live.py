@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - what is expected stands on the left
 """Bare `tlscope`: a recorder, watched."""
 
 import json
