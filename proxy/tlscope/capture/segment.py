@@ -113,6 +113,8 @@ class Segment:
         self._lost = ""
         """Why there is no record at `_at`, while the next one is searched for from `_scanned` on."""
         self._scanned = 0
+        self._unchecked = 0
+        """Where the payload of the record before `_at` begins, if no check covers it."""
         self._block, self._block_at = b"", 0
 
     def close(self) -> None:
@@ -156,18 +158,20 @@ class Segment:
                 head = self._head(self._at, end, salt)
                 if isinstance(head, fmt.Head):
                     at, self._at = self._at, self._at + HEAD + head.length
+                    self._unchecked = at + HEAD if head.kind in fmt.BULKY else 0
                     if self._wanted(head):
                         yield self._record(head, at + HEAD)
                     continue
                 if head is Answer.NOT_YET and not final:
                     return
-                self._lost, self._scanned = head.value, self._at + 1
+                # Where bytes of a payload that no check covers are missing, the next record begins before its end.
+                self._lost, self._scanned = head.value, self._unchecked or self._at + 1
             found = self._scan(end, salt, final=final)
             if found is None and not final:
                 return
             start, self._at = self._at, end if found is None else found
             reason, self._lost = self._lost if found is None else Answer.NO.value, ""
-            yield Damage(self.name, start, reason, self._at - start)
+            yield Damage(self.name, min(start, self._at), reason, max(0, self._at - start))
 
     def _wanted(self, head: fmt.Head) -> bool:
         return self._connection in {None, head.connection} and (self._kinds is None or head.kind in self._kinds)
