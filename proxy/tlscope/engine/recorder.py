@@ -9,6 +9,7 @@ it gets as `Services`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
 import logging
@@ -126,8 +127,10 @@ class Recorder:
         for own in config.client_certificates:  # a certificate that cannot be used is told now, not at the first server
             contexts.to_servers(contexts.TLS1_2, contexts.TLS1_2, b"", own.path)
         self.authority = Authority.load_or_create(config.authority)
-        self._hold = Hold(config.capture)
-        try:
+        with contextlib.ExitStack() as opened:
+            self._hold = Hold(config.capture)
+            opened.callback(self._hold.release)
+            opened.callback(self._close_sockets)
             self._listen()
             self.journal = Journal(
                 config.capture,
@@ -137,12 +140,9 @@ class Recorder:
                 keylog=config.keylog,
                 meta={"tlscope": __version__, "mode": str(config.mode), "listening": [str(a) for a in self.listening]},
             )
+            opened.callback(self.journal.close)
             self._services = Services(config, self.journal, self.authority, self._is_ours)
-        except BaseException:
-            for sock in self._sockets:
-                sock.close()
-            self._hold.release()
-            raise
+            opened.pop_all()  # nothing failed: all of it stays open
         self._services.closed = self._closed
         self._accept_on()
 
@@ -150,8 +150,7 @@ class Recorder:
         """Record until `stop`, then end every connection, write what is left and let the capture go."""
         await self._stopped.wait()
         self._accept_off()
-        for sock in self._sockets:
-            sock.close()
+        self._close_sockets()
         for connection in list(self._connections):
             connection.stop("the recorder was stopped")
         if self._tasks:
@@ -174,8 +173,7 @@ class Recorder:
     def _record_or_nothing(self, why: str) -> None:
         log.error("no connection goes on unrecorded (--on-full close)")
         self._accept_off()
-        for sock in self._sockets:
-            sock.close()  # clients are refused; in the listen queue they would wait for nothing
+        self._close_sockets()  # clients are refused; in the listen queue they would wait for nothing
         for connection in list(self._connections):
             connection.stop(why)
 
@@ -207,6 +205,10 @@ class Recorder:
             self._sockets.append(sock)
             host, port = sock.getsockname()[:2]
             self.listening.append(Address(host, port))
+
+    def _close_sockets(self) -> None:
+        for sock in self._sockets:
+            sock.close()
 
     def _is_ours(self, host: str, port: int) -> bool:
         """Whether connecting there would connect us to ourselves."""
