@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -86,7 +85,7 @@ def recorded(directory, kind):
 
 
 def open_files():
-    return len(os.listdir("/dev/fd"))
+    return len(list(Path("/dev/fd").iterdir()))
 
 
 def test_it_listens_where_it_is_told_to(tmp_path):
@@ -192,7 +191,7 @@ def test_a_client_certificate_is_looked_at_before_anything_is_opened(tmp_path):
 class Scarce(socket.socket):
     """A listening socket for which there are no file descriptors left, until `failures` are over."""
 
-    failures = []
+    failures = ()
 
     def accept(self):
         if self.failures:
