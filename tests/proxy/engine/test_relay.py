@@ -74,6 +74,21 @@ def test_a_relay_begins_with_what_a_link_could_not_send():
     run(story)
 
 
+def test_nothing_is_read_for_a_peer_that_did_not_read_yet():
+    """What waited when the relay began is a backlog like any other: the sender feels it."""
+
+    async def story():
+        async with joined(room=8) as made:
+            made.links[0].send(b"established,")
+            client, _ = made.start()
+            await made.server.send_raw(b"banner")
+            await turns()
+            assert (b"hed,", 6) == (client.backlog, len(made.links[1]._sock.queue))
+            assert b"established,banner" == await made.client.receive(18)
+
+    run(story)
+
+
 def test_what_arrived_before_is_passed_on_first():
     """What both links had gathered comes before what they read then, and is recorded and counted."""
 
