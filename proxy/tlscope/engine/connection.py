@@ -238,7 +238,11 @@ class Connection:
         up, down = self.forwarded + relay.client.counted, relay.server.counted
         kind, detail = self.kind, ""
         if kind is None:
-            kind, detail = self._judge_relay(relay.client, up, relay.first)
+            alert = getattr(relay.server, "alert", "")
+            if alert and not down:  # TLS 1.3: a server refuses a client certificate, or its absence, after our Finished
+                kind, detail = OutcomeKind.UPSTREAM_FAILED, f"the server sent the alert {alert}"
+            else:
+                kind, detail = self._judge_relay(relay.client, up, relay.first)
         self.relay = None
         self._over(kind, detail, up, down)
 

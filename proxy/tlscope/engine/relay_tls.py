@@ -18,6 +18,7 @@ from tlscope.engine import openssl
 from tlscope.engine.openssl import ALERT, Address, State, Tls
 from tlscope.engine.relay import ARRIVED, READ, Relay, Side
 from tlscope.events import Ciphertext, Data, How, Leg, Secret
+from tlscope.faults import ClientFault, UpstreamFault
 from tlscope.wire.tls.codes import AlertDescription, name_of
 
 if TYPE_CHECKING:
@@ -170,7 +171,14 @@ class TlsSide(Side):
             self.closed(How.CLOSE_NOTIFY)
             self.other.close_notify()
             return
-        self.closed(How.ALERT, self.alert or ", ".join(self.tls.reasons))
+        reasons = ", ".join(self.tls.reasons)
+        side, made = ("client", ClientFault) if self.leg is Leg.CLIENT else ("server", UpstreamFault)
+        if self.alert:
+            fault = made("alert", f"the {side} sent the alert {self.alert}", "look at what was sent before it")
+        else:
+            fault = made("broken-tls", f"what the {side} sent is not its TLS: {reasons}", "look at its last bytes")
+        self.relay.put(fault.event())
+        self.closed(How.ALERT, self.alert or reasons)
         self.other.link.reset() if self.other.backlog else self.other.link.finish()
         self.relay.end()
 
