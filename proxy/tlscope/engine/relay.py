@@ -103,6 +103,7 @@ class Relay:
         done, self._done = self._done, _nothing
         done()
         self.client.other = self.server.other = None  # type: ignore[assignment]
+        self.client = self.server = None  # type: ignore[assignment]
 
 
 class Side:

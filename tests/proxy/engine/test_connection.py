@@ -4,15 +4,19 @@ import asyncio
 import contextlib
 import gc
 import ssl
-import weakref
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from OpenSSL import SSL
 
 from conversation import Peer, client_context, converse, data, faults, messages, only, run, server_context, stage
 from tlscope.config import Mode
 from tlscope.engine import openssl
+from tlscope.engine.connection import Connection
+from tlscope.engine.leg import Leg as EngineLeg
+from tlscope.engine.link import Link
+from tlscope.engine.relay import Relay, Side
 from tlscope.events import (
     Ciphertext,
     Closed,
@@ -353,9 +357,9 @@ def test_nothing_is_left_of_a_connection_that_is_over():
             await server.finish()
             await made.ended()
             await asyncio.sleep(0)
-            left = weakref.ref(made.connection)
             made.connection = None
-            assert None is left()
+            parts = Connection, EngineLeg, Link, Relay, Side, openssl.Tls, SSL.Connection
+            assert [] == [type(left) for left in gc.get_objects() if isinstance(left, parts)]
             assert {} == openssl._endpoints
 
     gc.collect()
