@@ -101,6 +101,7 @@ class Connection:
             try:
                 await self._in_time()
             except Fault as fault:
+                fault.__traceback__ = None  # its frames hold the fault: a cycle that would hold all of the connection
                 await self._faulted(fault)
             except Exception as error:
                 log.exception("connection %d", self.number)
