@@ -174,11 +174,48 @@ def test_the_next_address_is_tried_where_one_is_silent(monkeypatch):
 
 
 def test_an_address_that_answers_late_still_wins(monkeypatch):
-    """A silent one goes on while the next is tried: the last failure is not the end."""
-    monkeypatch.setattr(module, "STAGGER", 3600)
+    """A silent one goes on while the next is tried: the last one's failure is not the end."""
+    monkeypatch.setattr(module, "STAGGER", 0)
+
+    async def story():
+        loop, slow = asyncio.get_running_loop(), []
+        loop.getaddrinfo = resolver([("127.0.0.1", port), ("127.0.0.1", dead)], [])
+        add_writer, loop.add_writer = loop.add_writer, lambda *waiting: slow.append(waiting)
+        tried, connect_ex = [], socket.socket.connect_ex
+        monkeypatch.setattr(
+            socket.socket, "connect_ex", lambda sock, place: tried.append(place[1]) or connect_ex(sock, place)
+        )
+        dialling = asyncio.ensure_future(Dialer(Limits(), lambda *_: False).dial(Address("name.test", port)))
+        async with asyncio.timeout(PATIENCE):
+            while len(tried) < 2:  # noqa: ASYNC110 (what is waited for is a callback of this loop)
+                await asyncio.sleep(0)
+        assert [port, dead] == tried
+        loop.add_writer = add_writer
+        for waiting in slow:
+            add_writer(*waiting)
+        sock, address = await asyncio.wait_for(dialling, PATIENCE)
+        sock.close()
+        assert f"127.0.0.1:{port}" == address
+
+    dead = refusing()
     with listening() as port:
-        found = [("127.0.0.1", port), ("127.0.0.1", refusing())]
-        assert [f"127.0.0.1:{port}"] == run(Address("name.test", port), found=found)
+        asyncio.run(story())
+
+
+def test_the_winner_stops_the_clock():
+    """No timer is left for the addresses that were not tried."""
+
+    async def story():
+        loop, timers = asyncio.get_running_loop(), []
+        loop.getaddrinfo = resolver([("127.0.0.1", port)] * 2, [])
+        call_later = loop.call_later
+        loop.call_later = lambda *what: timers.append(call_later(*what)) or timers[-1]
+        sock, _ = await Dialer(Limits(), lambda *_: False).dial(Address("name.test", port))
+        sock.close()
+        assert [True] == [timer.cancelled() for timer in timers]
+
+    with listening() as port:
+        asyncio.run(story())
 
 
 def test_no_more_addresses_are_tried_than_allowed():
