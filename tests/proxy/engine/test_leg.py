@@ -172,17 +172,21 @@ def test_a_server_that_speaks_no_tls_is_told():
 
 
 @pytest.mark.parametrize("how", [How.FIN, How.RST])
-def test_a_server_that_closes_is_told(how):
-    """With or without a reset, which is passed on as one."""
+@pytest.mark.parametrize(("which", "kind"), [(Which.CLIENT, ClientFault), (Which.SERVER, UpstreamFault)])
+def test_a_side_that_closes_is_told(how, which, kind):
+    """With or without a reset, which is passed on as one; before the handshake began as well as in it."""
 
     async def story():
-        async with stand() as made:
+        async with stand(which=which) as made:
             far = Peer(made.far)
             await far.finish() if how is How.FIN else far.reset()
-            with pytest.raises(UpstreamFault) as raised:
-                await made.leg.handshake()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert how is made.link.ended
+            with pytest.raises(kind) as raised:
+                await asyncio.wait_for(made.leg.handshake(), 20)
             assert ("closed", how is How.RST) == (raised.value.code, raised.value.reset)
-            assert made.events[-1] == Closed(Which.SERVER, how)
+            assert made.events[-1] == Closed(which, how)
 
     run(story)
 
@@ -233,15 +237,20 @@ def test_settling_raises_what_a_server_refused_us_for():
     run(story)
 
 
-def test_settling_ends_with_the_servers_first_word():
+@pytest.mark.parametrize(("tickets", "banner"), [(2, b""), (0, b"banner")])
+def test_settling_ends_with_the_servers_first_word(tickets, banner):
     """A ticket, or data, which is left to be relayed."""
 
     async def story():
-        async with shaken(asking(ssl.CERT_OPTIONAL)) as (made, server, shaking):
+        context = asking(ssl.CERT_OPTIONAL)
+        context.num_tickets = tickets
+        async with shaken(context) as (made, server, shaking):
             await shaking
-            await server.send(b"banner")
+            await server.send(banner)
             await asyncio.wait_for(made.leg.settle(3600), 20)
             assert made.leg.after_finished
+            made.leg.tls.peek()
+            assert (State.FULL if banner else State.EMPTY) is made.leg.tls.state
 
     run(story)
 
