@@ -88,11 +88,13 @@ def test_a_server_is_offered_the_clients_versions(version):
     assert version.name.replace("TLSv1_", "TLSv1.") == peer.version()
 
 
-def test_a_server_is_offered_nothing_below_the_clients_versions():
-    """One that has only an older one finds none in common."""
-    theirs = between(server_context(), VERSIONS[0], VERSIONS[1])
+@pytest.mark.parametrize(("lowest", "older"), [(TLS1_3, TLS1_2), (TLS1_2, VERSIONS[1]), (VERSIONS[1], VERSIONS[0])])
+def test_nothing_below_the_lowest_version_is_spoken(lowest, older):
+    """Neither to a server nor to a client that has only an older one."""
     with pytest.raises(ssl.SSLError, match=r"(?i)unsupported.protocol"):
-        shake(to_servers(TLS1_2, TLS1_3, b"", None), theirs, server=False)
+        shake(to_servers(lowest, TLS1_3, b"", None), between(server_context(), VERSIONS[0], older), server=False)
+    with pytest.raises(ssl.SSLError, match=r"(?i)protocol.version"):
+        shake(to_clients(lowest, b"", ask=False, chain=()), client(VERSIONS[0], older), server=True)
 
 
 @pytest.mark.parametrize(("expected", "chosen"), [("http/1.1", b"http/1.1"), ("h2", b"h2"), (None, b"")])
@@ -150,6 +152,8 @@ def test_a_server_that_asks_gets_the_certificate(version):
     mine = upstream().issue("client", client=True, send_root=True)
     peer, _ = shake(to_servers(TLS1_2, TLS1_3, b"", mine.pem), theirs, server=False)
     assert mine.der == peer.getpeercert(binary_form=True)
+    root = ssl.PEM_cert_to_DER_cert(upstream().pem.read_text())
+    assert root in [link.public_bytes(ssl._ssl.ENCODING_DER) for link in peer._sslobj.get_unverified_chain()]
 
 
 def keyless(issued):
