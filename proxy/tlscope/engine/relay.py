@@ -114,7 +114,6 @@ class Side:
         "counted",
         "direction",
         "ended",
-        "finishing",
         "leg",
         "link",
         "notified",
@@ -136,8 +135,6 @@ class Side:
         """Whether close_notify arrived."""
         self.ended = False
         """Whether FIN arrived."""
-        self.finishing = False
-        """Whether FIN shall be sent when the backlog is gone."""
         self.other: Side
 
     def begin(self) -> None:
@@ -195,16 +192,7 @@ class Side:
         self.backlog = self.backlog[sent:]
         if not self.backlog:
             self.link.stop_writing()
-            if self.finishing:
-                self.link.finish()
-            self.after_backlog()
-            if not self.relay.over:
-                self.other.resume()
-
-    def after_backlog(self) -> None:
-        """The backlog is gone: the relay may be over."""
-        if self.ended and self.other.ended and not self.other.backlog:
-            self.relay.end()
+            self.other.resume()
 
     def receive(self) -> int:
         """Read what arrived into the shared buffer: how much; 0 for nothing, with the end dealt with."""
@@ -220,14 +208,18 @@ class Side:
         return size
 
     def end_of_input(self) -> None:
-        """FIN arrived: pass it on."""
+        """FIN arrived: pass it on.
+
+        The other side has no backlog then, or this one would not have been read: FIN goes behind all data, and once
+        both have ended nothing waits.
+        """
         if self.ended:
             return
         self.ended = True
         self.link.pause()
         self.closed(How.FIN, self.manner_of_end())
-        self.other.finish()
-        if self.other.ended and not self.backlog and not self.other.backlog:
+        self.other.link.finish()
+        if self.other.ended:
             self.relay.end()
 
     def closed(self, how: How, detail: str = "") -> None:
@@ -242,13 +234,6 @@ class Side:
 
     def rest(self) -> None:
         """Give memory back, if nothing passed since the last call."""
-
-    def finish(self) -> None:
-        """Send FIN, after the backlog."""
-        if self.backlog:
-            self.finishing = True
-        else:
-            self.link.finish()
 
     def broken(self) -> None:
         """This side was reset: reset the other."""
