@@ -182,7 +182,7 @@ def test_a_dial_that_takes_too_long(tmp_path):
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         for filler in (first, second):
-            filler.setblocking(False)  # noqa: FBT003
+            filler.setblocking(False)  # noqa: FBT003 (the library's signature)
             filler.connect_ex(listener.getsockname())
         port = listener.getsockname()[1]
         with recording(tmp_path, limits={"dial_time": 0.3}) as own:

@@ -205,7 +205,7 @@ def test_post_quantum(recorder, nginx):
     context.load_verify_locations(recorder.ca)
     context.set_verify(SSL.VERIFY_PEER)
     with recorder.catch() as caught, connect(recorder.port, f"localhost:{nginx.port}") as sock:
-        sock.setblocking(True)  # noqa: FBT003
+        sock.setblocking(True)  # noqa: FBT003 (the library's signature)
         own = SSL.Connection(context, sock)
         own.set_tlsext_host_name(b"localhost")
         own.set_connect_state()

@@ -593,8 +593,8 @@ def test_any_upstream(warm_minter, upstream, faults, carried, extra):
 @settings(max_examples=200, deadline=None)
 @given(
     before=st.datetimes(datetime(1950, 1, 1), datetime(9999, 12, 31)),  # noqa: DTZ001  hypothesis wants naive ones
-    after=st.datetimes(datetime(1950, 1, 1), datetime(9999, 12, 31)),  # noqa: DTZ001
-    now=st.datetimes(datetime(2000, 1, 1), datetime(9000, 1, 1)),  # noqa: DTZ001
+    after=st.datetimes(datetime(1950, 1, 1), datetime(9999, 12, 31)),  # noqa: DTZ001  hypothesis wants naive ones
+    now=st.datetimes(datetime(2000, 1, 1), datetime(9000, 1, 1)),  # noqa: DTZ001  hypothesis wants naive ones
     faults=FAULTS,
 )
 def test_any_dates(warm_minter, before, after, now, faults):

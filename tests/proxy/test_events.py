@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journals import REFUSAL, STORY
+from journals import REFUSAL, STORY, capture
 from tlscope.capture.format import decode, head_holds, read_head, record
 from tlscope.capture.reader import read
 from tlscope.capture.segment import Record
@@ -58,8 +58,6 @@ def test_the_story_holds_every_kind():
 @given(events=st.lists(EVENTS, max_size=5))
 def test_events_come_back_from_files(events, tmp_path_factory):
     """From a segment on the disk they come back in their order, to the connection that they belong to."""
-    from journals import capture  # noqa: PLC0415
-
     directory = capture(tmp_path_factory.mktemp("events"), events, events)
     expected = [(number, event) for number in (1, 2) for event in events]
     assert expected == [(item.connection, item.event) for item in read(directory) if isinstance(item, Record)]

@@ -113,8 +113,8 @@ class Leg:
             self.feed(data)
             if self.step():
                 complete.set_result(None)
-        except Fault as fault:
-            complete.set_exception(fault)
+        except Exception as error:  # noqa: BLE001 (who waits deals with it; the loop would only log it, and he wait on)
+            complete.set_exception(error)
 
     def step(self) -> bool:
         """As far as what was fed allows; True when the handshake is complete. Raises the fault that ended it."""

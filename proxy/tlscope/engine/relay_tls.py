@@ -91,6 +91,8 @@ class TlsSide(Side):
                 if relay.later:
                     relay.put_later()
                 if not taken:
+                    self.hear()  # what came with the data that could not be passed on
+                    other.hear()
                     other.broken()
                     return
             state = tls.state

@@ -6,7 +6,9 @@ import ssl
 import pytest
 
 from conversation import Peer, client_context, converse, faults, only, run, server_context, stage
+from support.certificates import DAY, NOW
 from tlscope.config import UpstreamInvalid
+from tlscope.engine.leg import Leg
 from tlscope.events import (
     HandshakeDone,
     OutcomeKind,
@@ -38,7 +40,6 @@ def test_an_expired_server_is_shown_as_expired_or_refused(invalid, outcome):
     """Mirrored, the client finds the fault itself; refused, it gets an alert; both are upstream-invalid."""
 
     async def story():
-        from support.certificates import DAY, NOW  # noqa: PLC0415
 
         async with stage(upstream_invalid=UpstreamInvalid(invalid)) as made:
             client_end, server_end = made.accept()
@@ -72,5 +73,31 @@ def test_the_client_leg_has_the_servers_version_and_alpn():
             assert ("TLSv1.2", "http/1.1") == (client.tls.version(), client.tls.selected_alpn_protocol())
             done = [event for event in made.recorded(made.connection.number) if isinstance(event, HandshakeDone)]
             assert [("TLSv1.2", "http/1.1", "localhost")] * 2 == [(e.version, e.alpn, e.sni) for e in done]
+
+    run(story())
+
+
+def test_a_bug_of_ours_in_a_flight_ends_the_connection_at_once(monkeypatch):
+    """What fails in a callback reaches the connection: it is recorded as our fault, and nobody waits for a limit."""
+
+    async def story():
+        async with stage() as made:
+            real, calls = Leg.step, []
+
+            def step(leg):
+                calls.append(leg)
+                if len(calls) == 2:
+                    raise RuntimeError("a bug")
+                return real(leg)
+
+            monkeypatch.setattr(Leg, "step", step)
+            client_end, server_end = made.accept()
+            client = Peer(client_end, client_context(made), name="localhost")
+            server = Peer(server_end, server_context(), server=True)
+            await asyncio.gather(client.handshake(), server.handshake(), return_exceptions=True)
+            await client.finish()
+            events = await made.ended()
+            assert [("us", "bug")] == faults(events)
+            assert OutcomeKind.ABORTED == events[-1].outcome
 
     run(story())

@@ -1,7 +1,11 @@
 import contextlib
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
@@ -197,11 +201,6 @@ def test_openssl_can_use_the_key(suites, curves, highest, leaves):
 
 @pytest.fixture(scope="module")
 def leaves():
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
-
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
 
     made = {}
     for kind in KeyType:

@@ -3,6 +3,7 @@ import io
 import socket
 import subprocess
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from hypothesis import example, given
@@ -538,8 +539,6 @@ def test_curl(scheme, url, via, target):
 
 def test_python_reads_what_is_forwarded():
     """An absolute-form request of Python's client arrives at Python's server with path, host and body in place."""
-    from http.server import BaseHTTPRequestHandler, HTTPServer  # noqa: PLC0415
-
     seen = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -103,7 +104,5 @@ def test_a_terminal_without_arrows_gets_escapes(recorded, process):
 
 def test_the_program_is_installed():
     """`python -m` or a script: the entry point is tlscope_ui.cli:main."""
-    from importlib.metadata import entry_points  # noqa: PLC0415
-
     (entry,) = entry_points(group="console_scripts", name="tlscope")
     assert "tlscope_ui.cli:main" == entry.value

@@ -201,9 +201,9 @@ async def _record(config: Config) -> None:
 def start(config: Config) -> Recorder:
     """A recorder that listens, on the running loop; CA problems end in exit code 5."""
     # OpenSSL and cryptography are loaded here and not above: `--help` needs neither.
-    from tlscope.engine.recorder import Recorder  # noqa: PLC0415
-    from tlscope_ca.authority import AuthorityError  # noqa: PLC0415
-    from tlscope_ca.roots import RootsError  # noqa: PLC0415
+    from tlscope.engine.recorder import Recorder  # noqa: PLC0415 (see above)
+    from tlscope_ca.authority import AuthorityError  # noqa: PLC0415 (see above)
+    from tlscope_ca.roots import RootsError  # noqa: PLC0415 (see above)
 
     recorder = Recorder(config)
     try:
