@@ -89,6 +89,9 @@ HANDSHAKE, ALERT, CHANGE_CIPHER_SPEC = 22, 21, 20
 _RECORD_HEADER = 256
 """OpenSSL's pseudo content type for the five bytes before each record; 257 is the inner type of a TLS 1.3 record."""
 
+LITTLE = 4096
+"""Bytes of ciphertext that are copied rather than lent."""
+
 _WANT_READ, _ZERO_RETURN = 2, 6
 _RELEASE_BUFFERS = 0x10
 _PARTIAL_WRITE = 0x1
@@ -116,7 +119,7 @@ Heard = tuple[int, int, int, bytes]
 class Tls:
     """One TLS endpoint. `heard` collects what it says and hears; `secrets` its key-log lines."""
 
-    __slots__ = ("_in", "_out", "_ssl", "connection", "heard", "late", "reasons", "secrets", "state")
+    __slots__ = ("_address", "_in", "_lent", "_out", "_ssl", "connection", "heard", "late", "reasons", "secrets", "state")
 
     def __init__(self, context: SSL.Context, *, server: bool) -> None:
         self.connection = SSL.Connection(context, None)
@@ -125,16 +128,18 @@ class Tls:
         self._ssl = self.connection._ssl
         self._in = self.connection._into_ssl
         self._out = self.connection._from_ssl
+        self._lent = False
         self.heard: list[Heard | bytes] = []
         """Messages as `Heard`, key-log lines as bytes, in the order in which they happened."""
         self.late = b""
         self.reasons: tuple[str, ...] = ()
         self.state = State.EMPTY
-        _endpoints[self._ssl] = self
+        self._address = _address(self._ssl)
+        _endpoints[self._address] = self
 
     def close(self) -> None:
         """Forget the endpoint. Without it the endpoint and its memory live for ever."""
-        _endpoints.pop(self._ssl, None)
+        _endpoints.pop(self._address, None)
 
     def use(self, certificate: crypto.X509, key: crypto.PKey) -> None:
         """Show this certificate; `native` makes the arguments."""
@@ -145,6 +150,8 @@ class Tls:
 
     def handshake(self) -> bool:
         """Go on as far as what has been fed allows. True: complete. False: feed more, or `state` is FAILED."""
+        global _shaking  # noqa: PLW0603 (the callback is given nothing of ours)
+        _shaking = True
         try:
             self.connection.do_handshake()
         except SSL.WantReadError:
@@ -152,6 +159,8 @@ class Tls:
         except SSL.Error as error:
             self._fail(error)
             return False
+        finally:
+            _shaking = False
         return True
 
     def feed(self, source: Address, size: int) -> None:
@@ -159,11 +168,21 @@ class Tls:
         _lib.BIO_write(self._in, source, size)
 
     def lend(self, source: Address, size: int) -> None:
-        """`feed` without a copy: for the relay, once the handshake and all that was fed are read.
+        """`feed` for the relay, once the handshake and all that was fed are read: without a copy, where it is much.
 
         The bytes stay where they are until `read` has said EMPTY, CLOSED or FAILED. OpenSSL's own BIO would clear
-        memory for them, copy them, and hold on to that memory as long as the connection lives.
+        memory for them, copy them, and hold on to that memory as long as the connection lives; but up to `LITTLE`
+        bytes that is cheaper than a new BIO.
         """
+        if size <= LITTLE:
+            if self._lent:
+                self._lent = False
+                self._in = _lib.BIO_new(_lib.BIO_s_mem())
+                _lib.BIO_set_mem_eof_return(self._in, -1)
+                _lib.SSL_set_bio(self._ssl, self._in, self._out)
+            _lib.BIO_write(self._in, source, size)
+            return
+        self._lent = True
         self._in = _lib.BIO_new_mem_buf(source, size)
         _lib.BIO_set_mem_eof_return(self._in, -1)
         _lib.SSL_set_bio(self._ssl, self._in, self._out)
@@ -239,7 +258,7 @@ def new_context(method: int) -> SSL.Context:
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     made.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     made.set_keylog_callback(_on_secret)
-    _lib.SSL_CTX_set_msg_callback(made._context, _on_message)
+    _lib.SSL_CTX_set_msg_callback(made._context, _ffi.cast(_MESSAGE_CALLBACK, _on_message))
     return made
 
 
@@ -259,24 +278,36 @@ def address_of(buffer: bytearray | bytes) -> Address:
     return _ffi.from_buffer("char[]", buffer) + 0
 
 
-_endpoints: dict[Any, Tls] = {}
-"""Every living endpoint by its SSL pointer: what the callbacks, which are given only that, look up."""
+_MESSAGE_CALLBACK = "void(*)(int, int, int, const void *, size_t, SSL *, void *)"
+
+_endpoints: dict[int, Tls] = {}
+"""Every living endpoint by the address of its SSL: what the callbacks, which are given only that, look up."""
+
+_shaking = False
+"""Whether `handshake` runs: a change_cipher_spec is legal then only (RFC 8446 section 5)."""
 
 
-@_ffi.callback("void(int, int, int, const void *, size_t, SSL *, void *)")  # type: ignore[untyped-decorator]
-def _on_message(sent: int, version: int, content_type: int, data: Any, length: int, ssl: Any, _: Any) -> None:  # noqa: PLR0917 (OpenSSL calls it)
-    if content_type > _RECORD_HEADER:
-        return
-    if content_type == _RECORD_HEADER:
+# Addresses as integers: cffi makes those in half the time, and this runs four times for every record that passes.
+@_ffi.callback("void(int, int, int, uintptr_t, size_t, uintptr_t, uintptr_t)")  # type: ignore[untyped-decorator]
+def _on_message(sent: int, version: int, content_type: int, data: int, length: int, ssl: int, _: int) -> None:  # noqa: PLR0917 (OpenSSL calls it)
+    if content_type > 255:  # noqa: PLR2004 (a content type is a byte: see _RECORD_HEADER)
         # OpenSSL reports a change_cipher_spec that it receives as a message in TLS 1.3 only, but its record always.
-        if _ffi.buffer(data, 1)[:] == b"\x14":
+        if _shaking and content_type == _RECORD_HEADER and _bytes_at(data, 1) == b"\x14":
             _endpoints[ssl].heard.append((sent, version, CHANGE_CIPHER_SPEC, b"\x01"))
     elif content_type != CHANGE_CIPHER_SPEC:
-        _endpoints[ssl].heard.append((sent, version, content_type, _ffi.buffer(data, length)[:]))
+        _endpoints[ssl].heard.append((sent, version, content_type, _bytes_at(data, length)))
+
+
+def _bytes_at(address: int, length: int) -> bytes:
+    return _ffi.buffer(_ffi.cast("char *", address), length)[:]
 
 
 def _on_secret(connection: SSL.Connection, line: bytes) -> None:
-    _endpoints[connection._ssl].heard.append(line)
+    _endpoints[_address(connection._ssl)].heard.append(line)
+
+
+def _address(pointer: Any) -> int:
+    return int(_ffi.cast("uintptr_t", pointer))
 
 
 def _errors() -> tuple[str, ...]:

@@ -315,11 +315,11 @@ def test_close_forgets_the_endpoint():
     """It lives as long as it is not closed, and not longer."""
     pair = Pair().shake()
     left = weakref.ref(pair.tls.connection)
-    pointer = pair.tls._ssl
-    assert openssl._endpoints[pointer] is pair.tls
+    address = pair.tls._address
+    assert openssl._endpoints[address] is pair.tls
     pair.tls.close()
     pair.tls.close()
-    assert pointer not in openssl._endpoints
+    assert address not in openssl._endpoints
     del pair
     gc.collect()
     assert left() is None
