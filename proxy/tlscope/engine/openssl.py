@@ -119,7 +119,19 @@ Heard = tuple[int, int, int, bytes]
 class Tls:
     """One TLS endpoint. `heard` collects what it says and hears; `secrets` its key-log lines."""
 
-    __slots__ = ("_address", "_in", "_lent", "_out", "_ssl", "connection", "heard", "late", "reasons", "secrets", "state")
+    __slots__ = (
+        "_address",
+        "_in",
+        "_lent",
+        "_out",
+        "_ssl",
+        "connection",
+        "heard",
+        "late",
+        "reasons",
+        "secrets",
+        "state",
+    )
 
     def __init__(self, context: SSL.Context, *, server: bool) -> None:
         self.connection = SSL.Connection(context, None)
@@ -290,7 +302,7 @@ _shaking = False
 # Addresses as integers: cffi makes those in half the time, and this runs four times for every record that passes.
 @_ffi.callback("void(int, int, int, uintptr_t, size_t, uintptr_t, uintptr_t)")  # type: ignore[untyped-decorator]
 def _on_message(sent: int, version: int, content_type: int, data: int, length: int, ssl: int, _: int) -> None:  # noqa: PLR0917 (OpenSSL calls it)
-    if content_type > 255:  # noqa: PLR2004 (a content type is a byte: see _RECORD_HEADER)
+    if content_type > 255:
         # OpenSSL reports a change_cipher_spec that it receives as a message in TLS 1.3 only, but its record always.
         if _shaking and content_type == _RECORD_HEADER and _bytes_at(data, 1) == b"\x14":
             _endpoints[ssl].heard.append((sent, version, CHANGE_CIPHER_SPEC, b"\x01"))
@@ -299,7 +311,8 @@ def _on_message(sent: int, version: int, content_type: int, data: int, length: i
 
 
 def _bytes_at(address: int, length: int) -> bytes:
-    return _ffi.buffer(_ffi.cast("char *", address), length)[:]
+    data: bytes = _ffi.buffer(_ffi.cast("char *", address), length)[:]
+    return data
 
 
 def _on_secret(connection: SSL.Connection, line: bytes) -> None:
