@@ -302,7 +302,7 @@ _shaking = False
 # Addresses as integers: cffi makes those in half the time, and this runs four times for every record that passes.
 @_ffi.callback("void(int, int, int, uintptr_t, size_t, uintptr_t, uintptr_t)")  # type: ignore[untyped-decorator]
 def _on_message(sent: int, version: int, content_type: int, data: int, length: int, ssl: int, _: int) -> None:  # noqa: PLR0917 (OpenSSL calls it)
-    if content_type > 255:
+    if content_type > 255:  # not of a byte: one of OpenSSL's pseudo types
         # OpenSSL reports a change_cipher_spec that it receives as a message in TLS 1.3 only, but its record always.
         if _shaking and content_type == _RECORD_HEADER and _bytes_at(data, 1) == b"\x14":
             _endpoints[ssl].heard.append((sent, version, CHANGE_CIPHER_SPEC, b"\x01"))
