@@ -11,6 +11,7 @@ mirror       what of the client's offer is repeated to the server (no I/O)
 leg          one TLS side during its handshake
 relay        both sides after it; relay_tls the hot path, relay_plain what is not opened
 link         one TCP connection on the loop
+loop         asyncio's, with a shorter way from a ready socket to its callback
 contexts     OpenSSL contexts by policy
 openssl      one TLS endpoint over memory BIOs: the only private binding
 

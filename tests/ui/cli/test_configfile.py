@@ -27,8 +27,11 @@ def effective(tlscope, monkeypatch):
 
     def run(*arguments):
         seen = []
-        monkeypatch.setattr(record, "_record", seen.append)
-        monkeypatch.setattr(record.asyncio, "run", lambda _: None)
+
+        async def recorded(config):
+            seen.append(config)
+
+        monkeypatch.setattr(record, "_record", recorded)
         ran = tlscope("record", *arguments)
         assert (0, "", "") == (ran.code, ran.out, ran.err)
         (config,) = seen

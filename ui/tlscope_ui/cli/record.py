@@ -142,8 +142,11 @@ def command(**given: Any) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, level=logging.INFO)
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_Visible("%(asctime)s %(message)s", "%H:%M:%S"))
+    from tlscope.engine.loop import new_loop  # noqa: PLC0415 - a wrong call is answered without the engine
+
     try:
-        asyncio.run(_record(config))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(_record(config))
     except Fault as fault:
         raise Failure(fault.what, fault.next, CANNOT_LISTEN if fault.code == "cannot-listen" else 1) from None
     except OSError as error:
