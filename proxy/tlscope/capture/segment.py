@@ -1,6 +1,8 @@
 """One segment of the journal, read from its file as far as it is written, whatever has become of it.
 
     segment.read(final=False) -> Record, Damage ...     what was appended since the last call
+    segment.go_on(at, unchecked)                        take up a reading that another Segment broke off
+    segment.record(at) -> Record | None                 the one record that begins there
 
 Reading goes a block at a time and never holds a segment whole. What is there but cannot be is said as `Damage`, and
 reading goes on behind it. That needs an answer to the question where the next record begins:
@@ -19,7 +21,7 @@ import os
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlscope.capture import format as fmt
 
@@ -123,6 +125,26 @@ class Segment:
             os.close(self._fd)
             self._fd = -1
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """What `go_on` takes: where the next record begins, and from where on no check covers the bytes before it."""
+        return self._at, self._unchecked
+
+    def go_on(self, at: int, unchecked: int = 0) -> None:
+        """Let `read` go on at a `position`, which no other place can stand in for: damage is told from there on."""
+        self._at, self._unchecked, self._lost = at, unchecked, ""
+
+    def record(self, at: int) -> Record | None:
+        """The record whose head begins at `at`; None where no whole record does, or the file cannot be read."""
+        try:
+            end = os.fstat(self._fd).st_size
+            if self._salt is None and isinstance(found := self._segment_head(), tuple):
+                self._salt = found[0]["salt"] & 0xFFFFFFFF
+            head = None if self._salt is None or not 0 <= at < end else self._head(at, end, self._salt)
+            return self._record(head, at + HEAD) if isinstance(head, fmt.Head) else None
+        except OSError:
+            return None
+
     def read(self, *, final: bool) -> Iterator[Record | Damage]:
         """Yield what was appended since the last call, and no more than was there when it began.
 
@@ -142,15 +164,19 @@ class Segment:
 
     def _begin(self, end: int, *, final: bool) -> Iterator[Damage]:
         """Read the segment's header; without it no record can be told from chance, so all of the segment is lost."""
-        found = fmt.read_segment_head(self._bytes(0, fmt.SEGMENT_HEAD.size + fmt.MAX_SEGMENT_META + 4))
+        found = self._segment_head()
         if isinstance(found, tuple):
-            meta, self._at = found
+            meta, start = found
+            self._at = max(self._at, start)
             self._salt = meta["salt"] & 0xFFFFFFFF
         elif isinstance(found, str):
             self.done = True
             yield Damage(self.name, 0, found, end)
         elif final and end:
             yield Damage(self.name, 0, "the segment ends inside its header", end)
+
+    def _segment_head(self) -> tuple[dict[str, Any], int] | str | None:
+        return fmt.read_segment_head(self._bytes(0, fmt.SEGMENT_HEAD.size + fmt.MAX_SEGMENT_META + 4))
 
     def _records(self, end: int, salt: int, *, final: bool) -> Iterator[Record | Damage]:
         while self._at < end:

@@ -228,6 +228,47 @@ def test_a_reading_that_is_broken_off_can_be_taken_up(file):
     assert read(file, data) == found
 
 
+@pytest.mark.parametrize("cut", [0, 3, 7])
+def test_another_reader_can_go_on(file, cut):
+    """A reading that was broken off at any record or damage is taken up from its position alone."""
+    data = damaged(STARTS[2] + 20, STARTS[14] + 6)[: len(WHOLE) - cut]
+    data = data[: STARTS[13] - 5] + data[STARTS[13] :]  # bytes of unchecked data are missing
+    whole, found, position = read(file, data), [], (0, 0)
+    while True:
+        with closing(Segment(file)) as opened:
+            opened.go_on(*position)
+            item = next(opened.read(final=True), None)
+            position = opened.position
+        if item is None:
+            break
+        found.append(item)
+    assert whole == found
+    assert any(item.lost_bytes for item in damage(found))
+
+
+def test_one_record_can_be_read_where_it_lies(file):
+    """A place is enough to read a record; a place that is none yields nothing, and neither does a damaged record."""
+    items = read(file, damaged(STARTS[3] + 6))
+    with closing(Segment(file, data_limit=5)) as opened:
+        for item in items:
+            at = item.offset - HEAD if isinstance(item, Record) else STARTS[3]
+            found = opened.record(at)
+            assert (None if isinstance(item, Damage) else (item.offset, item.size)) == (
+                found and (found.offset, found.size)
+            )
+            assert opened.record(at + 1) is None
+        assert [None] * 3 == [opened.record(at) for at in (-1, 0, len(WHOLE))]
+
+
+def test_nothing_is_read_where_nothing_can_be(tmp_path, file):
+    """Neither of a file without a header nor of one that the disk does not give is a record made up."""
+    for path, content in ((file, b"TLSJ" + bytes(100)), (tmp_path, None)):
+        if content:
+            path.write_bytes(content)
+        with closing(Segment(path)) as opened:
+            assert opened.record(10) is None
+
+
 def test_records_larger_than_a_block_are_read(file):
     """A block is how much is asked for at once, not how much there can be."""
     large = [Data(UP, os.urandom(3 * BLOCK)), Message(0, UP, 0x0304, 22, os.urandom(2 * BLOCK)), Data(DOWN, b"x")]
