@@ -1,0 +1,53 @@
+"""A tree of fields as lines: what a message says, field by field, with its bytes and its meaning if asked for.
+
+    Cipher Suites                         a branch
+      Cipher Suite: TLS_AES_128... (0x1301)   a leaf
+       3  1301              Cipher Suite: ..  with `places`: its offset, and its bytes, or how many a branch has
+        what this value means (RFC 8446 ...)  with `meaning`: its note and where that is written
+
+Strings are put in as they came: Screen (output.py) makes them safe.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlscope.wire.field import MALFORMED
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlscope.wire.field import Field
+
+BYTES = 8
+"""Bytes of a field that are shown beside it."""
+STEP = "  "
+
+
+def tree_lines(field: Field, data: bytes, *, places: bool = False, meaning: bool = False) -> Iterator[list[str | Span]]:
+    """The lines of what lies below `field`, in the order of the bytes; `data` is what its offsets point into."""
+    waiting = [(child, 0) for child in reversed(field.children)]
+    while waiting:
+        found, depth = waiting.pop()
+        indent = STEP * depth
+        place = [Span(_place(found, data), "dim")] if places else []
+        text = f": {found.text}" if found.text else ""
+        style = "bad" if found.key == MALFORMED else "strong" if found.children else ""
+        yield [*place, indent, Span(found.label, style), text]
+        if meaning and (said := _meaning(found)):
+            blank = [" " * len(_place(found, data))] if places else []
+            yield [*blank, indent, STEP, Span(said, "dim")]
+        waiting.extend((child, depth + 1) for child in reversed(found.children))
+
+
+def _place(field: Field, data: bytes) -> str:
+    """The offset, and the bytes of a leaf, or how many a branch has."""
+    small = not field.children and field.length <= BYTES
+    shown = data[field.start : field.end].hex() if small else f"[{size(field.length)}]"
+    return f"{field.start:>5}  {shown:<{2 * BYTES}}  "
+
+
+def _meaning(field: Field) -> str:
+    return f"{field.note} ({field.reference})" if field.note and field.reference else field.note or field.reference
