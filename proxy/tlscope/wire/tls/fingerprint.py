@@ -13,6 +13,7 @@ Sources: github.com/salesforce/ja3, github.com/FoxIO-LLC/ja4, technical_details/
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.tls.codes import ExtensionType, is_grease
@@ -110,7 +111,7 @@ def _ja3(hello: Offered, *, ordered: bool = False) -> Ja3:
 
 
 def _decimal(values: Iterable[int]) -> str:
-    return "-".join([str(value) for value in values if value not in GREASE])
+    return "-".join(map(str, _real(values)))
 
 
 def _digested(text: str) -> Ja3:
@@ -119,11 +120,10 @@ def _digested(text: str) -> Ja3:
 
 
 def _ja4(hello: Offered, transport: str) -> Ja4:
-    suites = [f"{suite:04x}" for suite in hello.suites if suite not in GREASE]
-    kinds = [kind for kind in hello.extensions.order if kind not in GREASE]
-    extensions = [f"{kind:04x}" for kind in kinds]
-    lasting = sorted([f"{kind:04x}" for kind in kinds if kind not in _NAMED_ELSEWHERE])
-    schemes = ",".join([f"{scheme:04x}" for scheme in hello.schemes if scheme not in GREASE])
+    suites = _real(hello.suites)
+    extensions = _real(hello.extensions.order)
+    lasting = sorted([kind for kind in extensions if kind not in _NAMED_ELSEWHERE])
+    schemes = _hex(_real(hello.schemes))
     head = (
         transport
         + _VERSIONS.get(_version(hello, transport), "00")
@@ -131,8 +131,8 @@ def _ja4(hello: Offered, transport: str) -> Ja4:
         + f"{min(len(suites), MAX_COUNT):02}{min(len(extensions), MAX_COUNT):02}"
         + _protocol(hello.alpn)
     )
-    ordered = ",".join(sorted(suites)), _third(lasting, schemes)
-    original = ",".join(suites), _third(extensions, schemes)
+    ordered = _hex(sorted(suites)), _third(lasting, schemes)
+    original = _hex(suites), _third(extensions, schemes)
     return Ja4(
         "_".join([head, *map(_hash, ordered)]),
         "_".join([head, *ordered]),
@@ -141,10 +141,18 @@ def _ja4(hello: Offered, transport: str) -> Ja4:
     )
 
 
+def _real(values: Iterable[int]) -> list[int]:
+    return [value for value in values if value not in GREASE]
+
+
+def _hex(values: list[int]) -> str:
+    """`1301,1302`: at once, which is quicker than one by one."""
+    return struct.pack(f">{len(values)}H", *values).hex(",", 2) if values else ""
+
+
 def _version(hello: Offered, transport: str) -> int:
     """The highest one offered; DTLS counts downwards, from 0xFEFF (RFC 9147 section 5.3)."""
-    real = [version for version in hello.versions if version not in GREASE]
-    return (min if transport == "d" else max)(real, default=0)
+    return (min if transport == "d" else max)(_real(hello.versions), default=0)
 
 
 def _protocol(alpn: tuple[bytes, ...]) -> str:
@@ -157,9 +165,9 @@ def _protocol(alpn: tuple[bytes, ...]) -> str:
     return first.hex()[0] + first.hex()[-1]
 
 
-def _third(extensions: list[str], schemes: str) -> str:
+def _third(extensions: list[int], schemes: str) -> str:
     # Without signature algorithms there is no underscore either; without extensions there is nothing at all.
-    return ",".join(extensions) + (f"_{schemes}" if schemes else "")
+    return _hex(extensions) + (f"_{schemes}" if schemes else "")
 
 
 def _hash(text: str) -> str:
