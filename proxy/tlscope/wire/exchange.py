@@ -10,8 +10,8 @@ An observer reads over both peers' shoulders. It refuses nothing: what is wrong 
 sense is `Raw` from there on. Nothing raises on what a peer sent.
 
 Payloads are not kept. `start` and `length` point into the stream of one direction, as the offsets given to `feed` count
-it; `Message.data` holds the first `keep` bytes of what had to be decoded anyway. How the stream was cut into chunks makes
-no difference but for where one `Body` ends and the next begins.
+it; `Message.data` holds the first `keep` bytes of what had to be decoded anyway. How the stream was cut into chunks
+makes no difference but for where one `Body` ends and the next begins.
 
 Events are named tuples, which are made in a third of the time of a frozen dataclass: tell them apart by their type.
 """
@@ -193,7 +193,7 @@ class Message(NamedTuple):
 
 
 class Oddity(NamedTuple):
-    """Something that a peer should not have sent, or that exceeds what is kept; reading goes on unless `Raw` follows."""
+    """What a peer should not have sent, or what exceeds what is kept; reading goes on unless `Raw` follows."""
 
     exchange: int | None
     direction: Direction
@@ -246,22 +246,13 @@ class Oddities:
     def __init__(self) -> None:
         self.told = 0
 
-    def tell(
-        self,
-        events: list[Event],
-        said: set[str],
-        exchange: int | None,
-        direction: Direction,
-        code: str,
-        text: str,
-        offset: int,
-    ) -> None:
-        """Append an Oddity to `events` unless its code is among `said`, the codes told of this message."""
-        if code in said or self.told >= MAX_ODDITIES:
+    def tell(self, events: list[Event], said: set[str], oddity: Oddity) -> None:
+        """Append it to `events` unless its code is among `said`, the codes told of this message."""
+        if oddity.code in said or self.told >= MAX_ODDITIES:
             return
-        said.add(code)
+        said.add(oddity.code)
         self.told += 1
-        events.append(Oddity(exchange, direction, code, text, offset))
+        events.append(oddity)
         if self.told == MAX_ODDITIES:
             text = f"{MAX_ODDITIES} oddities were told of this connection; no more will be"
-            events.append(Oddity(None, direction, "too-many-oddities", text, offset))
+            events.append(Oddity(None, oddity.direction, "too-many-oddities", text, oddity.offset))

@@ -24,8 +24,8 @@ def test_each_oddity_once_a_message():
     """The next message may have it again."""
     events, oddities, said = [], Oddities(), set()
     for offset in range(3):
-        oddities.tell(events, said, 1, Direction.UP, "bare-lf", "a line ends with LF alone", offset)
-    oddities.tell(events, set(), 2, Direction.UP, "bare-lf", "a line ends with LF alone", 9)
+        oddities.tell(events, said, Oddity(1, Direction.UP, "bare-lf", "a line ends with LF alone", offset))
+    oddities.tell(events, set(), Oddity(2, Direction.UP, "bare-lf", "a line ends with LF alone", 9))
     assert [
         Oddity(1, Direction.UP, "bare-lf", "a line ends with LF alone", 0),
         Oddity(2, Direction.UP, "bare-lf", "a line ends with LF alone", 9),
@@ -36,6 +36,6 @@ def test_oddities_are_bounded():
     """The last one says that no more will be told."""
     events, oddities = [], Oddities()
     for exchange in range(2 * MAX_ODDITIES):
-        oddities.tell(events, set(), exchange, Direction.UP, "bare-lf", "", 0)
+        oddities.tell(events, set(), Oddity(exchange, Direction.UP, "bare-lf", "", 0))
     assert MAX_ODDITIES + 1 == len(events)
     assert "too-many-oddities" == events[-1].code
