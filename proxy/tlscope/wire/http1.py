@@ -104,8 +104,8 @@ class _Half:
 
     def __init__(self, direction: Direction, state: Callable[..., int]) -> None:
         self.direction, self.state = direction, state
-        self.at = 0
-        """Stream offset behind all that was fed."""
+        self.at = -1
+        """Stream offset behind all that was fed; -1 before the first chunk, which may stand anywhere."""
         self.held = bytearray()
         """What is not complete: a head, a line, bytes that wait."""
         self.held_at = 0
@@ -152,7 +152,7 @@ class Http1:
             return self._inner.feed(direction, data, offset)
         events: list[Event] = []
         half = self._down if direction else self._up
-        if offset != half.at:
+        if offset != half.at and half.at >= 0:
             self._gap(half, offset, events)
         self._run(half, data, offset, events)
         return events
@@ -163,6 +163,7 @@ class Http1:
             return self._inner.finish(direction)
         events: list[Event] = []
         half = self._down if direction else self._up
+        half.at = max(half.at, 0)
         state, whole = half.state, half.state == self._until_close
         if state in {self._head, self._wait}:
             if half.held and state == self._head:
@@ -514,7 +515,7 @@ class Http1:
         if not request.waits:
             text = "the server switches protocols, which the request did not ask for"
             self._tell(half, "upgrade-not-asked-for", text, at, events)
-        begin = up.held_at if up.state == self._wait else up.at
+        begin = up.held_at if up.state == self._wait else max(up.at, 0)
         events += (Complete(request.number, DOWN, at), Upgraded(request.number, protocol, begin, at))
         inner = self._make_inner(protocol, request.number, head.headers, self._numbers) if self._make_inner else None
         if inner is None or up.state != self._wait:
