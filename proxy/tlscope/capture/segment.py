@@ -136,14 +136,26 @@ class Segment:
 
     def record(self, at: int) -> Record | None:
         """The record whose head begins at `at`; None where no whole record does, or the file cannot be read."""
+        head = self.head(at)
+        return None if head is None else self._record(head, at + HEAD)
+
+    def head(self, at: int) -> fmt.Head | None:
+        """The head that begins at `at`, checked, where all of its payload is there."""
         try:
             end = os.fstat(self._fd).st_size
             if self._salt is None and isinstance(found := self._segment_head(), tuple):
                 self._salt = found[0]["salt"] & 0xFFFFFFFF
             head = None if self._salt is None or not 0 <= at < end else self._head(at, end, self._salt)
-            return self._record(head, at + HEAD) if isinstance(head, fmt.Head) else None
         except OSError:
             return None
+        return head if isinstance(head, fmt.Head) else None
+
+    def content(self, offset: int, length: int) -> bytes:
+        """The bytes at `offset`, fewer where the file ends before or cannot be read."""
+        try:
+            return self._bytes(offset, length)
+        except OSError:
+            return b""
 
     def read(self, *, final: bool) -> Iterator[Record | Damage]:
         """Yield what was appended since the last call, and no more than was there when it began.

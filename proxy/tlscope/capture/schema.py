@@ -1,0 +1,248 @@
+"""The tables of `index.sqlite`: what was understood of a capture, in rows that can be asked for.
+
+The index is derived. It may be deleted at any time, and one of another VERSION is: the journal holds all that it says.
+
+    connection   a row each, from its first record on
+    exchange     requests with their responses
+    finding      what is worth a word about a leg
+    damage       what of the journal could not be read
+    dropped      segments that are gone, as the budget of the recorder wanted it
+    place        where a connection's records lie (places.py)
+    position     how far each series of the journal was read; written with the rows that follow from it
+    meta         `version`, and `finished` once nobody records any more and all was read
+
+Unix times are in nanoseconds where the journal had them so, in seconds where a certificate did. TLS versions are their
+code points (0x0303), handshake types bits of a mask (`1 << 11`: a Certificate was seen). What was not seen is NULL.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INDEX = "index.sqlite"
+VERSION = 1
+"""Of the tables and of what is put into them: with another one, an index is built anew."""
+PAGES = -16 << 10
+"""KiB of pages that the writer keeps in memory (negative, as SQLite counts it)."""
+WAL_SIZE = 16 << 20
+"""Bytes that the write-ahead log keeps on disk when it is empty again."""
+PATIENCE = 5.0
+"""Seconds to wait where somebody else holds the database: a reader that recovers the log of a writer that died."""
+
+CONNECTION = {
+    "connection": "INTEGER PRIMARY KEY",
+    "opened": "INTEGER",
+    "closed": "INTEGER",
+    "client": "TEXT",
+    "client_ip": "TEXT",
+    "client_port": "INTEGER",
+    "listener": "TEXT",
+    "mode": "TEXT",
+    "host": "TEXT",
+    "port": "INTEGER",
+    "server_ip": "TEXT",
+    "via": "TEXT",
+    "rule": "TEXT",
+    "action": "TEXT",
+    "outcome": "TEXT",
+    "detail": "TEXT",
+    "fault": "TEXT",
+    "fault_who": "TEXT",
+    "fault_what": "TEXT",
+    "up": "INTEGER NOT NULL DEFAULT 0",
+    "down": "INTEGER NOT NULL DEFAULT 0",
+    "sni": "TEXT",
+    "ja3": "TEXT",
+    "ja3n": "TEXT",
+    "ja3s": "TEXT",
+    "ja4": "TEXT",
+    "client_version": "INTEGER",
+    "client_cipher": "TEXT",
+    "client_group": "TEXT",
+    "client_alpn": "TEXT",
+    "server_version": "INTEGER",
+    "server_cipher": "TEXT",
+    "server_group": "TEXT",
+    "server_alpn": "TEXT",
+    "cert_subject": "TEXT",
+    "cert_issuer": "TEXT",
+    "cert_names": "TEXT",
+    "cert_expires": "INTEGER",
+    "cert_key": "TEXT",
+    "cert_sha256": "TEXT",
+    "verdict": "TEXT",
+    "client_messages": "INTEGER NOT NULL DEFAULT 0",
+    "server_messages": "INTEGER NOT NULL DEFAULT 0",
+    "alerts": "TEXT",
+    "findings": "TEXT",
+    "severity": "INTEGER",
+    "exchanges": "INTEGER NOT NULL DEFAULT 0",
+    "protocol": "TEXT",
+    "dissector_fault": "TEXT",
+}
+"""Columns of `connection`, which the filter language names."""
+
+EXCHANGE = {
+    "connection": "INTEGER NOT NULL",
+    "exchange": "INTEGER NOT NULL",
+    "stream": "INTEGER",
+    "started": "INTEGER",
+    "ended": "INTEGER",
+    "method": "TEXT",
+    "scheme": "TEXT",
+    "authority": "TEXT",
+    "target": "TEXT",
+    "status": "INTEGER",
+    "version": "TEXT",
+    "request_type": "TEXT",
+    "response_type": "TEXT",
+    "request_size": "INTEGER",
+    "response_size": "INTEGER",
+    "request_start": "INTEGER",
+    "request_head": "INTEGER",
+    "request_end": "INTEGER",
+    "response_start": "INTEGER",
+    "response_head": "INTEGER",
+    "response_end": "INTEGER",
+    "oddities": "TEXT",
+}
+"""Columns of `exchange`. `*_start` and `*_end` are offsets in the direction's stream, `*_head` is a length."""
+
+FINDING = {"connection": "INTEGER", "leg": "TEXT", "code": "TEXT", "severity": "INTEGER", "what": "TEXT"}
+
+INDEXED = {
+    # A column that nearly every connection has: a plain index. Where most have none ("sparse"), an index without those.
+    "connection": ("host", "outcome", "client_version", "server_version", "client_ip", "protocol"),
+    "connection sparse": ("ja4", "sni", "cert_expires", "fault", "severity", "dissector_fault"),
+    "exchange sparse": ("status", "authority"),
+    "finding": ("connection", "code"),
+}
+"""What a filter needs at a million rows, and no more: each index costs some 15 to 50 bytes a row."""
+
+
+class Stale(Exception):  # noqa: N818 - it is no error: an index is there, but not for this version
+    """The index is missing, still without tables, or of another version: whoever indexes will build it anew."""
+
+
+PLACE = (
+    "place INTEGER PRIMARY KEY, series INTEGER, segment INTEGER, start INTEGER, up INTEGER, down INTEGER, places BLOB"
+)
+"""`place` is the connection << CHUNK_BITS | chunk: a connection's chunks lie together, in order, without an index."""
+POSITION = "series INTEGER PRIMARY KEY, segment INTEGER, at INTEGER, unchecked INTEGER, done INTEGER"
+
+
+def statements() -> list[str]:
+    """What makes an empty index."""
+    return [
+        f"CREATE TABLE connection ({_columns(CONNECTION)})",
+        f"CREATE TABLE exchange ({_columns(EXCHANGE)}, PRIMARY KEY (connection, exchange)) WITHOUT ROWID",
+        f"CREATE TABLE finding ({_columns(FINDING)})",
+        "CREATE TABLE damage (segment TEXT, start INTEGER, reason TEXT, lost INTEGER)",
+        "CREATE TABLE dropped (series INTEGER, first INTEGER, last INTEGER)",
+        f"CREATE TABLE place ({PLACE})",
+        f"CREATE TABLE position ({POSITION})",
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        *indexes(),
+        f"INSERT INTO meta VALUES ('version', {VERSION})",  # noqa: S608 - a number of ours
+    ]
+
+
+def indexes() -> list[str]:
+    """The statements that make the indexes."""
+    made = []
+    for key, columns in INDEXED.items():
+        table, _, sparse = key.partition(" ")
+        for column in columns:
+            where = f" WHERE {column} IS NOT NULL" if sparse else ""
+            made.append(f"CREATE INDEX {table}_{column} ON {table} ({column}){where}")
+    return made
+
+
+def open_writing(directory: Path) -> sqlite3.Connection:
+    """The index of a capture, made where it is missing, damaged or of another version; only its inspector may ask.
+
+    Raises sqlite3.Error or OSError where it can neither be read nor made.
+    """
+    path = directory / INDEX
+    for attempt in (1, 2):
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            _prepare(database)
+        except (sqlite3.DatabaseError, Stale) as error:
+            database.close()
+            if attempt == 2 or not is_ruined(error):
+                raise
+            delete(directory)
+        else:
+            return database
+    raise AssertionError  # the second attempt returns or raises
+
+
+def open_reading(directory: Path) -> sqlite3.Connection:
+    """The index, for questions only; raises Stale where there is none that can be asked."""
+    try:
+        database = sqlite3.connect(
+            f"{(directory / INDEX).absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE, isolation_level=None
+        )
+    except sqlite3.Error as error:
+        raise Stale(str(error)) from error
+    try:
+        found = version(database)
+    except sqlite3.Error as error:
+        database.close()
+        raise Stale(str(error)) from error
+    if found != VERSION:
+        database.close()
+        raise Stale("the index is of another version")
+    return database
+
+
+def version(database: sqlite3.Connection) -> int | None:
+    """Which tables these are; None for none."""
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        return None
+    row = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    return row[0] if row and isinstance(row[0], int) else -1
+
+
+def is_ruined(error: Exception) -> bool:
+    """Whether only a new index helps: it is of another version, damaged, or no index at all."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+    return isinstance(error, Stale)
+
+
+def delete(directory: Path) -> None:
+    """Remove an index; the database first, so that nobody opens it with a log that is not its own."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            (directory / (INDEX + suffix)).unlink()
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    with closing(database.execute("PRAGMA journal_mode = WAL")) as answer:
+        answer.fetchone()
+    database.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last commits, which are only read again
+    database.execute(f"PRAGMA cache_size = {PAGES}")
+    database.execute(f"PRAGMA journal_size_limit = {WAL_SIZE}")
+    found = version(database)
+    if found is None:
+        database.execute("BEGIN IMMEDIATE")
+        for statement in statements():
+            database.execute(statement)
+        database.execute("COMMIT")
+    elif found != VERSION:
+        raise Stale(f"version {found}")
+
+
+def _columns(columns: dict[str, str]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
