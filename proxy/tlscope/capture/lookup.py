@@ -129,7 +129,7 @@ class Lookup:
         for place in self.places(connection, self._chunk_at(connection, start, down=down)):
             if place.kind != DATA or not place.size or bool(place.flags & FLAG_DOWN) != down:
                 continue
-            if end is not None and place.offset >= end:
+            if end is not None and max(start, place.offset) >= end:
                 return
             if place.offset + place.size <= start:
                 continue
