@@ -176,7 +176,7 @@ class Cursor:
         size: int,
         key: str,
         label: str,
-        parse: Callable[[Cursor], None],
+        parse: Callable[[Cursor], object],
         *,
         length_key: str = "",
         text: str = "",
@@ -205,7 +205,7 @@ class Cursor:
         size: int | None,
         key: str,
         label: str,
-        parse: Callable[[Cursor], None],
+        parse: Callable[[Cursor], object],
         *,
         value: Value = None,
         text: str = "",
@@ -221,7 +221,7 @@ class Cursor:
         self.at = inside.at if size is None and whole else inside.end
         return self.add(Field(key, label, value, start, self.at - start, text, note, reference, tuple(inside.fields)))
 
-    def guarded(self, parse: Callable[[Cursor], None], *, to_end: bool = True) -> bool:
+    def guarded(self, parse: Callable[[Cursor], object], *, to_end: bool = True) -> bool:
         """Let `parse` read; what is malformed, or with `to_end` left over, becomes a field. Whether all was well."""
         if self.depth > DEPTH:
             self.add(malformed(self.at, self.left, f"nested deeper than {DEPTH}"))
@@ -260,7 +260,7 @@ def named(names: type[IntEnum], value: int, size: int) -> str:
     known = _NAMES.get((names, value))
     if known is None:
         known = name_of(names, value)
-        known = known if known.startswith(("unknown", "GREASE")) else f"{known} (0x{value:0{2 * size}x})"
+        known = known if known.startswith(("unknown ", "GREASE ")) else f"{known} (0x{value:0{2 * size}x})"
         if len(_NAMES) < MAX_NAMES:
             _NAMES[names, value] = known
     return known
