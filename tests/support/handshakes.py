@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tlscope.events import Direction, HandshakeDone, Leg, Message
 from tlscope.wire.tls.codes import HELLO_RETRY_RANDOM
 from tlscope.wire.tls.gist import first_message
 
@@ -100,3 +101,71 @@ def _signature(scheme, version):
 def records(data, size=1 << 14):
     """A stream's beginning: handshake records of `size` bytes."""
     return b"".join(b"\x16\x03\x01" + block(2, data[at : at + size]) for at in range(0, len(data), size))
+
+
+UP, DOWN, CLIENT, SERVER = Direction.UP, Direction.DOWN, Leg.CLIENT, Leg.SERVER
+CCS, FINISHED, HELLO_DONE = b"ccs", message(20, bytes(12)), message(14, b"")
+CLOSE_NOTIFY = b"\1\0"
+
+
+def events(*passed, leg=SERVER, version=0x0304):
+    """Messages as the journal has them, from pairs of a direction and bytes; two bytes are an alert."""
+    kinds = {CCS: 20}
+    return [
+        Message(leg, way, version, kinds.get(data, 21 if len(data) == 2 else 22), b"\1" if data == CCS else data)
+        for way, data in passed
+    ]
+
+
+HELLO = client_hello(
+    server_name("www.example.com"),
+    groups(0x11EC, 29, 23),
+    (11, block(1, b"\0")),
+    schemes(0x0403, 0x0804),
+    alpn(b"h2", b"http/1.1"),
+    (23, b""),
+    versions(0x0304, 0x0303),
+    key_shares(0x11EC, 29),
+    (0xFF01, b"\0"),
+    suites=(0x1301, 0xC02F),
+)
+"""A client of today, that can speak TLS 1.2 too."""
+
+
+def handshake13(*chain, hello=HELLO, answer=None, encrypted=(), scheme=0x0804, leg=SERVER):
+    """A handshake of TLS 1.3 as events: with X25519MLKEM768, and ended by HandshakeDone."""
+    answer = answer or server_hello((43, b"\3\4"), (51, numbers(0x11EC) + block(2, bytes(32))))
+    return [
+        *events(
+            (UP, hello),
+            (DOWN, answer),
+            (DOWN, CCS),
+            (DOWN, message(8, extensions(encrypted))),
+            (DOWN, certificate(*chain or (b"",))),
+            (DOWN, certificate_verify(scheme)),
+            (DOWN, FINISHED),
+            (UP, CCS),
+            (UP, FINISHED),
+            leg=leg,
+        ),
+        HandshakeDone(leg, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519MLKEM768", "", ""),
+    ]
+
+
+def handshake12(*chain, hello=HELLO, answer=None, exchange=None, leg=SERVER, version=0x0303):
+    """A handshake of TLS 1.2 or less as events: ECDHE with x25519, hardened as can be."""
+    answer = answer or server_hello((0xFF01, b"\0"), (23, b""), suite=0xC02F, version=version)
+    exchange = ecdh_exchange(29, version=version) if exchange is None else exchange
+    passed = [(UP, hello), (DOWN, answer), (DOWN, certificate(*chain or (b"",), version=version)), (DOWN, exchange)]
+    passed += [
+        (DOWN, HELLO_DONE),
+        (UP, message(16, bytes(33))),
+        (UP, CCS),
+        (UP, FINISHED),
+        (DOWN, CCS),
+        (DOWN, FINISHED),
+    ]
+    return [
+        *events(*[item for item in passed if item[1]], leg=leg, version=version),
+        HandshakeDone(leg, "TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "", "", ""),
+    ]
