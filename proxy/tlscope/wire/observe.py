@@ -15,6 +15,7 @@ from tlscope.events import Direction
 from tlscope.wire.exchange import KEPT, Event, Headers, Observer, Raw
 from tlscope.wire.http1 import Http1
 from tlscope.wire.http1_head import could_start, request_line
+from tlscope.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,8 +101,11 @@ class Sniffer:
             return Http1(scheme=self._scheme, keep=self._keep, numbers=self._numbers, inner=self._inner)
         return Nobody()
 
-    def _inner(self, protocol: str, _exchange: int, _headers: Headers, numbers: Iterator[int]) -> Observer | None:
+    def _inner(self, protocol: str, exchange: int, headers: Headers, numbers: Iterator[int]) -> Observer | None:
         """Who reads on behind an upgrade."""
+        if protocol == "websocket":
+            agreed = b",".join(found.value for found in headers if found.key == "sec-websocket-extensions")
+            return WebSocket(exchange, agreed, keep=self._keep)
         if protocol == "connect":
             return Sniffer("", scheme="http", keep=self._keep, numbers=numbers)
         return None
