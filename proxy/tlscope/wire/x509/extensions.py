@@ -1,6 +1,6 @@
 """Extensions: the list, each with its OID, whether it is critical, and what is in it (RFC 5280 section 4.2).
 
-What is known is in the tables of standard.py (RFC 5280) and other.py (everybody else); the rest is shown as DER where
+What is known is in the tables of standard.py (RFC 5280), status.py (OCSP) and other.py; the rest is shown as DER where
 it is that, and raw where not.
 """
 
@@ -12,13 +12,14 @@ from tlscope.wire import der
 from tlscope.wire.oids import oid_name
 from tlscope.wire.x509.other import OTHER
 from tlscope.wire.x509.standard import STANDARD, Known
+from tlscope.wire.x509.status import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tlscope.wire.field import Cursor, Field, Value
 
-KNOWN: Mapping[Value, Known] = {**STANDARD, **OTHER}
+KNOWN: Mapping[Value, Known] = {**STANDARD, **OTHER, **STATUS}
 """All that can be read, by OID."""
 
 

@@ -206,9 +206,6 @@ OTHER: Mapping[Value, Known] = {
     "1.3.6.1.5.5.7.1.7": Known(
         _address_blocks, "IP addresses that the subject holds.", "RFC 3779 section 2", critical=True
     ),
-    "1.3.6.1.5.5.7.48.1.5": Known(
-        _null, "Nobody need ask whether this OCSP responder's own certificate is revoked.", "RFC 6960 section 4.2.2.2.1"
-    ),
     "1.3.6.1.4.1.44363.44": Known(
         _null,
         "The key may sign delegated credentials, which stand in for it for days.",
