@@ -5,13 +5,15 @@
     facts(der) -> Facts     what scripts, rules and lists ask for
     diff(real, other)       what a forged certificate has in common with the one that it stands for
 
-Below: tree.py and its extensions (extensions.py, standard.py, other.py), names.py and labels.py, keys.py and
-signatures.py; all over tlscope.wire.der. Nothing verifies: that is tlscope_ca's.
+Below: tree.py, with its extensions (extensions.py, standard.py, status.py, other.py), names.py and labels.py, keys.py
+and signatures.py, all over tlscope.wire.der; summary.py and compare.py read that tree. Nothing verifies: that is
+tlscope_ca's.
 """
 
 from __future__ import annotations
 
+from tlscope.wire.x509.compare import Difference, Kind, diff
 from tlscope.wire.x509.summary import Facts, facts
 from tlscope.wire.x509.tree import certificate, dissect
 
-__all__ = ["Facts", "certificate", "dissect", "facts"]
+__all__ = ["Difference", "Facts", "Kind", "certificate", "diff", "dissect", "facts"]
