@@ -7,5 +7,14 @@
     reader       the reader of a capture, live or finished
     summary      a connection in one line
 
+What was recorded is understood in another process, and put into a database beside the journal:
+
+    inspector    that process: started by whoever looks, one for a capture
+    indexer      journal to index, incremental; over walk (the journal, fast), fold (a connection's row), traffic (its
+                 exchanges), handshake (what its messages mean) and places (where its records lie)
+    schema       the tables
+    index        pages of rows, as viewers ask for them
+    lookup       the bytes behind a row
+
 Readers never import the writer, and nothing here imports the engine.
 """

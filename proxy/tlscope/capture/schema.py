@@ -114,14 +114,16 @@ EXCHANGE = {
 }
 """Columns of `exchange`. `*_start` and `*_end` are offsets in the direction's stream, `*_head` is a length."""
 
-FINDING = {"connection": "INTEGER", "leg": "TEXT", "code": "TEXT", "severity": "INTEGER", "what": "TEXT"}
+FINDING = """SELECT f.connection, f.leg, t.code, t.severity, t.what
+FROM finding_of f JOIN finding_text t ON t.text = f.text"""
+"""`finding` is a view: ten sentences a connection, but the same ones again and again."""
 
 INDEXED = {
     # A column that nearly every connection has: a plain index. Where most have none ("sparse"), an index without those.
     "connection": ("host", "outcome", "client_version", "server_version", "client_ip", "protocol"),
     "connection sparse": ("ja4", "sni", "cert_expires", "fault", "severity", "dissector_fault"),
     "exchange sparse": ("status", "authority"),
-    "finding": ("connection", "code"),
+    "finding_of": ("connection", "text"),
 }
 """What a filter needs at a million rows, and no more: each index costs some 15 to 50 bytes a row."""
 
@@ -134,6 +136,7 @@ PLACE = (
     "place INTEGER PRIMARY KEY, series INTEGER, segment INTEGER, start INTEGER, up INTEGER, down INTEGER, places BLOB"
 )
 """`place` is the connection << CHUNK_BITS | chunk: a connection's chunks lie together, in order, without an index."""
+TEXT = "text INTEGER PRIMARY KEY, code TEXT, severity INTEGER, what TEXT, UNIQUE (code, severity, what)"
 POSITION = "series INTEGER PRIMARY KEY, segment INTEGER, at INTEGER, unchecked INTEGER, done INTEGER"
 
 
@@ -142,7 +145,9 @@ def statements() -> list[str]:
     return [
         f"CREATE TABLE connection ({_columns(CONNECTION)})",
         f"CREATE TABLE exchange ({_columns(EXCHANGE)}, PRIMARY KEY (connection, exchange)) WITHOUT ROWID",
-        f"CREATE TABLE finding ({_columns(FINDING)})",
+        f"CREATE TABLE finding_text ({TEXT})",
+        "CREATE TABLE finding_of (connection INTEGER, leg TEXT, text INTEGER)",
+        f"CREATE VIEW finding AS {FINDING}",
         "CREATE TABLE damage (segment TEXT, start INTEGER, reason TEXT, lost INTEGER)",
         "CREATE TABLE dropped (series INTEGER, first INTEGER, last INTEGER)",
         f"CREATE TABLE place ({PLACE})",

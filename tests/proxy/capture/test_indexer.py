@@ -1,0 +1,359 @@
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from journals import CLIENT, DOWN, NOON, REFUSAL, SERVER, STORY, TICK, UP, capture, held, name, segment
+from tlscope.capture import indexer as indexing
+from tlscope.capture.index import Index
+from tlscope.capture.indexer import GONE, TOO_MANY, Indexer
+from tlscope.capture.reader import read
+from tlscope.capture.schema import INDEX, delete
+from tlscope.capture.summary import NEEDED, Summaries
+from tlscope.events import Closed, Data, Faulted, HandshakeDone, How, Message, Opened, Outcome, OutcomeKind, Who
+
+OPENED = Opened("explicit", "127.0.0.1:50124", "127.0.0.1:8080")
+SPEAKS_HTTP = HandshakeDone(CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1", "localhost")
+REQUEST = (
+    b"POST /submit?x=1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/Plain; a=b\r\nContent-Length: 5\r\n\r\nhello"
+)
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\nabc"
+TABLES = "connection", "exchange", "finding", "damage", "dropped", "place", "position"
+
+
+def web(count=1):
+    """A connection with HTTP/1.1 exchanges."""
+    exchanges = [event for _ in range(count) for event in (Data(UP, REQUEST), Data(DOWN, RESPONSE))]
+    ends = [Closed(CLIENT, How.FIN), Outcome(OutcomeKind.INTERCEPTED, count * len(REQUEST), count * len(RESPONSE))]
+    return [OPENED, SPEAKS_HTTP, *exchanges, *ends]
+
+
+def write(directory, *connections, number=1, salt=1):
+    """Connections that happen all at once, an event of each in turn, in one segment."""
+    left, events = {n: list(story) for n, story in enumerate(connections, 1)}, []
+    while any(left.values()):
+        events += [(n, story.pop(0)) for n, story in left.items() if story]
+    (directory / name(number)).write_bytes(b"".join(segment(events, salt=salt)))
+
+
+def index(directory):
+    with closing(Indexer(directory)) as indexer:
+        return indexer.poll()
+
+
+def rows(directory):
+    """All that the index says."""
+    with closing(sqlite3.connect(directory / INDEX)) as database:
+        return {table: sorted(map(repr, database.execute(f"SELECT * FROM {table}"))) for table in TABLES}
+
+
+def one(directory, number=1):
+    with Index(directory) as found:
+        return dict(found.connection(number))
+
+
+def test_a_connection_becomes_a_row(tmp_path):
+    """Every column that its events tell something of."""
+    capture(tmp_path, STORY, REFUSAL)
+    assert len(STORY) + len(REFUSAL) == index(tmp_path)
+    row = one(tmp_path)
+    expected = {
+        "opened": NOON,
+        "closed": NOON + 16 * TICK,
+        "client": "127.0.0.1:50124",
+        "client_ip": "127.0.0.1",
+        "client_port": 50124,
+        "listener": "127.0.0.1:8080",
+        "mode": "explicit",
+        "host": "localhost",
+        "port": 8443,
+        "server_ip": None,
+        "via": "connect",
+        "rule": None,
+        "action": "intercept",
+        "outcome": "intercepted",
+        "detail": None,
+        "fault": None,
+        "sni": "localhost",
+        "client_version": 0x0303,
+        "client_cipher": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "client_group": "x25519",
+        "client_alpn": None,
+        "server_version": 0x0304,
+        "server_cipher": "TLS_AES_128_GCM_SHA256",
+        "server_group": "X25519MLKEM768",
+        "server_alpn": "http/1.1",
+        "verdict": "",
+        "client_messages": 1 << 1,
+        "server_messages": 1 << 1 | 1 << 2 | 1 << 8,
+        "alerts": "client:close_notify",
+        "dissector_fault": None,
+    }
+    assert expected == {column: row[column] for column in expected}
+    refused = one(tmp_path, 2)
+    expected = {
+        "client_ip": "::1",
+        "client_port": 50125,
+        "server_ip": "::1",
+        "rule": "--only *",
+        "detail": "unknown_ca",
+        "fault": "client-rejected",
+        "fault_who": "client",
+        "fault_what": "the client refused our certificate",
+        "verdict": "expired name-mismatch",
+        "alerts": "client:unknown_ca",
+        "protocol": None,
+    }
+    assert expected == {column: refused[column] for column in expected}
+
+
+def test_exchanges_become_rows(tmp_path):
+    """With their places in both streams."""
+    capture(tmp_path, web(2))
+    index(tmp_path)
+    with Index(tmp_path) as found:
+        first, second = map(dict, found.exchanges())
+    expected = {
+        "connection": 1, "exchange": 2, "stream": None, "started": NOON + 4 * TICK, "ended": NOON + 5 * TICK,
+        "method": "POST", "scheme": "https", "authority": "localhost", "target": "/submit?x=1", "status": 200,
+        "version": "HTTP/1.1", "request_type": "text/plain", "response_type": "text/html", "request_size": 5,
+        "response_size": 3, "request_start": len(REQUEST), "request_head": len(REQUEST) - 5,
+        "request_end": 2 * len(REQUEST), "response_start": len(RESPONSE), "response_head": len(RESPONSE) - 3,
+        "response_end": 2 * len(RESPONSE), "oddities": None,
+    }  # fmt: skip
+    assert expected == second
+    assert 0 == first["request_start"] == first["response_start"]
+    row = one(tmp_path)
+    assert ("http/1.1", 2) == (row["protocol"], row["exchanges"])
+
+
+def test_rows_agree_with_the_summaries(tmp_path):
+    """`list` and the index say the same of every connection."""
+    late = [Data(UP, b"late"), Faulted(Who.US, "again", "", "")]
+    capture(tmp_path, STORY, REFUSAL, web(3), STORY[:-1], [*REFUSAL, *late], [Data(DOWN, b"abc")], STORY[5:])
+    index(tmp_path)
+    summaries = Summaries()
+    for item in read(tmp_path, **NEEDED):
+        summaries.feed(item)
+    assert 7 == len(summaries.connections)
+    for number, summary in summaries.connections.items():
+        row = one(tmp_path, number)
+        assert (summary.opened, summary.client, summary.mode) == (row["opened"], row["client"], row["mode"])
+        policy = summary.policy and (summary.policy.host, summary.policy.port)
+        assert (policy or (None, None)) == (row["host"], row["port"])
+        assert (summary.up, summary.down) == (row["up"], row["down"])
+        assert (summary.outcome and summary.outcome.outcome) == row["outcome"]
+        assert (summary.fault and summary.fault.code) == row["fault"]
+        for leg, done in (("client", summary.client_leg), ("server", summary.server_leg)):
+            assert (done.cipher if done else None) == row[f"{leg}_cipher"]
+
+
+JUNK = st.builds(Data, st.sampled_from([UP, DOWN]), st.binary(max_size=60))
+EVENTS = st.one_of(st.sampled_from([*STORY, *REFUSAL, *web(2), *web(1)[1:4]]), JUNK)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 4), EVENTS), max_size=30), st.data())
+def test_an_index_is_the_same_however_it_is_built(events, data):
+    """At once; in pieces, the inspector started anew at any record; in small batches; and built again."""
+    cut = data.draw(st.integers(0, len(events)))
+    parts = segment(events[:cut]), segment(events[cut:], salt=9)
+    with TemporaryDirectory() as place, TemporaryDirectory() as other:
+        whole, pieces = Path(place), Path(other)
+        for number, part in enumerate(parts, 1):
+            (whole / name(number)).write_bytes(b"".join(part))
+        index(whole)
+        expected = rows(whole)
+        for number, part in enumerate(parts, 1):
+            for record in part:
+                with (pieces / name(number)).open("ab") as file:
+                    file.write(record)
+                if data.draw(st.booleans()):
+                    with held(pieces):
+                        index(pieces)
+        index(pieces)
+        assert expected == rows(pieces)
+        delete(whole)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(indexing, "BATCH", data.draw(st.integers(1, 5)))
+            patch.setattr(indexing, "OPEN_BYTES", data.draw(st.sampled_from([0, 10_000])))
+            index(whole)
+        assert expected == rows(whole)
+
+
+def test_a_journal_is_followed(tmp_path):
+    """While a recorder lives each poll indexes what came; half an exchange is a row already."""
+    events = web(1)
+    parts = segment((1, event) for event in events)
+    path = tmp_path / name()
+    with held(tmp_path), closing(Indexer(tmp_path)) as indexer:
+        assert 0 == indexer.poll()
+        path.write_bytes(b"".join(parts[:4]))
+        assert 3 == indexer.poll()
+        row = one(tmp_path)
+        assert (None, 1, len(REQUEST)) == (row["outcome"], row["exchanges"], row["up"])
+        with Index(tmp_path) as found:
+            assert [("POST", None)] == [(row["method"], row["status"]) for row in found.exchanges()]
+            before = found.changes
+            path.write_bytes(b"".join(parts))
+            assert 3 == indexer.poll()
+            assert before != found.changes
+            assert not indexer.finished
+            assert not found.finished
+    index(tmp_path)
+    with Index(tmp_path) as found:
+        assert found.finished
+        assert [200] == [row["status"] for row in found.exchanges()]
+
+
+def test_what_is_missing_is_told(tmp_path):
+    """Damage and dropped segments have rows of their own, and what is around them is indexed."""
+    parts = segment((1, event) for event in STORY)
+    broken = bytearray(b"".join(parts))
+    broken[len(parts[0]) + 6] ^= 1
+    (tmp_path / name(3)).write_bytes(broken)
+    index(tmp_path)
+    with Index(tmp_path) as found:
+        assert [(0, 1, 2)] == [tuple(row) for row in found.dropped()]
+        assert [(name(3), len(parts[0]), "the record is damaged", len(parts[1]))] == [
+            tuple(row) for row in found.damage()
+        ]
+    row = one(tmp_path)
+    assert (None, "intercepted") == (row["client"], row["outcome"])
+
+
+def test_what_the_recorder_says_of_itself_is_found(tmp_path):
+    """Records of connection 0 are no connection."""
+    said = Faulted(Who.US, "recording-stopped", "the disk is full", "make room")
+    (tmp_path / name()).write_bytes(b"".join(segment([(0, said), (1, OPENED)])))
+    index(tmp_path)
+    with Index(tmp_path) as found:
+        assert [("recording-stopped", 4, "the disk is full")] == [tuple(row)[2:] for row in found.findings(0)]
+        assert [1] == [row["connection"] for row in found.connections()]
+
+
+def test_rows_stay_when_their_bytes_are_dropped(tmp_path):
+    """And a connection that goes on afterwards goes on from its row, which then says so."""
+    events = web(2)
+    (tmp_path / name(1)).write_bytes(b"".join(segment([(1, event) for event in events[:5]], salt=1)))
+    with held(tmp_path):
+        index(tmp_path)
+    (tmp_path / name(2)).write_bytes(b"".join(segment([(1, event) for event in events[5:]], salt=2)))
+    (tmp_path / name(1)).unlink()
+    for _ in range(2):
+        index(tmp_path)
+        row = one(tmp_path)
+        assert (2, "intercepted", "http/1.1") == (row["exchanges"], row["outcome"], row["protocol"])
+        assert (GONE, 2 * len(REQUEST)) == (row["dissector_fault"], row["up"])
+    with Index(tmp_path) as found:
+        span = found.lookup.span(1, DOWN)
+        assert RESPONSE == span.data[len(RESPONSE) :]
+        assert [(0, len(RESPONSE))] == [(hole.offset, hole.length) for hole in span.gone]
+
+
+def test_open_connections_are_let_go_of(tmp_path, monkeypatch):
+    """Memory is bounded: who was silent for longest is made again when it speaks, and nothing is lost."""
+    stories = [web(3) for _ in range(12)]
+    write(tmp_path, *stories)
+    index(tmp_path)
+    expected = rows(tmp_path)
+    delete(tmp_path)
+    monkeypatch.setattr(indexing, "OPEN_BYTES", 30_000)
+    monkeypatch.setattr(indexing, "BATCH", 5)
+    with closing(Indexer(tmp_path)) as indexer:
+        indexer.poll()
+        assert indexer._let_go
+        assert len(indexer._open) < 12
+        assert indexer._weight <= 30_000
+    assert expected == rows(tmp_path)
+
+
+def test_making_connections_again_has_a_budget(tmp_path, monkeypatch):
+    """Beyond it they are not followed any more, which their rows say; bytes and outcomes stay true."""
+    write(tmp_path, *(web(20) for _ in range(12)))
+    for key, value in {"OPEN_BYTES": 30_000, "BATCH": 5, "AGAIN_FREE": 0, "AGAIN_COST": 1000}.items():
+        monkeypatch.setattr(indexing, key, value)
+    with closing(Indexer(tmp_path)) as indexer:
+        indexer.poll()
+        assert indexer._spent < 3 * indexer._earned
+    with Index(tmp_path) as found:
+        assert found.count("c.dissector_fault = ?", (TOO_MANY,)) > 0
+        for row in found.connections():
+            assert ("intercepted", 20 * len(REQUEST)) == (row["outcome"], row["up"])
+            assert 20 * REQUEST == found.lookup.span(row["connection"], UP).data
+
+
+def test_a_dissector_that_raises_marks_its_connection(tmp_path, monkeypatch):
+    """Only its own: what it said until then stays, and the others are followed."""
+    from tlscope.wire.http1 import Http1  # noqa: PLC0415 - patched here alone
+
+    feed = Http1.feed
+
+    def broken(self, direction, data, offset):
+        if b"boom" in bytes(data):
+            raise RuntimeError("a bug")
+        return feed(self, direction, data, offset)
+
+    monkeypatch.setattr(Http1, "feed", broken)
+    ends = web(1)[-2:]
+    capture(tmp_path, [*web(1)[:4], Data(UP, b"boom"), Data(UP, REQUEST), *ends], web(2))
+    index(tmp_path)
+    row = one(tmp_path)
+    assert ("RuntimeError: a bug", 1, "intercepted") == (row["dissector_fault"], row["exchanges"], row["outcome"])
+    assert (None, 2) == (one(tmp_path, 2)["dissector_fault"], one(tmp_path, 2)["exchanges"])
+
+
+def test_text_that_sqlite_cannot_store_is_replaced(tmp_path):
+    """A lone surrogate, a number beyond 64 bits: nothing that a record says stops the inspector."""
+    policy = STORY[1]
+    odd = type(policy)(policy.action, "a\ud800b", 1 << 80, "connect")
+    capture(tmp_path, [OPENED, odd], [OPENED, Faulted(Who.US, "x\udfff", "y\udfff", "")])
+    index(tmp_path)
+    assert ("a?b", None) == (one(tmp_path)["host"], one(tmp_path)["port"])
+    assert "x?" == one(tmp_path, 2)["fault"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.integers(0, 5))
+def test_any_bytes_in_place_of_records_are_survived(junk, at):
+    """The journal may be damaged anywhere: an index is built of the rest."""
+    parts = segment((1, event) for event in STORY)
+    with TemporaryDirectory() as place:
+        directory = Path(place)
+        (directory / name()).write_bytes(b"".join([*parts[:at], junk, *parts[at + 1 :]]))
+        index(directory)
+        assert rows(directory)["position"]
+
+
+def test_what_is_kept_of_a_connection_is_bounded(tmp_path):
+    """However many messages it has, and however long they are."""
+    many = [Message(SERVER, UP, 0x0304, 22, b"\x18\x00\x00\x01\x00")] * 2000
+    large = [Message(SERVER, DOWN, 0x0304, 22, b"\x04" + os.urandom(100_000))] * 10
+    (tmp_path / name()).write_bytes(b"".join(segment((1, event) for event in [OPENED, *many, *large])))
+    with held(tmp_path), closing(Indexer(tmp_path)) as indexer:
+        assert 2011 == indexer.poll()
+        assert indexer._weight < 600_000
+
+
+def test_a_commit_that_fails_loses_nothing(tmp_path, monkeypatch):
+    """The rows and how far the journal was read are written together, or neither is."""
+    capture(tmp_path, STORY, web(2))
+
+    def fail(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Indexer, "_write_exchanges", fail)
+        with pytest.raises(sqlite3.OperationalError):
+            index(tmp_path)
+    assert not any(rows(tmp_path).values())
+    index(tmp_path)
+    found = rows(tmp_path)
+    delete(tmp_path)
+    index(tmp_path)
+    assert found == rows(tmp_path)
