@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 import pytest
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.dissecting import check_tree, malformed_in, steps, torture
+from support.needs import needs
+from support.vectors import vector
 from tlscope.wire import der
 from tlscope.wire.field import DEPTH, Cursor, Short
 
@@ -155,6 +160,28 @@ def test_a_name_of_ours_reads_as_cryptography_wrote_it():
     tree = read(name.public_bytes(), der.anything)
     assert ["2.5.4.3", "2.5.4.12"] == [field.value for field in tree.all("ber.unknown.OID")]
     assert ["ö", "x"] == [field.value for field in tree.all("ber.unknown.UTF8String")]
+
+
+ELEMENT = re.compile(r"\s*(\d+):d=(\d+)\s+hl=(\d+)\s+l=\s*(\d+) (cons|prim): (.+?)\s*(?:\[HEX DUMP\])?(?::.*)?$")
+
+
+@pytest.mark.parametrize("name", ["cryptography-scts.pem", "custom/all_supported_names.pem", "e-trust.ru.der"])
+def test_elements_are_those_that_openssl_parses(name, tmp_path):
+    """The same offsets, depths and lengths, all through a certificate."""
+    data = vector(name)
+    (tmp_path / "x.der").write_bytes(data)
+    command = [needs("openssl"), "asn1parse", "-inform", "DER", "-in", str(tmp_path / "x.der")]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    theirs = [ELEMENT.match(line).groups() for line in listed]
+    tree = read(data, der.anything)
+    assert [(int(at), int(head) + int(length)) for at, _depth, head, length, _kind, _name in theirs] == [
+        (field.start, field.length) for field in tree.walk()
+    ]
+    spelled = {"OBJECT": "OBJECT IDENTIFIER"}
+    for (*_rest, tag), field in zip(theirs, tree.walk(), strict=True):
+        ours = field.label.replace(" ", "").upper()
+        wanted = spelled.get(tag, tag).replace(" ", "").upper().replace("CONT[", "[")
+        assert wanted.replace("T61STRING", "TELETEXSTRING") == ours
 
 
 def test_time_is_linear():

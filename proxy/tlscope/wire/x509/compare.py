@@ -153,7 +153,7 @@ def _names(extension: Field) -> dict[str, None]:
 
 
 SAME = {
-    "x509af.subjectPublicKeyInfo_element": "The same key: whoever shows this certificate needs the server's private key.",
+    "x509af.subjectPublicKeyInfo_element": "The same key: who shows this certificate needs the server's private key.",
     "x509af.encrypted": "The same signature: it is the same certificate.",
 }
 """What is said of parts that a stand-in cannot repeat, where it did."""

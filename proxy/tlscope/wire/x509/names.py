@@ -45,6 +45,13 @@ _STRING_KEYS = {
     der.BIT_STRING: "x509sat.BitString",
 }
 
+_TYPED: dict[Value, str] = {
+    "2.5.4.5": "x509sat.PrintableString",
+    "2.5.4.6": "x509sat.CountryName",
+    "2.5.4.46": "x509sat.PrintableString",
+}
+"""Attributes that X.520 gives one type of string, and not the choice of a DirectoryString."""
+
 
 def attribute_name(oid: str) -> str:
     """What a distinguished name calls an attribute: `CN`, `emailAddress`, else its numbers."""
@@ -92,7 +99,7 @@ def _attribute(cursor: Cursor) -> None:
 def _attribute_parts(cursor: Cursor) -> None:
     oid = der.primitive(cursor, "x509if.oid", "Object Id", der.OID).value
     tag = der.next_tag(cursor)
-    key = "x509sat.CountryName" if oid == "2.5.4.6" else _STRING_KEYS.get(tag, "x509sat.DirectoryString")
+    key = _TYPED.get(oid) or _STRING_KEYS.get(tag, "x509sat.DirectoryString")
     field = der.anything(cursor, key, attribute_name(str(oid)))
     if note := _attribute_oddity(str(oid), field, tag):
         cursor.fields[-1] = field._replace(note=f"{field.note} {note}".strip())

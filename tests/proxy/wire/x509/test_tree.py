@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 
 import pytest
@@ -140,6 +141,87 @@ def test_time_is_linear():
     assert two < 2.1 * one
     one, two = (steps(dissect, b"\x30\x83\x10\x00\x00" + b"\x05\x00" * count) for count in (2000, 4000))
     assert two < 2.1 * one
+
+
+TOGETHER = (
+    "x509af.serialNumber",
+    "x509af.algorithm.id",
+    "x509af.extension.id",
+    "x509ce.dNSName",
+    "x509ce.rfc822Name",
+    "x509ce.uniformResourceIdentifier",
+    "x509ce.registeredID",
+    "x509ce.keyIdentifier",
+    "x509ce.SubjectKeyIdentifier",
+    "x509ce.KeyPurposeId",
+    "x509ce.policyIdentifier",
+    "x509ce.KeyUsage.digitalSignature",
+    "x509ce.KeyUsage.keyCertSign",
+    "x509ce.cA",
+    "x509ce.pathLenConstraint",
+    "x509ce.IPAddress.ipv4",
+    "x509ce.requireExplicitPolicy",
+    "x509if.oid",
+    "x509sat.CountryName",
+    "x509sat.printableString",
+    "x509sat.uTF8String",
+    "pkix1implicit.accessMethod",
+    "pkix1explicit.Features_item",
+    "pkcs1.modulus",
+    "pkcs1.publicExponent",
+    "pkcs1.namedCurve",
+    "tls.sct.sct_logid",
+    "tls.sct.sct_signature",
+)
+"""Fields that both have, with a value that can be compared."""
+
+
+def values(field):
+    """A field's value as tshark prints it with -T fields."""
+    if isinstance(field.value, bool):
+        return "1" if field.value else "0"
+    return field.value.hex() if isinstance(field.value, bytes) else str(field.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cryptography-scts.pem",
+        "cryptography.io.pem",
+        "custom/all_supported_names.pem",
+        "custom/san_email_dns_ip_dirname_uri.pem",
+        "custom/nc_permitted_excluded.pem",
+        "custom/cdp_fullname_reasons_crl_issuer.pem",
+        "custom/policy_constraints_explicit.pem",
+        "custom/bc_path_length_zero.pem",
+        "ecdsa_root.pem",
+        "tls-feature-ocsp-staple.pem",
+    ],
+)
+def test_values_are_those_that_tshark_reads(name, tmp_path):
+    """The same fields as often, with the same values in the same order."""
+    der = vector(name)
+    (tmp_path / "x.pcap").write_bytes(captured(der))
+    options = [word for key in TOGETHER for word in ("-e", key)]
+    command = [needs("tshark"), "-r", str(tmp_path / "x.pcap"), "-T", "fields", "-E", "aggregator=\x1f", *options]
+    line = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rstrip("\n")
+    theirs = dict(zip(TOGETHER, line.split("\t"), strict=True))
+    tree = dissect(der)
+    ours = {key: "\x1f".join(values(field) for field in tree.all(key)) for key in TOGETHER}
+    assert theirs == ours
+    assert len([key for key in TOGETHER if ours[key]]) > 6
+
+
+def captured(der):
+    """A packet with a Certificate message (RFC 5246 section 7.4.2) that tshark takes for TLS."""
+    listed = len(der).to_bytes(3) + der
+    body = len(listed).to_bytes(3) + listed
+    message = b"\x0b" + len(body).to_bytes(3) + body
+    record = b"\x16\x03\x03" + len(message).to_bytes(2) + message
+    tcp = struct.pack(">HHIIBBHHH", 443, 40000, 1, 1, 0x50, 0x18, 65535, 0, 0) + record
+    ip = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, 0x7F000001, 0x7F000002) + tcp
+    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101)
+    return head + struct.pack("<IIII", 0, 0, len(ip), len(ip)) + ip
 
 
 @given(st.binary(max_size=200))
