@@ -100,6 +100,8 @@ class LegFacts:
     """Whether its handshake was completed."""
     resumed: bool = False
     closes: list[Closed] = field(default_factory=list)
+    closed_second: bool = False
+    """Whether the other leg had come to its end before, of which this one's is then the consequence."""
     up: int = 0
     """Bytes of application data that the connection relayed towards the server, once it was encrypted."""
     down: int = 0
@@ -193,8 +195,8 @@ def _take(facts: LegFacts, event: Event) -> None:
             facts.group = facts.group or next((item.value for item in NamedGroup if _same(item.name, event.group)), 0)
         case Secret() if event.leg is facts.leg and len(facts.secrets) < MAX_MESSAGES:
             facts.secrets.append(event.data.partition(b" ")[0].decode("ascii", "replace"))
-        case Closed() if event.leg is facts.leg and len(facts.closes) < MAX_ALERTS:
-            facts.closes.append(event)
+        case Closed():
+            _closed(facts, event)
         case Data() if event.encrypted:
             facts.up += len(event.data) if event.direction is Direction.UP else 0
             facts.down += len(event.data) if event.direction is Direction.DOWN else 0
@@ -208,6 +210,13 @@ def _take(facts: LegFacts, event: Event) -> None:
             facts.over = True
         case _:
             pass
+
+
+def _closed(facts: LegFacts, event: Closed) -> None:
+    if event.leg is not facts.leg:
+        facts.closed_second = facts.closed_second or not facts.closes
+    elif len(facts.closes) < MAX_ALERTS:
+        facts.closes.append(event)
 
 
 def _same(ours: str, theirs: str) -> bool:
