@@ -9,5 +9,8 @@ Imports the cursor and the fields of tlscope.wire, nothing of HTTP: a WebSocket 
 """
 
 from tlscope.wire.content.codings import Decoded, Decoder, decode
+from tlscope.wire.content.describe import Content, describe
+from tlscope.wire.content.reading import Kind
+from tlscope.wire.content.sniff import sniff
 
-__all__ = ["Decoded", "Decoder", "decode"]
+__all__ = ["Content", "Decoded", "Decoder", "Kind", "decode", "describe", "sniff"]
