@@ -1,0 +1,13 @@
+"""What leaves a capture for other people's tools.
+
+    source     the records of a capture, or of chosen connections in it: what all exports read
+    keylog     the secrets, as a key log (RFC 9850)
+    pem        the certificates of both legs
+    raw        the application data of one direction
+    jsonl      the events, an object a line
+    pcapng     both legs as packets, with the secrets that open them; on top of tcp (packets) and blocks (the file)
+    redact     takes credentials out of what people share
+
+An export is an iterator over bytes or text, which its caller writes where the user wants it: nothing here opens a file
+for writing, and however large a capture is, little of it is in memory. Nothing here imports the engine.
+"""

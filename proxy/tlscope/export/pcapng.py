@@ -1,0 +1,368 @@
+"""A capture as packets, for Wireshark and all that reads pcapng.
+
+    for block in blocks(Source(directory)):
+        file.write(block)
+
+Each connection becomes TCP conversations (tcp.py), each on the interface of its kind:
+
+    client leg          between the client and tlscope, as on the wire
+    server leg          between tlscope and the server, as on the wire
+    application data    what the client and the server said to each other, decrypted
+
+The secrets stand at the head of the file, so that they are known before the first packet that needs them. Where all
+ciphertext was recorded (`--ciphertext`) the legs hold everything, decrypted by whoever reads the file, and there is no
+third conversation. Elsewhere they hold the handshakes, and the third one what came after them. The recorder stops
+keeping ciphertext in the middle of a record, of which the beginning is left out: no reader could decrypt it.
+
+Whether all ciphertext was recorded is not said anywhere; it shows. What was relayed is sent on at once, so that behind
+the first `Data` of a connection there is `Ciphertext` on the leg that it leaves by, or there never is.
+
+Readers choose a protocol by the port. The recorder's is as a rule one that HTTP proxies use: TLS is found there only
+behind a CONNECT. The client's request is not recorded, only what it asked for: where it was a CONNECT, one is made up,
+and says so. Where the client came another way, and the port is one that Wireshark takes for HTTP's, the client leg
+takes the server's port.
+
+Endpoints are the real ones where they are known. Our own address towards the server is not recorded, nor is the
+server's where the client gave a name: those get one out of 198.18.0.0/15, which is routed nowhere (RFC 2544 appendix
+C.2.2), and the file says which name it stands for. The third conversation takes the port that the same protocol has
+without TLS: readers would look for TLS on the other one.
+
+A capture that grows is read as far as it was written when the export began.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tlscope import __version__
+from tlscope.events import (
+    Action,
+    Ciphertext,
+    Closed,
+    Data,
+    Direction,
+    HandshakeDone,
+    How,
+    Leg,
+    Opened,
+    Outcome,
+    Policy,
+    Secret,
+)
+from tlscope.export import blocks as block
+from tlscope.export.keylog import LINE
+from tlscope.export.tcp import Address, Conversation, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlscope.capture.segment import Record
+    from tlscope.export.source import Source
+
+SECRETS = 1 << 16
+"""Bytes of key log that are gathered into one block."""
+MAX_NAMES = 100_000
+"""Names that get an address of their own; those after them share the last one."""
+PLAIN_PORTS = {443: 80, 465: 25, 563: 119, 636: 389, 853: 53, 989: 20, 990: 21, 992: 23, 993: 143, 995: 110}
+PLAIN_PORTS |= {5061: 5060, 5223: 5222, 5671: 5672, 6380: 6379, 6514: 514, 6697: 6667, 8443: 80, 8883: 1883}
+"""Ports of protocols over TLS, and of the same protocols without (IANA's registry; 8443 and 6380 by custom)."""
+HTTP = 80
+"""For whatever spoke HTTP on a port that is not among those."""
+
+HTTP_PORTS = frozenset({80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371})
+"""Where Wireshark looks for HTTP and nothing else (its preference http.tcp.port)."""
+
+_INTERFACES = (
+    ("client leg", "between the client and tlscope, as on the wire"),
+    ("server leg", "between tlscope and the server, as on the wire"),
+    ("application data", "between the client and the server, decrypted"),
+)
+_DATA = 2
+_UNNAMED = ipaddress.IPv4Address("198.18.0.0")
+_OURSELVES = ipaddress.IPv4Address("198.18.0.1")
+_SENDS = {Leg.CLIENT: Direction.UP, Leg.SERVER: Direction.DOWN}
+_LEAVES_BY = {Direction.UP: Leg.SERVER, Direction.DOWN: Leg.CLIENT}
+
+
+def blocks(source: Source) -> Iterator[bytes]:
+    """The file, block by block. `source.missing` says afterwards what could not be read."""
+    comment = f"tlscope capture {source.directory.name}: packets are made up around the recorded bytes"
+    yield block.section(f"tlscope {__version__}", comment)
+    for name, description in _INTERFACES:
+        yield block.interface(name, description)
+    survey = _Survey()
+    yield from survey.look(source)
+    yield block.names({_OURSELVES: "tlscope"})
+    export = _Export(survey)
+    for record in source.records():
+        yield from export.take(record)
+
+
+# -------------------------------------------------------------------------------------------------------- first reading
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What must be known of a connection before its first packet."""
+
+    secrets: int = 0
+    """Lines that are at the head of the file."""
+    data: set[Direction] = field(default_factory=set)
+    """Directions in which data was decrypted."""
+    whole: bool = False
+    """Whether all ciphertext is there."""
+    http: bool = False
+
+
+class _Survey:
+    """The first reading: the secrets go into the file at once, a few facts about each connection are kept."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, _Facts] = {}
+
+    def look(self, source: Source) -> Iterator[bytes]:
+        """The blocks with secrets."""
+        gathered = b""
+        for record in source.records(data_limit=0):
+            facts = self.of.get(record.connection)
+            if facts is None:
+                facts = self.of[record.connection] = _Facts()
+            match record.event:
+                case Secret(_, line):
+                    facts.secrets += 1
+                    gathered += _key_log(line)
+                case Data(direction, encrypted=True):
+                    facts.data.add(direction)
+                case Ciphertext(leg, direction):
+                    facts.whole = facts.whole or (direction in facts.data and leg is _LEAVES_BY[direction])
+                case HandshakeDone(alpn=alpn):
+                    facts.http = facts.http or alpn in {"h2", "http/1.1", "http/1.0"}
+                case _:
+                    pass
+            if len(gathered) >= SECRETS:
+                yield block.secrets(gathered)
+                gathered = b""
+        if gathered:
+            yield block.secrets(gathered)
+
+
+def _key_log(line: bytes) -> bytes:
+    return line + b"\n" if LINE.fullmatch(line) else b""
+
+
+# ------------------------------------------------------------------------------------------------------- second reading
+
+
+class _Export:
+    """The second reading: packets."""
+
+    def __init__(self, survey: _Survey) -> None:
+        self._survey = survey
+        self._open: dict[int, _Connection] = {}
+        self._names = _Names()
+
+    def take(self, record: Record) -> Iterator[bytes]:
+        """The blocks that a record makes."""
+        facts = self._survey.of.get(record.connection)
+        if facts is None or not record.connection:
+            return
+        connection = self._open.get(record.connection)
+        if connection is None:
+            connection = self._open[record.connection] = _Connection(record.connection, facts, self._names)
+        yield from connection.take(record)
+        if isinstance(record.event, Outcome):
+            del self._open[record.connection]
+
+
+class _Names:
+    """Addresses for names."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Address] = {}
+
+    def address(self, host: str) -> tuple[Address, bytes]:
+        """The address of a host, and the block that says so if it has not been said."""
+        try:
+            return ipaddress.ip_address(host), b""
+        except ValueError:
+            pass
+        found = self._known.get(host)
+        if found:
+            return found, b""
+        made = _UNNAMED + 256 + min(len(self._known), MAX_NAMES)
+        if len(self._known) <= MAX_NAMES:
+            self._known[host] = made
+        return made, block.names({made: host})
+
+
+class _Connection:
+    """One connection's conversations."""
+
+    def __init__(self, number: int, facts: _Facts, names: _Names) -> None:
+        self._number, self._facts, self._names = number, facts, names
+        self._opened = Opened("", "", "")
+        self._policy = Policy(Action.INTERCEPT, "", 0, "")
+        self._asked: Policy | None = None
+        """The first one: what the client asked for, before its hello had a say."""
+        self._secrets = 0
+        self._conversations: dict[int, Conversation] = {}
+        self._cut = {(leg, direction): _Records() for leg in Leg for direction in Direction}
+        self._done: set[Leg] = set()
+        self._ends: list[Closed] = []
+
+    def take(self, record: Record) -> Iterator[bytes]:  # noqa: C901 - a table
+        """The blocks that a record makes."""
+        wall = record.wall
+        match record.event:
+            case Opened() as event:
+                self._opened = event
+            case Policy() as event:
+                self._policy, self._asked = event, self._asked or event
+            case HandshakeDone(leg=leg):
+                self._done.add(leg)
+            case Secret(_, line):
+                self._secrets += 1
+                if self._secrets > self._facts.secrets and (late := _key_log(line)):
+                    yield block.secrets(late)  # recorded since the first reading
+            case Ciphertext(leg, direction, data):
+                yield from self._ciphertext(wall, leg, direction, data)
+            case Data(direction, data, encrypted):
+                yield from self._data(wall, direction, data, encrypted=encrypted)
+            case Closed() as event:
+                self._ends.append(event)
+                if _DATA in self._conversations:
+                    yield from self._end(wall, _DATA, event)
+            case Outcome():
+                yield from self._over(wall)
+            case _:
+                pass
+
+    def _ciphertext(self, wall: int, leg: Leg, direction: Direction, data: bytes) -> Iterator[bytes]:
+        if self._policy.action is Action.PASS_THROUGH:  # recorded where it arrived; it left as it came
+            for each in Leg:
+                yield from self._send(wall, each, direction, data)
+        elif self._facts.whole:
+            yield from self._send(wall, leg, direction, data)
+        else:
+            yield from self._send(wall, leg, direction, self._cut[leg, direction].feed(data))
+
+    def _data(self, wall: int, direction: Direction, data: bytes, *, encrypted: bool) -> Iterator[bytes]:
+        if not encrypted:
+            for leg in Leg:
+                yield from self._send(wall, leg, direction, data)
+        if self._facts.data and not self._facts.whole:
+            yield from self._send(wall, _DATA, direction, data)
+
+    def _over(self, wall: int) -> Iterator[bytes]:
+        for (leg, direction), records in self._cut.items():
+            if leg not in self._done:  # all was recorded, and this is how it ended
+                yield from self._send(wall, leg, direction, records.rest())
+        for number in self._conversations:
+            for event in self._ends:
+                if number in {_DATA, event.leg}:
+                    yield from self._end(wall, number, event)
+            for direction in Direction:
+                yield from self._packets(wall, number, self._conversations[number].finish(direction))
+
+    def _end(self, wall: int, number: int, event: Closed) -> Iterator[bytes]:
+        conversation, direction = self._conversations[number], _SENDS[event.leg]
+        ended = conversation.reset(direction) if event.how is How.RST else conversation.finish(direction)
+        yield from self._packets(wall, number, ended)
+
+    def _send(self, wall: int, number: int, direction: Direction, data: bytes) -> Iterator[bytes]:
+        if not data:
+            return
+        if number not in self._conversations:
+            yield from self._begin(wall, number)
+        yield from self._packets(wall, number, self._conversations[number].send(direction, data))
+
+    def _packets(self, wall: int, number: int, packets: list[bytes]) -> Iterator[bytes]:
+        for packet in packets:
+            yield block.packet(number, wall, packet)
+
+    # ----------------------------------------------------------------------------------------------------- beginnings
+
+    def _begin(self, wall: int, number: int) -> Iterator[bytes]:
+        server, named = self._names.address(self._policy.host)
+        if named:
+            yield named
+        client = _endpoint(self._opened.client) or Endpoint(_UNNAMED, 1024 + self._number % 64_000)
+        port = self._policy.port & 0xFFFF
+        ends = {
+            Leg.CLIENT: (client, self._listener(port)),
+            Leg.SERVER: (Endpoint(_OURSELVES, 1024 + self._number % 64_000), Endpoint(server, port)),
+            _DATA: (client, Endpoint(server, PLAIN_PORTS.get(port, HTTP if self._facts.http else port))),
+        }[number]
+        made = self._conversations[number] = Conversation(*ends, first=self._number << 12)
+        first, *rest = made.open()
+        yield block.packet(number, wall, first, self._comment(number))
+        yield from self._packets(wall, number, rest)
+        if number == Leg.CLIENT and self._by_connect:
+            yield from self._connect(wall, made)
+
+    @property
+    def _by_connect(self) -> bool:
+        return self._asked is not None and self._asked.via == "connect"
+
+    def _listener(self, port: int) -> Endpoint:
+        found = _endpoint(self._opened.listener) or Endpoint(_OURSELVES, port)
+        return found._replace(port=port) if found.port in HTTP_PORTS and not self._by_connect else found
+
+    def _connect(self, wall: int, conversation: Conversation) -> Iterator[bytes]:
+        """The request that led to this leg, and its answer, which are not recorded."""
+        assert self._asked  # _by_connect
+        host = f"[{self._asked.host}]" if ":" in self._asked.host else self._asked.host
+        target = f"{host}:{self._asked.port}".encode(errors="backslashreplace")
+        exchange = (
+            (Direction.UP, b"CONNECT " + target + b" HTTP/1.1\r\nHost: " + target + b"\r\n\r\n"),
+            (Direction.DOWN, b"HTTP/1.1 200 Connection established\r\n\r\n"),
+        )
+        for direction, data in exchange:
+            for packet in conversation.send(direction, data):
+                yield block.packet(Leg.CLIENT, wall, packet, "made up from what was recorded of the client's request")
+
+    def _comment(self, number: int) -> str:
+        whom = f"connection {self._number} to {self._policy.host}:{self._policy.port}"
+        if number == _DATA:
+            return f"{whom}: the application data, decrypted"
+        leg = ("client", "server")[number]
+        if self._policy.action is Action.PASS_THROUGH:
+            return f"{whom}, {leg} leg: passed through untouched, so that there are no keys to it"
+        if self._facts.whole or not self._facts.data:
+            return f"{whom}, {leg} leg: all that passed; the file holds its keys"
+        return f"{whom}, {leg} leg: the handshake; the data behind it is a conversation of its own, decrypted"
+
+
+class _Records:
+    """Cuts a stream of TLS records where one ends (RFC 8446 section 5.1)."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held = b""
+        """The beginning of a record: 64 KiB at most, for that is how its length is written."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Whole records."""
+        data = self._held + data
+        at = 0
+        while len(data) - at >= 5 and (end := at + 5 + int.from_bytes(data[at + 3 : at + 5])) <= len(data):
+            at = end
+        self._held = data[at:]
+        return data[:at]
+
+    def rest(self) -> bytes:
+        """What is left."""
+        held, self._held = self._held, b""
+        return held
+
+
+def _endpoint(text: str) -> Endpoint | None:
+    """`host:port` with an IP address."""
+    host, _, port = text.rpartition(":")
+    try:
+        return Endpoint(ipaddress.ip_address(host.strip("[]").partition("%")[0]), int(port) & 0xFFFF)
+    except ValueError:
+        return None
