@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": "Show what happens, one line an event, live.",
     "list": "List the connections of a capture.",
     "show": "Tell the whole story of one connection.",
+    "search": "Find text in what passed.",
     "ca": "Show, make or replace the certificate authority.",
     "demo": "See it at work, offline.",
 }

@@ -10,6 +10,7 @@ import rich_click as click
 from tlscope.capture import reader
 from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.filters import filter_argument, selected
 from tlscope_ui.cli.lines import OUTCOMES, stamp, target
 from tlscope_ui.cli.output import Screen, Span, complain
 from tlscope_ui.text import columns, fit, size, visible
@@ -20,21 +21,27 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
+@filter_argument
 @capture_option
 @click.option("--jsonl", is_flag=True, help="One JSON object a connection.")
-def command(capture: Path | None, *, jsonl: bool) -> None:
-    """List the connections of a capture.
+def command(filter_: tuple[str, ...], capture: Path | None, *, jsonl: bool) -> None:
+    """List the connections of a capture: all, or those that FILTER selects.
+
+    A filter is made of fields, as in Wireshark: 'host ~ "example" and http.response.code >= 400', 'tls.alert',
+    'outcome == client-rejected', 'cert.expires < 30d', 'body contains "token"'; a word alone is searched for anywhere.
 
     A connection without an outcome is open while the recorder lives; if it lives no more, the recording ended before
     the connection did (in JSON: outcome null, and live true or false).
     """
     directory = find(capture)
+    numbers = selected(directory, filter_)
     live = reader.is_live(directory)
     summaries = Summaries()
     for item in reader.read(directory, **NEEDED):
         summaries.feed(item)
     screen = Screen()
-    found = sorted(summaries.connections.values(), key=lambda summary: summary.connection)
+    chosen = [summary for number, summary in summaries.connections.items() if numbers is None or number in numbers]
+    found = sorted(chosen, key=lambda summary: summary.connection)
     if jsonl:
         for summary in found:
             screen.json(as_json(summary, live=live))
@@ -43,7 +50,8 @@ def command(capture: Path | None, *, jsonl: bool) -> None:
             screen.line(*line)
     screen.flush()
     if not found and not jsonl:
-        complain(f"{directory} holds no connection yet")
+        holds = "no connection yet" if numbers is None else "no connection that the filter selects"
+        complain(f"{directory} holds {holds}")
     tell_missing(summaries.missing)
     for fault in summaries.faults:
         complain(f"Error: {fault.what}", f"Next: {fault.next}")

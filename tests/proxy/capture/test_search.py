@@ -1,0 +1,96 @@
+"""Searching in what passed."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from journals import DOWN, UP, name, segment
+from tlscope.capture import search
+from tlscope.capture.index import Index
+from tlscope.capture.inspector import catch_up
+from tlscope.capture.search import AROUND, MATCHES, Contents
+from tlscope.events import Data
+
+PACKED = gzip.compress(b'{"token": "S3cret"}', mtime=0)
+HTTP = [
+    Data(UP, b"POST /token?x=1 HTTP/1.1\r\nHost: here\r\nX-Token: one\r\nContent-Length: 3\r\n\r\nabc"),
+    Data(DOWN, b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(PACKED)),
+    Data(DOWN, PACKED[:5]),
+    Data(DOWN, PACKED[5:]),
+]
+RAW = [Data(UP, b"\0\1 not HTTP: to"), Data(DOWN, b"no"), Data(UP, b"ken and a TOKEN"), Data(UP, b"tok")]
+UPGRADED = [
+    Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"),
+    Data(DOWN, b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"),
+    Data(DOWN, b"then a token"),
+]
+
+
+@pytest.fixture
+def contents(tmp_path):
+    """Of three connections: HTTP, something else, and what went over from one to the other."""
+    events = [(number, event) for number, story in enumerate((HTTP, RAW, UPGRADED), 1) for event in story]
+    (tmp_path / name()).write_bytes(b"".join(segment(events)))
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        yield Contents(index)
+
+
+def found(matches):
+    return [(match.exchange, match.direction, match.part, match.offset, match.found) for match in matches]
+
+
+def test_http(contents):
+    """The target and headers as sent, contents as they were meant; case does not matter."""
+    assert [(1, UP, "head", 6, b"token"), (1, UP, "head", 29, b"Token"), (1, DOWN, "content", 2, b"token")] == found(
+        contents.find(1, b"TOKEN")
+    )
+    assert [(1, DOWN, "content", 11, b"S3cret")] == found(contents.find(1, b"s3cret"))
+    assert [(1, UP, "content", 0, b"abc")] == found(contents.find(1, b"abc"))
+
+
+def test_streams(contents):
+    """Of what is no HTTP, wherever it was cut; the offset is that in the stream."""
+    stream = b"".join(event.data for event in RAW if event.direction is UP)
+    places = [stream.find(b"token"), stream.find(b"TOKEN")]
+    assert [(None, UP, "stream", places[0], b"token"), (None, UP, "stream", places[1], b"TOKEN")] == found(
+        contents.find(2, b"token")
+    )
+    assert [(None, DOWN, "stream", 0, b"no")] == [match for match in found(contents.find(2, b"no")) if match[1] is DOWN]
+
+
+def test_what_came_after_an_upgrade(contents):
+    """Is searched as a stream."""
+    assert ["stream"] == [match.part for match in contents.find(3, b"then a token")]
+
+
+def test_around(contents):
+    """What stands before and after it."""
+    (match,) = contents.find(1, b"S3cret")
+    assert (b'{"token": "', b'"}') == (match.before, match.after)
+    assert AROUND >= len(next(iter(contents.find(2, b"token"))).before)
+
+
+def test_nothing(contents):
+    """An unknown connection, a needle that is nowhere, an empty one."""
+    assert [] == [*contents.find(9, b"x"), *contents.find(1, b"nowhere"), *contents.find(1, b"")]
+
+
+def test_whether(contents):
+    """In a connection, or in one of its exchanges."""
+    assert contents.hold(1, None, b"s3cret")
+    assert contents.hold(1, 1, b"s3cret")
+    assert not contents.hold(1, 2, b"s3cret")
+    assert not contents.hold(2, None, b"s3cret")
+
+
+def test_no_more_than_that(tmp_path, monkeypatch):
+    """Of matches in one stream, also over many pieces."""
+    monkeypatch.setattr(search, "MATCHES", 5)
+    assert MATCHES > 5
+    (tmp_path / name()).write_bytes(b"".join(segment([(1, Data(UP, b"\0aaa"))] * 20)))
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        assert 5 == len(list(Contents(index).find(1, b"aa")))

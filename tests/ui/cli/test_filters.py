@@ -1,0 +1,54 @@
+"""What a filter on the command line selects, and what a wrong one is answered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def numbers(ran):
+    return [json.loads(line)["connection"] for line in ran.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], [1, 2, 3]),
+        (["outcome", "==", "client-rejected"], [2]),
+        (["outcome == intercepted"], [1]),
+        (["host", "~", '"local"', "and", "not", "tls.alert"], []),
+        (['body contains "GET /"'], [1]),
+        (["--", "fault == client-rejected"], [2]),
+        ([" "], [1, 2, 3]),
+    ],
+)
+def test_list_with_a_filter(tlscope, recorded, words, expected):
+    """Words are joined: quoting the whole or every part is the same."""
+    ran = tlscope("list", "--jsonl", "-c", recorded, *words)
+    assert (0, expected, "") == (ran.code, numbers(ran), ran.err)
+
+
+def test_nothing_selected(tlscope, recorded):
+    """Is said, and is no failure."""
+    ran = tlscope("list", "-c", recorded, "port == 1")
+    assert (0, "", f"{recorded} holds no connection that the filter selects\n") == (ran.code, ran.out, ran.err)
+
+
+@pytest.mark.parametrize("command", [["list"], ["search", "x"]])
+def test_a_wrong_filter(tlscope, recorded, command):
+    """Exit code 2: the filter with its place marked, what is wrong, and what to do."""
+    ran = tlscope(*command, "-c", recorded, "hosst", "==", "x")
+    assert (2, "") == (ran.code, ran.out)
+    text, caret, error, hint = ran.err.splitlines()
+    assert ("hosst == x", "^") == (text, caret)
+    assert error.startswith("Error: ")
+    assert "host" in hint
+
+
+def test_an_index_that_cannot_be_written(tlscope, recorded):
+    """Says so."""
+    (recorded / "index.sqlite").mkdir()
+    ran = tlscope("list", "-c", recorded, "localhost")
+    assert (1, "") == (ran.code, ran.out)
+    assert "cannot be indexed" in ran.err

@@ -1,0 +1,43 @@
+"""`tlscope search`, as transcripts."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_lines(tlscope, recorded):
+    """Where it stands, with what is around it; what cannot be printed is escaped."""
+    ran = tlscope("search", "host:", "-c", recorded)
+    assert (0, "#1 exchange 1, head at 8: ▲ GET /é\\nHost: localhost\n", "") == (
+        ran.code,
+        ran.out.replace("\\xc3\\xa9", "é"),
+        ran.err,
+    )
+
+
+def test_json(tlscope, recorded):
+    """An object a match."""
+    ran = tlscope("search", "--jsonl", "localhost", "-c", recorded)
+    (match,) = map(json.loads, ran.out.splitlines())
+    assert (1, 1, "up", "head", "localhost") == tuple(
+        match[key] for key in ("connection", "exchange", "direction", "part", "found")
+    )
+
+
+def test_bytes(tlscope, recorded):
+    """As hexadecimal digits."""
+    assert 0 == tlscope("search", "--hex", "486f 7374", "-c", recorded).code
+    wrong = tlscope("search", "--hex", "4", "-c", recorded)
+    assert (2, "", 2) == (wrong.code, wrong.out, len(wrong.err.splitlines()))
+
+
+def test_only_what_a_filter_selects(tlscope, recorded):
+    """Exit code 1 where nothing is found."""
+    assert 0 == tlscope("search", "host", "outcome == intercepted", "-c", recorded).code
+    ran = tlscope("search", "host", "outcome == client-rejected", "-c", recorded)
+    assert (1, "", "host is nowhere in what passed\n") == (ran.code, ran.out, ran.err)
+
+
+def test_nothing_to_search_for(tlscope, recorded):
+    """Is an error."""
+    assert 2 == tlscope("search", "", "-c", recorded).code

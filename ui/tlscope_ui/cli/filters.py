@@ -1,0 +1,78 @@
+"""What a filter on the command line selects.
+
+    @filter_argument
+    def command(filter_: tuple[str, ...], ...):
+        numbers = selected(directory, filter_)          the connections, or None where there is no filter
+
+The language is explained in the README; `tlscope list 'host ~ "example"'` is an example. The index answers: it is
+brought up to date first.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from tlscope_ui.cli.output import Failure, complain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tlscope.capture.index import Index
+    from tlscope.capture.query import Where
+
+USAGE = 2
+
+
+def filter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The FILTER that commands have; the parameter is called `filter_`, a tuple of the words as given."""
+    return click.argument("filter_", metavar="[FILTER]...", nargs=-1)(command)
+
+
+def understood(words: tuple[str, ...]) -> Where | None:
+    """The condition that the words make, None for none; ends with exit code 2 where they make no sense."""
+    text = " ".join(words)
+    if not text.strip():
+        return None
+    # lark and sqlite3 are loaded by those who filter only.
+    from tlscope.capture.query import FilterError, compile as compile_filter  # noqa: I001, PLC0415 (see above)
+
+    try:
+        where = compile_filter(text, time.time())
+    except FilterError as error:
+        error.text = text
+        complain(*error.describe().split("\n")[:2])
+        raise Failure(error.what, error.suggestion or "quote what is text: 'host ~ \"example\"'", USAGE) from None
+    for hint in where.hints:
+        complain(f"note: {hint}")
+    return where
+
+
+def selected(directory: Path, words: tuple[str, ...]) -> frozenset[int] | None:
+    """The numbers of the connections that a filter selects, None where there is no filter."""
+    where = understood(words)
+    if where is None:
+        return None
+    with opened(directory) as index:
+        query = f"SELECT c.connection FROM connection c WHERE {where.sql}"  # noqa: S608 - compiled, with parameters
+        return frozenset(number for (number,) in index.database.execute(query, where.parameters))
+
+
+def opened(directory: Path) -> Index:
+    """The index of a capture, up to date and ready for filters."""
+    import sqlite3  # noqa: PLC0415 - as in `understood`
+
+    from tlscope.capture import inspector, query, search  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture.index import Index  # noqa: PLC0415 - as in `understood`
+
+    try:
+        if not inspector.catch_up(directory):
+            complain("note: another inspector is still at work: the newest connections may be missing")
+    except (OSError, sqlite3.Error) as error:
+        raise Failure(f"{directory} cannot be indexed: {error}", "is the directory writable, the disk full?") from None
+    index = Index(directory)
+    query.prepare(index.database, body=search.Contents(index).hold)
+    return index

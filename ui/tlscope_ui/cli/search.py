@@ -1,0 +1,94 @@
+"""`tlscope search TEXT`: where it stands in what passed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from tlscope.events import Direction
+from tlscope_ui.cli.captures import capture_option, find
+from tlscope_ui.cli.filters import filter_argument, opened, selected
+from tlscope_ui.cli.jsonl import DIRECTIONS
+from tlscope_ui.cli.lines import ARROWS
+from tlscope_ui.cli.output import Failure, Screen, Span, complain
+from tlscope_ui.text import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tlscope.capture.search import Match
+
+
+@click.command("search")
+@click.argument("text")
+@filter_argument
+@capture_option
+@click.option("--hex", "hexadecimal", is_flag=True, help="TEXT is bytes, as hexadecimal digits.")
+@click.option("--jsonl", is_flag=True, help="One JSON object a match.")
+def command(text: str, filter_: tuple[str, ...], capture: Path | None, *, hexadecimal: bool, jsonl: bool) -> None:
+    """Search for TEXT in the application data: of all connections, or of those that FILTER selects.
+
+    Of HTTP, heads and contents are searched, compressed contents too; of anything else, the bytes as they passed.
+    Upper and lower case of ASCII letters are the same. Exit code 1 where nothing is found.
+    """
+    needle = _needle(text, hexadecimal=hexadecimal)
+    directory = find(capture)
+    numbers = selected(directory, filter_)
+    screen, count = Screen(), 0
+    from tlscope.capture.search import Contents  # noqa: PLC0415 - sqlite3 is loaded by those who need it
+
+    with opened(directory) as index:
+        contents = Contents(index)
+        for (number,) in index.database.execute("SELECT connection FROM connection ORDER BY connection").fetchall():
+            if numbers is None or number in numbers:
+                for match in contents.find(number, needle):
+                    count += 1
+                    screen.json(_as_json(match)) if jsonl else screen.line(*_line(match))
+    screen.flush()
+    if not count:
+        complain(f"{text} is nowhere in what passed")
+        raise SystemExit(1)
+
+
+def _needle(text: str, *, hexadecimal: bool) -> bytes:
+    try:
+        needle = bytes.fromhex(text) if hexadecimal else text.encode(errors="surrogateescape")
+    except ValueError:
+        raise Failure(f"{text} is not hexadecimal", "give two digits a byte: 0d0a, or 0d 0a", 2) from None
+    if not needle:
+        raise Failure("there is nothing to search for", "tlscope search --help", 2)
+    return needle
+
+
+def _line(match: Match) -> list[str | Span]:
+    where = (
+        f" {match.part} at {match.offset}: "
+        if match.exchange is None
+        else (f" exchange {match.exchange}, {match.part} at {match.offset}: ")
+    )
+    return [
+        Span(f"#{match.connection}", "strong"),
+        where,
+        f"{ARROWS[match.direction]} ",
+        _text(match.before),
+        Span(_text(match.found), "good"),
+        _text(match.after),
+    ]
+
+
+def _text(data: bytes) -> str:
+    return visible(data.decode("utf-8", "backslashreplace"))
+
+
+def _as_json(match: Match) -> dict[str, object]:
+    return {
+        "connection": match.connection,
+        "exchange": match.exchange,
+        "direction": DIRECTIONS[Direction(match.direction)],
+        "part": match.part,
+        "offset": match.offset,
+        "before": match.before.decode("latin-1"),
+        "found": match.found.decode("latin-1"),
+        "after": match.after.decode("latin-1"),
+    }
