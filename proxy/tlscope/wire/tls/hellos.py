@@ -1,0 +1,182 @@
+"""The bodies of the hellos: what a client offers, what a server chooses, and what it answers encrypted.
+
+TLS 1.3 kept the shape of TLS 1.2's hellos, so that old middleboxes let them through: their version and session id are
+frozen, and the truth is in the extensions (RFC 8446 section 4.1 and appendix D.4).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tlscope.wire.field import Cursor, Field, shown
+from tlscope.wire.tls import extensions as ext
+from tlscope.wire.tls.codes import HELLO_RETRY_RANDOM, ProtocolVersion
+from tlscope.wire.tls.notes import SUITES
+from tlscope.wire.tls.parts import opaque
+from tlscope.wire.tls.registries import CompressionMethod
+from tlscope.wire.tls.suites import CipherSuite
+
+if TYPE_CHECKING:
+    from tlscope.wire.tls.context import Context
+
+RANDOM = 32
+DOWNGRADES = {
+    b"DOWNGRD\x01": "The server could have spoken TLS 1.3: a client that offered it must stop here, for somebody has "
+    "changed its hello.",
+    b"DOWNGRD\x00": "The server could have spoken TLS 1.2 or 1.3: a client that offered them must stop here, for "
+    "somebody has changed its hello.",
+}
+"""The last eight bytes of a server's random when it chose less than it can (RFC 8446 section 4.1.3)."""
+
+
+def client_hello(cursor: Cursor, _context: Context) -> None:
+    """ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2)."""
+    reference = "RFC 8446 section 4.1.2"
+    _version(cursor, "What the client can speak at most; TLS 1.2 where supported_versions says more.")
+    _random(cursor, "client")
+    _session_id(cursor, "A session to resume, before TLS 1.3; since then noise, for the sake of middleboxes.")
+    cursor.vector(
+        2,
+        "tls.handshake.ciphersuites",
+        "Cipher Suites",
+        _suites,
+        length_key="tls.handshake.cipher_suites_length",
+        note="What the client can encrypt with, its favourites first.",
+        reference=reference,
+    )
+    cursor.vector(
+        1,
+        "tls.handshake.comp_methods",
+        "Compression Methods",
+        _compression_methods,
+        length_key="tls.handshake.comp_methods_length",
+        note="null alone since CRIME (CVE-2012-4929) showed that compression gives secrets away.",
+        reference=reference,
+    )
+    if cursor.left:  # before TLS 1.3 a hello may end here
+        ext.extensions(cursor, ext.CLIENT_HELLO)
+
+
+def server_hello(cursor: Cursor, _context: Context) -> None:
+    """ServerHello, and HelloRetryRequest, which is one with a special random (RFC 8446 section 4.1.3)."""
+    reference = "RFC 8446 section 4.1.3"
+    retry = cursor.data[cursor.at + 2 : cursor.at + 2 + RANDOM] == HELLO_RETRY_RANDOM
+    _version(cursor, "What is spoken, unless supported_versions says TLS 1.3.")
+    _random(cursor, "server")
+    _session_id(cursor, "The session's name, before TLS 1.3; since then the client's, sent back.")
+    _suite(cursor, "What this connection encrypts with.", reference)
+    _compression_methods(cursor, once=True)
+    if cursor.left:
+        ext.extensions(cursor, ext.HELLO_RETRY_REQUEST if retry else ext.SERVER_HELLO)
+
+
+def encrypted_extensions(cursor: Cursor, _context: Context) -> None:
+    """EncryptedExtensions (RFC 8446 section 4.3.1)."""
+    ext.extensions(cursor, ext.ENCRYPTED_EXTENSIONS)
+
+
+def _version(cursor: Cursor, note: str) -> None:
+    cursor.number(
+        2,
+        "tls.handshake.version",
+        "Version",
+        names=ProtocolVersion,
+        note=note,
+        reference="RFC 8446 section 4.1.2",
+    )
+
+
+def _session_id(cursor: Cursor, note: str) -> None:
+    opaque(
+        cursor,
+        1,
+        "tls.handshake.session_id",
+        "Session ID",
+        length_key="tls.handshake.session_id_length",
+        note=note,
+        reference="RFC 8446 section 4.1.2",
+    )
+
+
+def _suites(cursor: Cursor) -> None:
+    while cursor.left:
+        _suite(cursor, "", "RFC 8446 appendix B.4")
+
+
+def _suite(cursor: Cursor, note: str, reference: str) -> None:
+    cursor.number(
+        2,
+        "tls.handshake.ciphersuite",
+        "Cipher Suite",
+        names=CipherSuite,
+        notes=SUITES,
+        note=note,
+        reference=reference,
+    )
+
+
+def _compression_methods(cursor: Cursor, *, once: bool = False) -> None:
+    while cursor.left or once:
+        cursor.number(
+            1,
+            "tls.handshake.comp_method",
+            "Compression Method",
+            names=CompressionMethod,
+            reference="RFC 3749 section 2",
+        )
+        if once:
+            return
+
+
+def _random(cursor: Cursor, side: str) -> None:
+    """32 bytes that make every handshake's keys its own (RFC 8446 section 4.1.2)."""
+    start = cursor.at
+    data = cursor.data[start : min(cursor.end, start + RANDOM)]
+    retry = side == "server" and data == HELLO_RETRY_RANDOM
+    cursor.group(
+        len(data),
+        "tls.handshake.random",
+        "Random",
+        _retry_random if retry else _client_random if side == "client" else _server_random,
+        value=data,
+        text="HelloRetryRequest" if retry else shown(data),
+        note='SHA-256 of "HelloRetryRequest": the sign that this is one.'
+        if retry
+        else "Makes this handshake's keys its own; the client's names the connection in key logs.",
+        reference="RFC 8446 section 4.1.3" if side == "server" else "RFC 8446 section 4.1.2",
+    )
+
+
+def _retry_random(cursor: Cursor) -> None:
+    cursor.at = cursor.end
+
+
+def _client_random(cursor: Cursor) -> None:
+    reference = "RFC 5246 section 7.4.1.2"
+    cursor.number(
+        4,
+        "tls.handshake.random_time",
+        "GMT Unix Time",
+        text=lambda value: f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC",
+        note="The sender's clock once; today random like the rest, for clocks tell devices apart.",
+        reference=reference,
+    )
+    cursor.raw(28, "tls.handshake.random_bytes", "Random Bytes", note="From a good generator.", reference=reference)
+
+
+def _server_random(cursor: Cursor) -> None:
+    _client_random(cursor)
+    sentinel = cursor.data[cursor.end - 8 : cursor.end]
+    if note := DOWNGRADES.get(sentinel):
+        below = Field(
+            "tls.handshake.random.downgrade",
+            "Downgrade Sentinel",
+            sentinel,
+            cursor.end - 8,
+            8,
+            shown(sentinel),
+            note,
+            "RFC 8446 section 4.1.3",
+        )
+        cursor.fields[-1] = cursor.fields[-1]._replace(children=(below,))

@@ -1,0 +1,93 @@
+"""What the dissectors of TLS messages share: opaque vectors, lists of code points (RFC 8446 section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from tlscope.wire.field import Cursor, Short, shown
+from tlscope.wire.tls.codes import is_grease
+
+if TYPE_CHECKING:
+    from enum import IntEnum
+
+Parse = Callable[[Cursor], None]
+"""What reads the inside of a structure."""
+
+
+def opaque(
+    cursor: Cursor,
+    size: int,
+    key: str,
+    label: str,
+    *,
+    length_key: str,
+    text: Callable[[bytes], str] | None = None,
+    inside: Parse | None = None,
+    note: str = "",
+    reference: str = "",
+) -> bytes:
+    """`opaque label<..>`: a length of `size` bytes, then as many bytes; two fields side by side, as Wireshark has them.
+
+    With `text` the value is text too; `inside` reads what the bytes are made of, as children. What is cut off is kept
+    as far as it goes; then Short is raised.
+    """
+    length = cursor.number(size, length_key, f"{label} Length")
+    there = min(length, cursor.left)
+    if there or not length:
+        data = cursor.data[cursor.at : cursor.at + there]
+        said = text(data) if text is not None else shown(data)
+        value = said if text else data
+        if inside is None or not data:
+            cursor.raw(there, key, label, text=said or "empty", value=value, note=note, reference=reference)
+        else:
+            cursor.group(there, key, label, inside, value=value, text=said, note=note, reference=reference)
+    if there < length:
+        raise Short(cursor.at, label)
+    return data
+
+
+def each(
+    size: int,
+    key: str,
+    label: str,
+    *,
+    names: type[IntEnum] | None = None,
+    notes: Mapping[int, str] | None = None,
+    reference: str = "",
+) -> Parse:
+    """A parser of code points of `size` bytes, to the end."""
+
+    def parse(cursor: Cursor) -> None:
+        while cursor.left:
+            cursor.number(size, key, label, names=names, notes=notes, reference=reference)
+
+    return parse
+
+
+def rest(key: str, label: str, *, note: str = "", reference: str = "") -> Parse:
+    """A parser of all that is left, as it is."""
+
+    def parse(cursor: Cursor) -> None:
+        if cursor.left:
+            cursor.raw(None, key, label, note=note, reference=reference)
+
+    return parse
+
+
+def nothing(_cursor: Cursor) -> None:
+    """A structure that shall be empty; what is in it is bytes too many."""
+
+
+def words(data: bytes) -> str:
+    """Bytes that are meant to be text."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+def protocol(data: bytes) -> str:
+    """The name of an application protocol: text where it is printable ASCII (RFC 7301 section 6), else hex."""
+    if len(data) == 2 and is_grease(int.from_bytes(data)):
+        return f"GREASE 0x{data.hex().upper()}"
+    if data.isascii() and (said := data.decode()).isprintable():
+        return said
+    return f"0x{data.hex()}"
