@@ -113,8 +113,8 @@ class Index:
         return found[0] if found else None
 
     def findings(self, connection: int) -> list[sqlite3.Row]:
-        """What was found about a connection; of connection 0, what went wrong with the recording itself."""
-        query = "SELECT * FROM finding WHERE connection = ?"
+        """What was found about a connection, the gravest first; of connection 0, about the recording itself."""
+        query = "SELECT * FROM finding WHERE connection = ? ORDER BY severity DESC, code, leg"
         return self.database.execute(query, (connection,)).fetchall()
 
     def damage(self) -> list[sqlite3.Row]:

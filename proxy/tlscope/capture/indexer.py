@@ -48,6 +48,7 @@ AGAIN_COST, AGAIN_FREE = 100, 256 << 20
 LET_GO = 100_000
 """Connections remembered as let go of."""
 SERIOUS = 4
+_LEGS: dict[str | None, int] = {"client": 0, "server": 1}
 
 TOO_MANY = "too many connections are open at once: its data is not followed any more"
 GONE = "its first records are gone: its data is not followed any more"
@@ -234,8 +235,9 @@ class Indexer:
             text = tuple(map(_storable, (code, severity, what)))
             self._database.execute("INSERT OR IGNORE INTO finding_text (code, severity, what) VALUES (?, ?, ?)", text)
             self._database.execute(
-                "INSERT INTO finding_of SELECT ?, ?, text FROM finding_text WHERE (code, severity, what) = (?, ?, ?)",
-                (number, leg, *text),
+                "INSERT OR IGNORE INTO finding_of"
+                " SELECT ?, ?, text FROM finding_text WHERE (code, severity, what) = (?, ?, ?)",
+                (number, _LEGS.get(leg, 2), *text),
             )
 
     def _write_exchanges(self, number: int, exchanges: Iterable[Exchange]) -> None:

@@ -114,16 +114,16 @@ EXCHANGE = {
 }
 """Columns of `exchange`. `*_start` and `*_end` are offsets in the direction's stream, `*_head` is a length."""
 
-FINDING = """SELECT f.connection, f.leg, t.code, t.severity, t.what
-FROM finding_of f JOIN finding_text t ON t.text = f.text"""
-"""`finding` is a view: ten sentences a connection, but the same ones again and again."""
+FINDING = """SELECT f.connection, CASE f.leg WHEN 0 THEN 'client' WHEN 1 THEN 'server' END AS leg,
+t.code, t.severity, t.what FROM finding_of f JOIN finding_text t ON t.text = f.text"""
+"""`finding` is a view of (connection, leg, code, severity, what): ten a connection, and the same again and again."""
 
 INDEXED = {
     # A column that nearly every connection has: a plain index. Where most have none ("sparse"), an index without those.
-    "connection": ("host", "outcome", "client_version", "server_version", "client_ip", "protocol"),
+    "connection": ("host", "outcome", "client_version", "protocol"),
     "connection sparse": ("ja4", "sni", "cert_expires", "fault", "severity", "dissector_fault"),
-    "exchange sparse": ("status", "authority"),
-    "finding_of": ("connection", "text"),
+    "exchange sparse": ("status",),
+    "finding_of": ("text",),
 }
 """What a filter needs at a million rows, and no more: each index costs some 15 to 50 bytes a row."""
 
@@ -137,6 +137,7 @@ PLACE = (
 )
 """`place` is the connection << CHUNK_BITS | chunk: a connection's chunks lie together, in order, without an index."""
 TEXT = "text INTEGER PRIMARY KEY, code TEXT, severity INTEGER, what TEXT, UNIQUE (code, severity, what)"
+FINDING_OF = "connection INTEGER NOT NULL, leg INTEGER NOT NULL, text INTEGER NOT NULL"
 POSITION = "series INTEGER PRIMARY KEY, segment INTEGER, at INTEGER, unchecked INTEGER, done INTEGER"
 
 
@@ -146,7 +147,7 @@ def statements() -> list[str]:
         f"CREATE TABLE connection ({_columns(CONNECTION)})",
         f"CREATE TABLE exchange ({_columns(EXCHANGE)}, PRIMARY KEY (connection, exchange)) WITHOUT ROWID",
         f"CREATE TABLE finding_text ({TEXT})",
-        "CREATE TABLE finding_of (connection INTEGER, leg TEXT, text INTEGER)",
+        f"CREATE TABLE finding_of ({FINDING_OF}, PRIMARY KEY (connection, leg, text)) WITHOUT ROWID",
         f"CREATE VIEW finding AS {FINDING}",
         "CREATE TABLE damage (segment TEXT, start INTEGER, reason TEXT, lost INTEGER)",
         "CREATE TABLE dropped (series INTEGER, first INTEGER, last INTEGER)",
