@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
+import socket
+import subprocess
+import threading
+from contextlib import closing
 from functools import cache
 
 import pytest
@@ -10,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
+from conversation import upstream
 from support.dissecting import steps
+from support.needs import needs
+from support.servers import GnutlsServer
 from support.tls_pairs import (
     DOWN,
     NO_ENCRYPT_THEN_MAC,
@@ -35,6 +44,7 @@ from tlscope.wire.tls.decrypted import ApplicationData, Confirmation, Message, R
 from tlscope.wire.tls.keylog import Secrets
 from tlscope.wire.tls.schedule13 import next_traffic_secret
 
+SIDES = ("client", "server")
 VERSIONS = (TLS1, TLS1_1, TLS1_2, TLS1_3)
 SUITES13 = [
     "TLS_AES_128_GCM_SHA256",
@@ -432,6 +442,76 @@ def test_bytes_that_are_missing():
     assert ["bytes are missing, and where the next record begins is not known"] == [
         event.reason for event in events if isinstance(event, Trouble)
     ]
+
+
+@pytest.mark.parametrize("version", [TLS1, TLS1_2])
+def test_renegotiation(version):
+    """A handshake under the keys of the one before it, and data around both; in any order."""
+    pair = Pair(version, sessions=True).shake().say("client", b"one")
+    server = pair.ends["server"]
+    assert server.connection.renegotiate()
+    server.handshake()
+    pair.move()
+    pair.settle().say("server", b"two").say("client", b"three").bye()
+    up, down = (b"".join(data for way, data in pair.wire if way is which) for which in (UP, DOWN))
+    for wire in (pair.wire, [(UP, up), (DOWN, down)], [(DOWN, down), (UP, up)]):
+        found = opened(wire, pair.lines)
+        agrees(pair, found, besides={20})  # a ChangeCipherSpec outside a handshake is not heard
+        assert [2, 2] == [[event.what for event in found.of(Confirmation)].count(f"{side} Finished") for side in SIDES]
+
+
+def recorded(listener, port, wire):
+    """Carry one connection, and keep what passed."""
+    near, _ = listener.accept()
+    with near, socket.create_connection(("127.0.0.1", port)) as far:
+        other = {near: far, far: near}
+        while other:
+            for end in select.select(list(other), [], [])[0]:
+                data = end.recv(1 << 16)
+                target = far if end is near else near
+                if data:
+                    wire.append((UP if end is near else DOWN, data))
+                    target.sendall(data)
+                else:
+                    target.shutdown(socket.SHUT_WR)
+                    del other[end]
+
+
+GNUTLS = [
+    ("VERS-TLS1.0", "3DES-CBC", "SHA1"),
+    ("VERS-TLS1.1", "3DES-CBC", "SHA1"),
+    ("VERS-TLS1.2", "3DES-CBC", "SHA1"),
+    ("VERS-TLS1.0", "ARCFOUR-128", "MD5"),
+    ("VERS-TLS1.2", "ARCFOUR-128", "SHA1"),
+    ("VERS-TLS1.2", "CAMELLIA-256-CBC", "SHA256"),
+    ("VERS-TLS1.2", "AES-128-CCM-8", "AEAD"),
+    ("VERS-TLS1.3", "CHACHA20-POLY1305", "AEAD"),
+]
+
+
+@pytest.mark.parametrize(("version", "cipher", "mac"), GNUTLS)
+def test_gnutls(tmp_path, version, cipher, mac):
+    """Two peers that are not OpenSSL, and ciphers that it has no more: every line and its echo, every proof."""
+    client = needs("gnutls-cli")
+    exchange = "+GROUP-ALL" if version.endswith("3") else "+RSA:+ECDHE-RSA:+GROUP-ALL"
+    priority = f"NONE:+{version}:+{cipher}:+{mac}:{exchange}:+SIGN-ALL:+COMP-NULL:+CTYPE-X509:%COMPAT"
+    issued = upstream().issue("localhost", key="rsa")
+    server = GnutlsServer(tmp_path, issued, "--echo", "--priority", priority)
+    wire, lines, log = [], b"one\ntwo\n", tmp_path / "keys"
+    with closing(server), socket.create_server(("127.0.0.1", 0)) as listener:
+        relay = threading.Thread(target=recorded, args=(listener, server.port, wire))
+        relay.start()
+        command = [client, "--insecure", "--priority", priority, "--port", str(listener.getsockname()[1]), "127.0.0.1"]
+        ran = subprocess.run(
+            command, input=lines, capture_output=True, check=False, env=os.environ | {"SSLKEYLOGFILE": str(log)}
+        )
+        relay.join()
+    assert b"Handshake was completed" in ran.stdout, ran.stdout + ran.stderr
+    found = opened(wire, log.read_bytes())
+    assert [] == found.reasons()
+    assert lines == found.data(UP)
+    assert {True} == set(found.proofs().values())
+    assert {"client Finished", "server Finished"} <= set(found.proofs())
 
 
 def rsa_pair(version, **options):
