@@ -12,11 +12,11 @@ import codecs
 import unicodedata
 from typing import TYPE_CHECKING
 
+from tlscope.export.text import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXT_RATIO = 0.9
-"""The share of characters that must be printable, or end a line, for bytes in UTF-8 to be shown as text."""
 HEX_WIDTH = 16
 """Bytes in a line of a hex dump."""
 
@@ -32,16 +32,6 @@ def visible(text: str) -> str:
     and unassigned code points, and spaces that look like others.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
-
-
-def text_of(data: bytes) -> str | None:
-    """`data` as text, where it is text: UTF-8 throughout, and nearly all of it printable."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return None
-    plain = len(text) if text.isprintable() else sum(c.isprintable() or c in _SHORT for c in text)
-    return text if plain >= TEXT_RATIO * len(text) else None
 
 
 def lines_of(data: bytes) -> list[str] | None:
