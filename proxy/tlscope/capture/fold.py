@@ -52,8 +52,8 @@ MAX_HELLO = 16 << 10
 MAX_ALERTS = 16
 MAX_ALIKE = 1 << 10
 """Bytes of a record that is kept, in case that another one is the same."""
-WEIGHT, EVENT_WEIGHT, TRAFFIC_WEIGHT, H2_WEIGHT = 4 << 10, 300, 4 << 10, 64 << 10
-"""Bytes of memory: of a fold, of an event beside its bytes, of an observer, of one with HPACK's tables."""
+WEIGHT, EVENT_WEIGHT = 4 << 10, 300
+"""Bytes of memory: of a fold, and of an event beside its bytes."""
 
 UP, DOWN, CLIENT, SERVER = Direction.UP, Direction.DOWN, Leg.CLIENT, Leg.SERVER
 VERSIONS = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
@@ -139,12 +139,15 @@ class Fold:
         self.packer.add(passed.series, passed.segment, passed.start, kind, passed.flags, size)
 
     @property
+    def exchanges(self) -> int:
+        """How many it has had so far."""
+        return 0 if self.traffic is None else self.traffic.count
+
+    @property
     def weight(self) -> int:
         """Bytes of memory that it takes, roughly."""
-        observer = 0
-        if self.traffic:
-            observer = H2_WEIGHT if self.traffic.protocol == "h2" else TRAFFIC_WEIGHT
-        return WEIGHT + self._bytes + EVENT_WEIGHT * len(self._kept) + observer
+        own = WEIGHT + self._bytes + EVENT_WEIGHT * len(self._kept) + len(self._hello)
+        return own if self.traffic is None else own + self.traffic.weight
 
     def row(self) -> Row:
         """The columns that are known."""

@@ -24,6 +24,7 @@ from tlscope.capture.lookup import Gone, Lookup
 from tlscope.capture.places import CHUNK_BITS, DATA
 from tlscope.capture.schema import CONNECTION, EXCHANGE, open_writing
 from tlscope.capture.segment import Damage
+from tlscope.capture.traffic import EXCHANGE_WEIGHT
 from tlscope.capture.walk import Passed, Position, Walk
 from tlscope.events import Faulted
 
@@ -40,7 +41,7 @@ BATCH = 20_000
 BATCH_CONNECTIONS = 1_000
 """Connections in a transaction; their messages are in memory until then."""
 BATCH_BYTES = 8 << 20
-"""Bytes of what is no application data in a transaction, for the same reason."""
+"""Bytes of what is no application data in a transaction, and of its exchanges, for the same reason."""
 OPEN_BYTES = 40 << 20
 """What is kept of open connections, by Fold.weight; those that were silent for longest are let go of."""
 AGAIN_COST, AGAIN_FREE = 100, 256 << 20
@@ -115,7 +116,9 @@ class Indexer:
                 continue
             if fold is None or fold.number != item.connection:
                 fold = self._fold(item.connection)
+            before_it = fold.exchanges
             fold.take(item)
+            size += EXCHANGE_WEIGHT * (fold.exchanges - before_it)
             self._earned += AGAIN_COST + len(item.payload)
             if item.kind != DATA:
                 size += len(item.payload)

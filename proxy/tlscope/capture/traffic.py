@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_EXCHANGES = 2_000
 """Exchanges that are tracked while they are open: HTTP/2 servers allow some 100 streams, HTTP/1.1 has no more than one
 without pipelining. The oldest is let go of where there are more; its row stays as it is then."""
+WEIGHT, H2_WEIGHT, EXCHANGE_WEIGHT = 4 << 10, 64 << 10, 600
+"""Bytes of memory: of an observer, of one with HPACK's tables, of an exchange."""
 MAX_ODDITIES = 16
 """Kinds of oddities noted of an exchange, or of a connection."""
 MAX_TEXT = 2_048
@@ -134,6 +136,13 @@ class Traffic:
                 self._drop()
         except Exception as error:  # noqa: BLE001 - as in `feed`
             self._fail(error)
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that it takes, roughly."""
+        if self._observer is None:
+            return EXCHANGE_WEIGHT
+        return (H2_WEIGHT if self.protocol == "h2" else WEIGHT) + EXCHANGE_WEIGHT * len(self._open)
 
     def settle(self) -> None:
         """Look again at what is spoken; where a direction has ended, what was spoken before counts."""

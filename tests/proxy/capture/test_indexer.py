@@ -340,6 +340,22 @@ def test_what_is_kept_of_a_connection_is_bounded(tmp_path):
         assert indexer._weight < 600_000
 
 
+def test_a_transaction_is_bounded_in_exchanges(tmp_path, monkeypatch):
+    """One record may hold thousands of requests that wait for no answer: their rows are written in between."""
+    monkeypatch.setattr(indexing, "BATCH_BYTES", 100 * indexing.EXCHANGE_WEIGHT)
+    capture(tmp_path, [OPENED, SPEAKS_HTTP, *[Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 50)] * 20])
+    most, write_exchanges = [], Indexer._write_exchanges
+
+    def counted(self, number, exchanges):
+        most.append(len(exchanges))
+        write_exchanges(self, number, exchanges)
+
+    monkeypatch.setattr(Indexer, "_write_exchanges", counted)
+    index(tmp_path)
+    assert (1000, 100) == (sum(most), max(most))
+    assert 1000 == one(tmp_path)["exchanges"]
+
+
 def test_a_commit_that_fails_loses_nothing(tmp_path, monkeypatch):
     """The rows and how far the journal was read are written together, or neither is."""
     capture(tmp_path, STORY, web(2))
