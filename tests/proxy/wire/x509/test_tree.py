@@ -14,6 +14,7 @@ from support.needs import needs
 from support.vectors import certificates, vector
 from tlscope.wire.field import Cursor
 from tlscope.wire.x509 import certificate, dissect
+from tlscope.wire.x509.tree import moment
 
 PARTS = 4
 
@@ -89,8 +90,6 @@ def test_the_parts_of_a_certificate():
     [
         ("custom/negative_serial.pem", "x509af.serialNumber", "negative"),
         ("custom/invalid_version.pem", "x509af.version", "no such version"),
-        ("v1_cert.pem", "x509af.Certificate_element", ""),
-        ("custom/post2000utctime.pem", "x509af.notBefore", ""),
         ("custom/bad_country.pem", "x509sat.CountryName", "two capital letters"),
         ("custom/two_basic_constraints.pem", "x509af.Extension_element", "twice"),
     ],
@@ -100,6 +99,42 @@ def test_what_is_odd_is_said_in_the_note(name, key, words):
     tree = dissect(vector(name))
     assert any(words in field.note for field in tree.all(key))
     assert [] == malformed_in(tree)
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"),
+    [
+        (b"\x00", "It is zero, which RFC 5280 section 4.1.2.2 forbids."),
+        (b"\x01" * 21, "It has 21 octets; 20 are allowed."),
+        (b"\x01" * 20, "name it by that."),
+    ],
+)
+def test_serial_numbers_out_of_bounds_are_noted(octets, words):
+    """Neither zero nor longer than 20 octets (RFC 5280 section 4.1.2.2)."""
+    signed = b"\x02" + bytes([len(octets)]) + octets
+    signed = b"\x30" + bytes([len(signed)]) + signed
+    field = dissect(b"\x30" + bytes([len(signed)]) + signed).first("x509af.serialNumber")
+    assert octets == field.value
+    assert field.note.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("tag", "written", "words"),
+    [
+        (b"\x18", b"20491231235959Z", "Through 2049 a time must be a UTCTime"),
+        (b"\x18", b"20500101000000Z", ""),
+        (b"\x18", b"99991231235959Z", "no well-defined end"),
+        (b"\x17", b"491231235959Z", ""),
+        (b"\x17", b"4912312359Z", "Not DER"),
+    ],
+)
+def test_the_form_of_a_time_goes_by_its_year(tag, written, words):
+    """UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5)."""
+    cursor = Cursor(tag + bytes([len(written)]) + written)
+    field = moment(cursor, "x509af.notAfter", "notAfter")
+    assert isinstance(field.value, int)
+    assert (words in field.note) if words else "" == field.note
+    assert [(written.decode(), 2)] == [(inside.value, inside.start) for inside in field.children]
 
 
 def test_what_is_no_time_is_malformed_and_the_rest_is_shown():
