@@ -159,3 +159,43 @@ def test_a_connection_without_a_beginning_is_told(tlscope, tmp_path):
     ran = tlscope("show", 1, "-c", directory)
     assert "    +0.0 ms  data   ▲ 4 B" in ran.out
     assert ran.err.endswith("note: 2 segments are gone, from number 2 on\n")
+
+
+TREE = """\
+    +7.5 ms  server ▼ ServerHello 44 B TLSv1.3 TLS_AES_128_GCM_SHA256
+                 0  02                Handshake Type: ServerHello (0x02)
+"""
+
+
+def test_every_field_of_every_message(tlscope, recorded):
+    """With its offset and its bytes; with what it means; or neither."""
+    tree, places, meaning = (
+        tlscope("show", 1, option, "-c", recorded).out for option in ("--tree", "--bytes", "--explain")
+    )
+    assert TREE in places
+    line = "             Cipher Suite: TLS_AES_128_GCM_SHA256 (0x1301)\n"
+    assert line in tree
+    assert line in meaning
+    assert "39  1301              Cipher Suite: TLS_AES_128_GCM_SHA256 (0x1301)\n" in places
+    assert "Sound: " in meaning
+    assert "RFC 8446" in meaning
+    assert "Sound: " not in tree + places
+    assert "RFC 8446" not in tree + places
+    story = tlscope("show", 1, "-c", recorded).out.splitlines()
+    for told in (tree, places, meaning):
+        assert [] == [line for line in story if line not in told.splitlines()]
+
+
+def test_json_has_the_fields(tlscope, recorded):
+    """As --jsonl, and with each message's tree."""
+    plain, full = (told(tlscope("show", 1, option, "-c", recorded)) for option in ("--jsonl", "--json"))
+    trees = [event.pop("fields", None) for event in full]
+    assert plain == full
+    messages = [tree for event, tree in zip(full, trees, strict=True) if event["kind"] == "message"]
+    assert ["ClientHello", "ClientHello", "ServerHello", "EncryptedExtensions", "Alert"] == [
+        event["name"] for event in full if event["kind"] == "message"
+    ]
+    assert all(tree["children"] for tree in messages)
+    assert {"leaf", "message"} == {event["kind"] for event, tree in zip(full, trees, strict=True) if tree}
+    (suite,) = (child for child in messages[2]["children"] if child["key"] == "tls.handshake.ciphersuite")
+    assert (0x1301, 39, 2) == (suite["value"], suite["start"], suite["length"])

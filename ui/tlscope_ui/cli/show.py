@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from tlscope.capture.format import Unreadable
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
-from tlscope.events import Ciphertext, Data
+from tlscope.events import Ciphertext, Data, LeafForged, Message
+from tlscope.wire.field import as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.jsonl import event_json
 from tlscope_ui.cli.lines import describe, details, elapsed
 from tlscope_ui.cli.output import Failure, Screen, Span
+from tlscope_ui.cli.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
     from tlscope.capture.reader import Dropped, Item
     from tlscope.capture.segment import Damage
+    from tlscope.wire.dissection import Dissection
+    from tlscope.wire.field import Field
 
 MAX_DATA = 1 << 16
 """Bytes of application data that the text view shows unless told otherwise: some thousand lines."""
@@ -32,7 +37,11 @@ INDENT = " " * 13
 @click.command("show")
 @click.argument("connection", type=click.IntRange(min=1), metavar="N")
 @capture_option
+@click.option("--tree", is_flag=True, help="Every field of every message and certificate.")
+@click.option("--bytes", "places", is_flag=True, help="As --tree, with the offset and the bytes of each field.")
+@click.option("--explain", is_flag=True, help="As --tree, with what each field means, and the RFC that says so.")
 @click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
+@click.option("--json", "fields", is_flag=True, help="As --jsonl, with the fields of messages and certificates.")
 @click.option(
     "--max-data", type=click.IntRange(min=0), metavar="BYTES", help=f"Show that much data (default: {MAX_DATA})."
 )
@@ -43,7 +52,11 @@ def command(
     connection: int,
     capture: Path | None,
     *,
+    tree: bool,
+    places: bool,
+    explain: bool,
     jsonl: bool,
+    fields: bool,
     max_data: int | None,
     everything: bool,
     ciphertext: bool,
@@ -54,8 +67,10 @@ def command(
     Data is shown as text where it is text, else as a hex dump.
     """
     directory = find(capture)
-    limit = None if everything or (jsonl and max_data is None) else MAX_DATA if max_data is None else max_data
-    story = Story(Screen(), limit=limit, jsonl=jsonl, secrets=with_secrets)
+    json = jsonl or fields
+    limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
+    style = Style(json=json, fields=fields or tree or places or explain, places=places, meaning=explain)
+    story = Story(Screen(), style, limit=limit, secrets=with_secrets)
     with Reader(directory, data_limit=limit, connection=connection) as reader:
         for item in reader.poll():
             if ciphertext or not (isinstance(item, Record) and isinstance(item.event, Ciphertext)):
@@ -68,14 +83,34 @@ def command(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a story is told."""
+
+    json: bool
+    """One object an event, else lines for people."""
+    fields: bool
+    """With the fields of every message."""
+    places: bool
+    """With the bytes of every field."""
+    meaning: bool
+    """With what every field means; JSON always says it."""
+
+
 class Story:
     """Prints one connection's records as they come, and keeps count of the data."""
 
-    def __init__(self, screen: Screen, *, limit: int | None, jsonl: bool, secrets: bool) -> None:
+    def __init__(self, screen: Screen, style: Style, *, limit: int | None, secrets: bool) -> None:
         """Print to `screen`; `limit` is the bytes of data to show, None for all."""
         self.begun = False
         self.missing: list[Damage | Dropped] = []
-        self._screen, self._jsonl, self._secrets = screen, jsonl, secrets
+        self._screen, self._style, self._secrets = screen, style, secrets
+        self._dissection: Dissection | None = None
+        if style.fields:
+            # Certificates are dissected with `cryptography`, which is slow to load and not needed for the lines alone.
+            from tlscope.wire.dissection import Dissection  # noqa: PLC0415 (see above)
+
+            self._dissection = Dissection()
         self._left = limit
         self._hidden = 0
         self._mono = 0
@@ -87,21 +122,31 @@ class Story:
             return
         if not self.begun:
             self.begun, self._mono = True, item.mono
-            if not self._jsonl:
+            if not self._style.json:
                 self._screen.line(Span(f"connection {item.connection}", "strong"), f", {rfc3339(item.wall)}")
         since = item.mono - self._mono
-        if self._jsonl:
-            self._screen.json(event_json(self._bounded(item), since, secrets=self._secrets))
+        tree = self._dissect(item)
+        if self._style.json:
+            told = event_json(self._bounded(item), since, secrets=self._secrets)
+            self._screen.json(told if tree is None else told | {"fields": as_json(tree)})
             return
         self._screen.line(Span(f"{elapsed(since):>11}  ", "dim"), *describe(item, room=0, secrets=self._secrets))
         for line in self._details(item):
             self._screen.line(INDENT, line)
+        if tree and isinstance(item.event, Ciphertext | LeafForged | Message):
+            for parts in tree_lines(tree, item.event.data, places=self._style.places, meaning=self._style.meaning):
+                self._screen.line(INDENT, *parts)
 
     def end(self) -> None:
         """Say what was left out."""
-        if self._hidden and not self._jsonl:
+        if self._hidden and not self._style.json:
             self._screen.line(f"{size(self._hidden)} of data left out; --all shows it, --max-data BYTES more of it")
         self._screen.flush()
+
+    def _dissect(self, record: Record) -> Field | None:
+        if self._dissection is None or isinstance(record.event, Unreadable):
+            return None
+        return self._dissection.feed(record.event)
 
     def _details(self, record: Record) -> Iterator[str]:
         event = record.event
