@@ -84,9 +84,9 @@ def test_openssl_tells_an_unknown_issuer():
     """What happened, what it means and by whom, what to do, where that is written."""
     assert Cause(
         "The client sent the alert unknown_ca, after a certificate was shown (ours).",
-        "Most likely it does not trust the CA that signed the certificate; less likely the issuer may not issue: no CA, "
-        "or too far up the chain. It is likely OpenSSL (curl, Python, Node, Ruby, PHP): encrypt_then_mac, and OpenSSL's "
-        "order of extensions. It uses this alert for all of them.",
+        "Most likely it does not trust the CA that signed the certificate; less likely the issuer may not issue: no "
+        "CA, or too far up the chain. It is likely OpenSSL (curl, Python, Node, Ruby, PHP): encrypt_then_mac, and "
+        "OpenSSL's order of extensions. It uses this alert for all of them.",
         "Let the client trust the CA: `tlscope ca path` names its file.",
         "RFC 8446 section 6.2",
     ) == said(48, OPENSSL)
