@@ -29,6 +29,7 @@ from tlscope.events import (
 )
 from tlscope.wire.tls import gist
 from tlscope.wire.tls.codes import NamedGroup, ProtocolVersion, SignatureScheme, message_name, name_of
+from tlscope.wire.tls.compression import CannotExpand, expand
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
@@ -272,6 +273,17 @@ def _certificate(facts: LegFacts, direction: Direction, data: bytes) -> None:
         facts.client_chain = facts.client_chain or gist.certificates(data, facts.version)
 
 
+def _compressed(facts: LegFacts, direction: Direction, data: bytes) -> None:
+    """CompressedCertificate (RFC 8879 section 4); one that does not expand shows nothing."""
+    reader = gist.Reader(data, 4)
+    algorithm, length, body = reader.number(2), reader.number(3), reader.vector(3)
+    try:
+        expanded = expand(algorithm, body, length)
+    except CannotExpand:
+        return
+    _certificate(facts, direction, data[:4] + expanded)
+
+
 def _key_exchange(facts: LegFacts, _: Direction, data: bytes) -> None:
     facts.group, facts.dh_bits, facts.scheme = gist.key_exchange(data, facts.suite, facts.version)
 
@@ -300,6 +312,7 @@ _READERS: dict[str, Callable[[LegFacts, Direction, bytes], None]] = {
     "ServerHello": _server_hello,
     "EncryptedExtensions": _encrypted,
     "Certificate": _certificate,
+    "CompressedCertificate": _compressed,
     "ServerKeyExchange": _key_exchange,
     "CertificateVerify": _verify,
     "CertificateRequest": _request,

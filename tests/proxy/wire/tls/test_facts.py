@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -139,6 +140,17 @@ def test_a_renegotiation_changes_nothing():
     again = made.client_hello(made.server_name("other"))
     facts = leg_facts([*made.handshake12(b"leaf"), *made.events((UP, again))], Leg.SERVER)
     assert (made.HELLO, 11) == (facts.hello, len(facts.messages))
+
+
+def test_a_compressed_certificate():
+    """Is expanded (RFC 8879 section 4); one that cannot be shows nothing."""
+    body = made.certificate(b"leaf", b"ca")[4:]
+    for length, expected in ((len(body), (b"leaf", b"ca")), (len(body) + 1, ())):
+        squeezed = made.numbers(1) + length.to_bytes(3) + made.block(3, zlib.compress(body))
+        plain = made.handshake13(b"x")
+        plain[4] = made.events((DOWN, made.message(25, squeezed)))[0]
+        facts = leg_facts(plain, Leg.SERVER)
+        assert (expected, "CompressedCertificate") == (facts.chain, facts.messages[4][1])
 
 
 def test_tickets_come_late():

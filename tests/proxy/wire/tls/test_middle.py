@@ -45,8 +45,8 @@ def test_five_steps():
     assert (
         "For the client a certificate is forged: CN=www.example.com; the names are the same. The key is ours (RSA 2048 "
         "for the server's EC P-256), and it is signed by an authority made for the moment, as nobody trusts the "
-        "server's either: CN=www.example.com in the place of CN=Upstream Root. Only a client that trusts this issuer, or does "
-        "not look, goes on." == told["forged"].text
+        "server's either: CN=www.example.com in the place of CN=Upstream Root. Only a client that trusts this "
+        "issuer, or does not look, goes on." == told["forged"].text
     )
     assert "(x25519, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)" in told["two-keys"].text
     assert "(X25519MLKEM768, TLS_AES_128_GCM_SHA256). The keys differ" in told["two-keys"].text
