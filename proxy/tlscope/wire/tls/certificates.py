@@ -7,7 +7,9 @@ extensions. Where the version is unknown, the lengths inside tell.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
+from tlscope.wire import x509
 from tlscope.wire.field import Cursor, Field, malformed
 from tlscope.wire.tls import extensions as ext
 from tlscope.wire.tls.compression import CannotExpand, expand
@@ -21,6 +23,10 @@ from tlscope.wire.tls.registries import (
     ClientCertificateType,
 )
 from tlscope.wire.tls.signatures import digitally_signed, schemes
+from tlscope.wire.x509.keys import public_key_info
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 SSL_3 = 0x0300
 SHA1_SIZE = 20
@@ -91,9 +97,17 @@ def _certificate(kind: int, cursor: Cursor) -> None:
         "tls.handshake.certificate",
         "Subject Public Key Info" if raw else "Certificate",
         length_key="tls.handshake.certificate_length",
+        inside=INSIDE.get(kind),
         note="A bare public key, which the peer must know from elsewhere." if raw else "A certificate in DER.",
         reference="RFC 7250 section 3" if raw else "RFC 5280 section 4.1",
     )
+
+
+INSIDE: Mapping[int, Callable[[Cursor], object]] = {
+    CertificateType.X509: x509.certificate,
+    CertificateType.RawPublicKey: public_key_info,
+}
+"""What reads a certificate of each type; others stay raw."""
 
 
 def compressed_certificate(cursor: Cursor, context: Context) -> None:

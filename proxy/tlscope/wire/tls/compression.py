@@ -1,7 +1,7 @@
 """Certificates that came compressed: expanded, but never beyond a limit (RFC 8879).
 
 A few bytes can claim to be megabytes. What a message says of its uncompressed length is only believed up to
-MAX_CERTIFICATE, and each algorithm is stopped as soon as it has given that much.
+MAX_CERTIFICATE and MAX_RATIO, and each algorithm is stopped as soon as it has given that much.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_CERTIFICATE = 100 << 10
 """Bytes of a Certificate message: what OpenSSL takes by default (SSL_CTX_set_max_cert_list)."""
+MAX_RATIO = 32
+"""Bytes out of each byte in: chains of certificates shrink to a third; few bytes must not cost a tree of thousands."""
 MAX_WINDOW = 8 << 20
 """Bytes that zstd may look back: what RFC 8878 section 3.1.1.1.2 asks a decoder to support."""
 
@@ -29,6 +31,8 @@ def expand(algorithm: int, data: bytes, length: int) -> bytes:
     """`data`, expanded to exactly `length` bytes; raises CannotExpand."""
     if length > MAX_CERTIFICATE:
         raise CannotExpand(f"{length} bytes uncompressed; no more than {MAX_CERTIFICATE} are expanded")
+    if length > MAX_RATIO * len(data):
+        raise CannotExpand(f"{length} bytes out of {len(data)}; no more than {MAX_RATIO} times as many are expanded")
     if algorithm not in EXPANDERS:
         raise CannotExpand(f"compression algorithm {algorithm} is not known")
     expanded = EXPANDERS[algorithm](data, length + 1)

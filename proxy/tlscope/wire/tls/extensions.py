@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from tlscope.wire.field import Cursor, Field, malformed, named
+from tlscope.wire.sct import sct_list
 from tlscope.wire.tls import ech, extension_bodies, identities, key_shares
 from tlscope.wire.tls.codes import ExtensionType as Ext
 from tlscope.wire.tls.notes import EXTENSIONS, Told
@@ -192,7 +193,7 @@ SERVER_HELLO: Parsers = {
     Ext.status_request: nothing,
     Ext.status_request_v2: nothing,
     Ext.cert_type: identities.certificate_type,
-    Ext.signed_certificate_timestamp: identities.scts,
+    Ext.signed_certificate_timestamp: sct_list,
     Ext.client_certificate_type: identities.certificate_type,
     Ext.server_certificate_type: identities.certificate_type,
     Ext.cached_info: identities.cached_types,
@@ -222,7 +223,7 @@ ENCRYPTED_EXTENSIONS: Parsers = {
 
 CERTIFICATE: Parsers = {
     Ext.status_request: identities.certificate_status,
-    Ext.signed_certificate_timestamp: identities.scts,
+    Ext.signed_certificate_timestamp: sct_list,
     Ext.delegated_credential: identities.delegated_credential,
     Ext.dnssec_chain: identities.dnssec_chain,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlscope.wire import ocsp
 from tlscope.wire.tls.codes import SignatureScheme
 from tlscope.wire.tls.notes import SCHEMES
 from tlscope.wire.tls.parts import Parse, each, opaque, rest, words
@@ -15,6 +16,8 @@ from tlscope.wire.tls.registries import (
     NameType,
 )
 from tlscope.wire.tls.signatures import scheme, schemes
+from tlscope.wire.x509 import names
+from tlscope.wire.x509.keys import public_key_info
 
 if TYPE_CHECKING:
     from tlscope.wire.field import Cursor
@@ -153,17 +156,10 @@ def ocsp_response(cursor: Cursor) -> None:
         "tls.handshake.ocsp_response",
         "OCSP Response",
         length_key="tls.handshake.ocsp_response_len",
+        inside=ocsp.response,
         note="The authority's signed word, some days old at most, that the certificate is not revoked.",
         reference="RFC 6960 section 4.2",
     )
-
-
-scts = rest(
-    "tls.sct.scts",
-    "Serialized SCT List",
-    note="Promises of public logs to list the certificate.",
-    reference="RFC 6962 section 3.3",
-)
 
 
 def certificate_types(cursor: Cursor) -> None:
@@ -217,9 +213,14 @@ def distinguished_name(cursor: Cursor) -> None:
         "tls.handshake.dname",
         "Distinguished Name",
         length_key="tls.handshake.dname_len",
+        inside=_rdn_sequence,
         note="The subject of an authority.",
         reference="RFC 8446 section 4.2.4",
     )
+
+
+def _rdn_sequence(cursor: Cursor) -> None:
+    names.distinguished_name(cursor, "x509if.rdnSequence", "rdnSequence", reference="RFC 5280 section 4.1.2.4")
 
 
 def oid_filters(cursor: Cursor) -> None:
@@ -302,6 +303,7 @@ def delegated_credential(cursor: Cursor) -> None:
         f"{key}.pubkey",
         "Subject Public Key Info",
         length_key=f"{key}.pubkey_len",
+        inside=public_key_info,
         note="The key that signs this handshake in place of the certificate's.",
         reference=reference,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tlscope.wire.field import Cursor, Short, shown
+from tlscope.wire.field import MALFORMED, Cursor, Short, shown
 from tlscope.wire.tls.codes import is_grease
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ def opaque(
     *,
     length_key: str,
     text: Callable[[bytes], str] | None = None,
-    inside: Parse | None = None,
+    inside: Callable[[Cursor], object] | None = None,
     note: str = "",
     reference: str = "",
 ) -> bytes:
     """`opaque label<..>`: a length of `size` bytes, then as many bytes; two fields side by side, as Wireshark has them.
 
-    With `text` the value is text too; `inside` reads what the bytes are made of, as children. What is cut off is kept
+    With `text` the value is text too; `inside` reads what the bytes are made of, as children, and where that
+    is one structure its text is said. What is cut off is kept
     as far as it goes; then Short is raised.
     """
     length = cursor.number(size, length_key, f"{label} Length")
@@ -41,7 +42,9 @@ def opaque(
         if inside is None or not data:
             cursor.raw(there, key, label, text=said or "empty", value=value, note=note, reference=reference)
         else:
-            cursor.group(there, key, label, inside, value=value, text=said, note=note, reference=reference)
+            made = cursor.group(there, key, label, inside, value=value, text=said, note=note, reference=reference)
+            if len(made.children) == 1 and made.children[0].key != MALFORMED and text is None:
+                cursor.fields[-1] = made._replace(text=made.children[0].text or said)
     if there < length:
         raise Short(cursor.at, label)
     return data

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from support.dissecting import malformed_in, torture
 from tlscope.wire.field import Cursor
 from tlscope.wire.tls import identities
+
+KEY = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def dissect(parse, data):
@@ -50,19 +54,20 @@ def test_bodies(parse, data, key, texts):
 
 def test_delegated_credentials():
     """Validity, algorithm, key, signature (RFC 9345 section 4)."""
-    data = bytes.fromhex("00015180 0403 000003 aabbcc 0804 0002 abcd")
+    data = bytes.fromhex("00015180 0403") + len(KEY).to_bytes(3) + KEY + bytes.fromhex("0804 0002 abcd")
     tree = torture(lambda data: dissect(identities.delegated_credential, data), data)
     assert [] == malformed_in(tree)
-    assert (86400, b"\xaa\xbb\xcc", b"\xab\xcd") == tuple(
+    assert (86400, KEY, b"\xab\xcd") == tuple(
         tree.first(f"tls.handshake.cred.{key}").value for key in ("valid_time", "pubkey", "signature")
     )
 
 
 def test_many_ocsp_responses():
     """One for each certificate, some empty (RFC 6961 section 2.2)."""
-    tree = dissect(identities.certificate_status, bytes.fromhex("02 000008 000000 000002 3000"))
+    tree = dissect(identities.certificate_status, bytes.fromhex("02 00000b 000000 000005 30030a0106"))
     assert [] == malformed_in(tree)
-    assert [b"", b"\x30\0"] == [field.value for field in tree.all("tls.handshake.ocsp_response")]
+    assert [b"", bytes.fromhex("30030a0106")] == [field.value for field in tree.all("tls.handshake.ocsp_response")]
+    assert 6 == tree.first("ocsp.responseStatus").value
 
 
 @pytest.mark.parametrize("dotted", ["2.5.29.15", "1.3.6.1.5.5.7.1.24", "0.9.2342", "2.999.1", "1.2.840.113549.1.1.11"])
