@@ -74,7 +74,7 @@ class _Habit(NamedTuple):
 
 
 def _is_openssl(hello: _Traits) -> bool:
-    if not hello.together(22, 23) or hello.has(28) or hello.greased:
+    if not hello.together(22, 23) or hello.greased:
         return False
     return hello.together(11, 10) or not hello.has(10)
 

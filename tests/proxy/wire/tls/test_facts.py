@@ -138,8 +138,11 @@ def test_hellos_out_of_ciphertext():
 def test_a_renegotiation_changes_nothing():
     """What the second handshake says is another story; its messages are listed."""
     again = made.client_hello(made.server_name("other"))
-    facts = leg_facts([*made.handshake12(b"leaf"), *made.events((UP, again))], Leg.SERVER)
-    assert (made.HELLO, 11) == (facts.hello, len(facts.messages))
+    second = made.events(
+        (UP, again), (DOWN, made.certificate(b"other", version=0x0303)), (DOWN, made.ecdh_exchange(23))
+    )
+    facts = leg_facts([*made.handshake12(b"leaf"), *second], Leg.SERVER)
+    assert (made.HELLO, (b"leaf",), 29, 13) == (facts.hello, facts.chain, facts.group, len(facts.messages))
 
 
 def test_a_compressed_certificate():

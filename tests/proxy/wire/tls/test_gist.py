@@ -94,6 +94,13 @@ def test_a_cut_hello_goes_as_far_as_it_goes():
     assert gist.offered(FULL).whole
 
 
+def test_an_extension_that_says_too_much():
+    """It reaches beyond the block that holds it: what there is of it is read, and the hello is not whole."""
+    body = made.client_hello()[4:] + made.block(2, made.numbers(10, 6) + made.block(2, made.numbers(29)))
+    found = gist.offered(made.message(1, body))
+    assert ((10,), (29,), False) == (found.extensions.order, found.groups, found.whole)
+
+
 def test_a_server_hello():
     """The suite, the version that supported_versions says, the group of the key share, ALPN."""
     found = gist.chosen(made.server_hello((43, b"\3\4"), (51, made.numbers(29) + made.block(2, bytes(32)))))
