@@ -40,6 +40,9 @@ INDENT = " " * 13
 @click.option("--tree", is_flag=True, help="Every field of every message and certificate.")
 @click.option("--bytes", "places", is_flag=True, help="As --tree, with the offset and the bytes of each field.")
 @click.option("--explain", is_flag=True, help="As --tree, with what each field means, and the RFC that says so.")
+@click.option(
+    "--story", "in_words", is_flag=True, help="In plain words instead: what happened, what was chosen, what was found."
+)
 @click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
 @click.option("--json", "fields", is_flag=True, help="As --jsonl, with the fields of messages and certificates.")
 @click.option(
@@ -55,6 +58,7 @@ def command(
     tree: bool,
     places: bool,
     explain: bool,
+    in_words: bool,
     jsonl: bool,
     fields: bool,
     max_data: int | None,
@@ -68,6 +72,9 @@ def command(
     """
     directory = find(capture)
     json = jsonl or fields
+    if in_words:
+        _tell(directory, connection, json=json)
+        return
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
     style = Style(json=json, fields=fields or tree or places or explain, places=places, meaning=explain)
     story = Story(Screen(), style, limit=limit, secrets=with_secrets)
@@ -78,9 +85,35 @@ def command(
     story.end()
     tell_missing(story.missing)
     if not story.begun:
-        raise Failure(
-            f"there is no connection {connection} in {directory}", f"see which there are: tlscope list -c {directory}"
-        )
+        raise _unknown(connection, directory)
+
+
+def _tell(directory: Path, connection: int, *, json: bool) -> None:
+    """Explain a connection."""
+    from tlscope_ui.cli.story import explained, explained_json  # noqa: PLC0415 - it loads `cryptography`
+
+    screen = Screen()
+    with Reader(directory, data_limit=1, connection=connection) as reader:
+        items = list(reader.poll())
+    records = [item for item in items if isinstance(item, Record)]
+    tell_missing([item for item in items if not isinstance(item, Record)])
+    if not records:
+        raise _unknown(connection, directory)
+    events = [record.event for record in records if not isinstance(record.event, Unreadable)]
+    now = records[0].wall / 1e9
+    if json:
+        screen.json({"connection": connection, **explained_json(events, now)})
+    else:
+        screen.line(Span(f"connection {connection}", "strong"), f", {rfc3339(records[0].wall)}")
+        for line in explained(events, now, screen.width):
+            screen.line(*line)
+    screen.flush()
+
+
+def _unknown(connection: int, directory: Path) -> Failure:
+    return Failure(
+        f"there is no connection {connection} in {directory}", f"see which there are: tlscope list -c {directory}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""A connection explained in lines and as JSON; what is concluded is tested with tlscope.wire.tls."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from hostile import HOSTILE, forbidden
+from journals import REFUSAL, STORY, capture
+from tlscope.events import Faulted, Policy
+from tlscope_ui.cli.story import explained, explained_json
+
+NOW = 1_763_640_000.0
+
+
+def plain(lines):
+    return ["".join(part if isinstance(part, str) else part.text for part in line) for line in lines]
+
+
+def test_chapters():
+    """What happened between the legs and on each, what was offered, what was found."""
+    lines = plain(explained(STORY, NOW))
+    titles = [line for line in lines if line and not line.startswith(" ")]
+    assert [
+        "In the middle",
+        "The client leg",
+        "The server leg, TLSv1.2",
+        "Offered, sent on, chosen",
+        "Found",
+    ] == titles[:5]
+
+
+def test_no_line_is_wider_than_asked_for():
+    """Sentences are wrapped; what a peer sent, too."""
+    long = [replace(event, host="x" * 500) if isinstance(event, Policy) else event for event in STORY]
+    sentences = [line for line in plain(explained(long, NOW, 60)) if line.startswith("    ")]
+    assert 60 >= max(map(len, sentences))
+    assert "x" * 30 in "".join(sentences)
+
+
+def test_why_it_ended():
+    """An alert is explained, with what to do."""
+    text = "\n".join(plain(explained(REFUSAL, NOW)))
+    assert "The client sent the alert unknown_ca" in text
+    assert "Next: " in text
+
+
+def test_json_has_the_same_facts():
+    """And can be written as JSON."""
+    told = json.loads(json.dumps(explained_json(STORY, NOW)))
+    assert ["story", "offers", "certificates", "findings", "causes"] == list(told)
+    assert {"done", "failed", "missing"} >= {step["state"] for steps in told["story"].values() for step in steps}
+    assert {"client", "server"} >= {found["leg"] for found in told["findings"]}
+
+
+def test_nothing_happened():
+    """A connection without a handshake has nothing to explain."""
+    assert [] == plain(explained(STORY[:1], NOW))
+    assert [] == plain(explained([Faulted("us", "x", "y")], NOW))
+    assert {"story": {}, "offers": [], "certificates": [], "findings": [], "causes": []} == explained_json([], NOW)
+
+
+def test_hostile_names(tlscope, tmp_path):
+    """Nothing of a peer's reaches the terminal raw."""
+    hostile = [replace(event, host="".join(HOSTILE)) if isinstance(event, Policy) else event for event in STORY]
+    ran = tlscope("show", 1, "--story", "-c", capture(tmp_path / "c", hostile))
+    assert 0 == ran.code
+    assert set() == forbidden(ran.out)
+
+
+def test_show_story(tlscope, recorded):
+    """As lines, as JSON, and of a connection that does not exist."""
+    ran = tlscope("show", 1, "--story", "-c", recorded)
+    assert (0, "") == (ran.code, ran.err)
+    assert ran.out.startswith("connection 1, 2025-11-20T12:00:00.000000Z\n\n")
+    told = json.loads(tlscope("show", 1, "--story", "--json", "-c", recorded).out)
+    assert 1 == told["connection"]
+    assert 1 == tlscope("show", 9, "--story", "-c", recorded).code
