@@ -6,6 +6,8 @@
     raw        the application data of one direction
     jsonl      the events, an object a line
     pcapng     both legs as packets, with the secrets that open them; on top of tcp (packets) and blocks (the file)
+    har        HTTP exchanges as browsers save them; on top of the index
+    curl       a request as the command that sends it again
     redact     takes credentials out of what people share
 
 An export is an iterator over bytes or text, which its caller writes where the user wants it: nothing here opens a file

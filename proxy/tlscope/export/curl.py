@@ -1,0 +1,90 @@
+"""A request as the curl command that sends it again.
+
+    command(exchange, body(lookup, exchange, Direction.UP), url) -> "curl 'https://...' -H ..."
+
+For bash, zsh and their like. What curl would add of its own is told to stay away, and what it must work out itself
+(lengths, connections) is left out. Credentials are redacted unless `with_secrets` (redact.py): the command then shows
+what was sent, but does not log in.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from typing import TYPE_CHECKING
+
+from tlscope.export import redact
+from tlscope.export.text import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlscope.capture.exchanges import Body
+    from tlscope.wire.exchange import RequestHead
+
+OWN = frozenset({"content-length", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+"""Headers that curl makes itself, or that belong to a connection and not to the request (RFC 9110 section 7.6.1)."""
+ADDED = ("Accept", "User-Agent")
+"""Headers that curl sends unless told not to."""
+VERSIONS = {"HTTP/1.0": "--http1.0", "HTTP/1.1": "--http1.1", "HTTP/2": "--http2"}
+
+
+def command(request: RequestHead, content: Body, url: str, *, with_secrets: bool = False) -> str:
+    """The command in one line, or with a body that is no text, in one pipeline."""
+    text = text_of(content.data)
+    if text is not None and "\0" in text:
+        text = None
+    words = ["curl", _quoted(url if with_secrets else redact.url(url))]
+    words += _options(request, url, body=bool(content.data))
+    words += _headers(request, content, with_secrets=with_secrets)
+    if content.data and text is None:
+        encoded = base64.b64encode(content.data).decode()
+        return f"base64 -d <<< {encoded} | {' '.join(words)} --data-binary @-"
+    if content.data and text is not None:
+        shown = text if with_secrets else redact.content(_value(request, "content-type"), text)
+        words += ["--data-raw", _quoted(shown)]
+    return " ".join(words)
+
+
+def _options(request: RequestHead, url: str, *, body: bool) -> Iterator[str]:
+    if request.version in VERSIONS:
+        yield VERSIONS[request.version]
+    if request.method == "HEAD" and not body:
+        yield "--head"
+    elif body or request.method != "GET":
+        yield f"-X {_quoted(request.method)}"
+    if any(char in url for char in "[]{}"):
+        yield "--globoff"  # these are not patterns here
+    if "/." in url:
+        yield "--path-as-is"  # dots stay where they are
+
+
+def _headers(request: RequestHead, content: Body, *, with_secrets: bool) -> Iterator[str]:
+    present = {header.key for header in request.headers}
+    left_out = OWN | {"content-encoding"} if content.codings else OWN
+    for header in request.headers:
+        name = header.name.decode("latin-1")
+        if name.startswith(":") or header.key in left_out or b"\0" in header.value:
+            continue
+        if header.key == "host" and header.text == request.authority:
+            continue
+        value = header.text if with_secrets else redact.header(name, header.text)
+        yield f"-H {_quoted(f'{name}: {value}' if value else f'{name};', 'latin-1')}"
+    for name in (*ADDED, *(("Content-Type",) if content.data else ())):
+        if name.lower() not in present:
+            yield f"-H {_quoted(f'{name}:')}"
+    if "accept-encoding" in present:
+        yield "--compressed"
+
+
+def _value(request: RequestHead, name: str) -> str:
+    return next((header.text for header in request.headers if header.key == name), "")
+
+
+def _quoted(text: str, encoding: str = "utf-8") -> str:
+    r"""A word for the shell; as `$'...'` where it holds anything but printable ASCII."""
+    if text.isascii() and text.isprintable():
+        return shlex.quote(text)
+    plain = {0x27: "\\'", 0x5C: "\\\\"}
+    data = text.encode(encoding, "backslashreplace").replace(b"\0", b"")
+    return "$'" + "".join(plain.get(b, chr(b) if 0x20 <= b < 0x7F else f"\\x{b:02x}") for b in data) + "'"

@@ -1,0 +1,239 @@
+"""HTTP exchanges as HAR 1.2, the format that browsers save and read.
+
+    for piece in log(index, connections): file.write(piece)
+
+Each entry has a member of our own, `_tls`: what both legs agreed on, the server's certificate, what was found. Content
+is decoded; what is no text is in base64, as HAR wants it. Credentials are redacted unless `with_secrets` (redact.py).
+
+An entry is made when its exchange is over, so that one entry with its content is in memory at a time.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tlscope import __version__
+from tlscope.capture.exchanges import body, exchanges
+from tlscope.events import Direction
+from tlscope.export import redact
+from tlscope.export.text import text_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from tlscope.capture.exchanges import Body, Exchange, Side
+    from tlscope.capture.index import Index
+    from tlscope.wire.exchange import Headers, RequestHead, ResponseHead
+
+MAX_CONTENT = 8 << 20
+"""Bytes of one content that are kept: browsers choke on files with larger ones."""
+MAX_PARAMETERS = 1000
+"""Parameters of a query that are listed one by one; the URL has all of them."""
+NOT_KNOWN = -1
+"""HAR's word for a size or a time that is not known."""
+VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
+
+
+def log(index: Index, connections: Iterable[int], *, with_secrets: bool = False) -> Iterator[str]:
+    """The file, piece by piece: the exchanges of these connections, in their order."""
+    creator = {"name": "tlscope", "version": __version__}
+    yield f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
+    separator = "\n"
+    for number in connections:
+        for entry in entries(index, number, with_secrets=with_secrets):
+            yield separator + json.dumps(entry)
+            separator = ",\n"
+    yield "\n]}}\n"
+
+
+def entries(index: Index, connection: int, *, with_secrets: bool = False) -> Iterator[dict[str, Any]]:
+    """The exchanges of one connection; none where it is not there, or is not HTTP."""
+    row = index.connection(connection)
+    if row is None:
+        return
+    alpn = row["client_alpn"] or row["server_alpn"] or ""
+    scheme = "http" if row["protocol"] == "plain" else "https"
+    for exchange in exchanges(index.lookup, connection, alpn, scheme=scheme):
+        sent = body(index.lookup, exchange, Direction.UP, MAX_CONTENT)
+        got = body(index.lookup, exchange, Direction.DOWN, MAX_CONTENT)
+        yield _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()
+
+
+def url_of(request: RequestHead, row: sqlite3.Row | dict[str, Any]) -> str:
+    """The URL that a request asks for; where it names no host, that of its connection."""
+    if "://" in request.target:
+        return request.target
+    host = f"[{row['host']}]" if ":" in (row["host"] or "") else row["host"] or "unknown"
+    authority = request.authority or f"{host}:{row['port']}"
+    path = request.target if request.target.startswith("/") else f"/{request.target}"
+    return f"{request.scheme or 'https'}://{authority}{path}"
+
+
+class _Entry:
+    """One exchange on its way to JSON."""
+
+    def __init__(self, row: sqlite3.Row, exchange: Exchange, sent: Body, got: Body, *, with_secrets: bool) -> None:
+        self._row, self._exchange, self._sent, self._got = row, exchange, sent, got
+        self._with_secrets = with_secrets
+
+    def made(self) -> dict[str, Any]:
+        exchange, row = self._exchange, self._row
+        timings = _timings(exchange)
+        entry = {
+            "startedDateTime": _time(exchange.started),
+            "time": round(sum(value for value in timings.values() if value > 0), 3),
+            "request": self._request(exchange.request),
+            "response": self._response(exchange.response),
+            "cache": {},
+            "timings": timings,
+            "connection": str(exchange.connection),
+            "_tls": _tls(row),
+        }
+        if row["server_ip"]:
+            entry["serverIPAddress"] = row["server_ip"]
+        if exchange.oddities:
+            entry["_oddities"] = [f"{oddity.code}: {oddity.text}" for oddity in exchange.oddities]
+        if exchange.upgraded:
+            entry["_upgraded"] = exchange.upgraded
+        return entry
+
+    def _request(self, head: RequestHead | None) -> dict[str, Any]:
+        url = "" if head is None else self._url(url_of(head, self._row))
+        made = {
+            "method": head.method if head else "",
+            "url": url,
+            **self._head(head),
+            "queryString": _query(url),
+            "bodySize": self._exchange.up.size,
+        }
+        if self._exchange.up.spans:
+            media_type = _value(head.headers if head else (), "content-type")
+            made["postData"] = {"mimeType": media_type, "params": [], **self._content(media_type, self._sent)}
+            if "encoding" in made["postData"]:  # HAR knows it in responses only
+                made["postData"]["_encoding"] = made["postData"].pop("encoding")
+        return made
+
+    def _response(self, head: ResponseHead | None) -> dict[str, Any]:
+        headers = head.headers if head else ()
+        media_type = _value(headers, "content-type")
+        content = {"size": len(self._got.data), "mimeType": media_type or "x-unknown"}
+        if self._got.codings:
+            content["compression"] = len(self._got.data) - self._got.size
+        return {
+            "status": head.status if head else 0,
+            "statusText": head.reason if head else "",
+            **self._head(head),
+            "content": content | self._content(media_type, self._got),
+            "redirectURL": self._url(_value(headers, "location")),
+            "bodySize": self._exchange.down.size,
+            **({} if head else {"_error": "there is no response"}),
+        }
+
+    def _head(self, head: RequestHead | ResponseHead | None) -> dict[str, Any]:
+        headers = head.headers if head else ()
+        shown = [(header.name.decode("latin-1"), header.text) for header in headers]
+        if not self._with_secrets:
+            shown = [(name, redact.header(name, value)) for name, value in shown]
+        return {
+            "httpVersion": head.version if head else "",
+            "cookies": _cookies(shown),
+            "headers": [{"name": name, "value": value} for name, value in shown],
+            "headersSize": head.length if head else NOT_KNOWN,
+        }
+
+    def _content(self, media_type: str, content: Body) -> dict[str, Any]:
+        text = text_of(content.data)
+        if text is None:
+            made = {"text": base64.b64encode(content.data).decode(), "encoding": "base64"}
+        else:
+            made = {"text": text if self._with_secrets else redact.content(media_type, text)}
+        return made | ({"comment": content.problem} if content.problem else {})
+
+    def _url(self, text: str) -> str:
+        return text if self._with_secrets else redact.url(text)
+
+
+def _value(headers: Headers, name: str) -> str:
+    return next((header.text for header in headers if header.key == name), "")
+
+
+def _query(url: str) -> list[dict[str, str]]:
+    try:
+        query = urlsplit(url).query
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
+    except ValueError:  # a host in broken brackets, or too many
+        return []
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _cookies(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
+    found = []
+    for name, value in headers:
+        if name.lower() == "cookie":
+            found += [part.strip().partition("=") for part in value.split(";") if part.strip()]
+        elif name.lower() == "set-cookie":
+            found.append(value.partition(";")[0].strip().partition("="))
+    return [{"name": name, "value": value} for name, _, value in found]
+
+
+def _timings(exchange: Exchange) -> dict[str, float]:
+    """Milliseconds; what was not seen is not known."""
+    sent = max(exchange.up.ended, exchange.started)
+    answered = exchange.answered or sent
+    received = _ended(exchange.down, answered)
+    # A response may begin before its request has ended; it was waited for no longer than that.
+    return {
+        "blocked": NOT_KNOWN,
+        "dns": NOT_KNOWN,
+        "connect": NOT_KNOWN,
+        "ssl": NOT_KNOWN,
+        "send": _milliseconds(min(sent, answered) - exchange.started),
+        "wait": _milliseconds(answered - min(sent, answered)),
+        "receive": _milliseconds(received - answered),
+    }
+
+
+def _ended(side: Side, begun: int) -> int:
+    return max(side.ended, begun)
+
+
+def _milliseconds(nanoseconds: int) -> float:
+    return round(max(nanoseconds, 0) / 10**6, 3)
+
+
+def _time(wall: int) -> str:
+    """ISO 8601 with milliseconds."""
+    seconds = min(max(wall // 10**9, 0), 253_402_300_799)  # the year 9999: a damaged journal may claim any time
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{wall // 10**6 % 1000:03d}Z"
+
+
+def _tls(row: sqlite3.Row) -> dict[str, Any] | None:
+    """What is known of both legs; None for a connection without TLS."""
+    if not (row["client_version"] or row["server_version"]):
+        return None
+    legs = {
+        leg: {
+            "version": VERSIONS.get(row[f"{leg}_version"]),
+            "cipher": row[f"{leg}_cipher"],
+            "group": row[f"{leg}_group"],
+            "alpn": row[f"{leg}_alpn"],
+        }
+        for leg in ("client", "server")
+    }
+    expires = row["cert_expires"]
+    certificate = {
+        "subject": row["cert_subject"],
+        "issuer": row["cert_issuer"],
+        "names": (row["cert_names"] or "").split(),
+        "expires": None if expires is None else _time(expires * 10**9),
+        "key": row["cert_key"],
+        "sha256": row["cert_sha256"],
+        "faults": None if row["verdict"] is None else row["verdict"].split(),
+    }
+    hello = {"sni": row["sni"], "ja3": row["ja3"], "ja4": row["ja4"]}
+    return {**legs, "hello": hello, "certificate": certificate, "findings": (row["findings"] or "").split()}

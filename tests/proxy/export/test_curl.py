@@ -1,0 +1,115 @@
+import socket
+import subprocess
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.needs import needs
+from tlscope.capture.exchanges import Body
+from tlscope.export.curl import command
+from tlscope.wire.exchange import Header, RequestHead
+
+
+def request(method="GET", target="/", headers=(), version="HTTP/1.1", authority="a.example"):
+    made = tuple(Header(name.encode("latin-1"), value, 0, 0) for name, value in headers)
+    return RequestHead(1, method, target, "http", authority, version, made, 0, 0)
+
+
+def content(data=b"", codings=()):
+    return Body(data, len(data), codings, "")
+
+
+def heard(head, body, target, **options):
+    """What a server hears when the shell runs the command: the request line, the headers and the body."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        got = bytearray()
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                while b"\r\n\r\n" not in got or len(got) < wanted(got):
+                    got.extend(connection.recv(1 << 16))
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        needs("curl")
+        line = command(head, body, f"http://127.0.0.1:{server.getsockname()[1]}{target}", **options)
+        subprocess.run([needs("bash"), "-c", f"{line} --noproxy '*' -s"], check=True, capture_output=True, timeout=20)
+        thread.join()
+    first, _, rest = bytes(got).partition(b"\r\n")
+    headers, _, data = rest.partition(b"\r\n\r\n")
+    return first, sorted(headers.split(b"\r\n")), data
+
+
+def wanted(got):
+    head, _, _ = bytes(got).partition(b"\r\n\r\n")
+    lengths = [int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    return len(head) + 4 + sum(lengths)
+
+
+PLAIN = [("Host", b"a.example"), ("User-Agent", b"it's me/1"), ("Accept", b"*/*")]
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "target"),
+    [
+        (request(headers=PLAIN), b"", "/a?b=c&d[]={e}"),
+        (request("POST", headers=[*PLAIN, ("Content-Type", b"text/plain")]), b"it's $HOME\n!`\\", "/"),
+        (request("PUT", headers=PLAIN), b"@file", "/../x"),
+        (request("PATCH", headers=[*PLAIN, ("X-Odd", b"\xe9\x1b[31m'\\"), ("X-Empty", b"")]), bytes(range(256)), "/"),
+        (request("DELETE", headers=PLAIN, version="HTTP/1.0"), b"", "/"),
+        (request("HEAD", headers=PLAIN), b"", "/"),
+        (request("GET", headers=PLAIN), b"with a body", "/"),
+        (request("POST", headers=[]), b"no headers", "/"),
+        (request("POST", headers=PLAIN), b"nul\0", "/"),
+    ],
+)
+def test_curl_sends_the_request_again(head, body, target):
+    """Byte for byte: method, target, headers and body; nothing of its own but Host and the length."""
+    first, headers, data = heard(head, content(body), target, with_secrets=True)
+    assert f"{head.method} {target} {head.version}".encode() == first
+    expected = [header.name + b": " + header.value for header in head.headers if header.key != "host"]
+    own = [line for line in headers if line.startswith((b"Host: ", b"Content-Length: "))]
+    assert sorted(line.rstrip() for line in expected) == sorted(line.rstrip() for line in headers if line not in own)
+    assert body == data
+
+
+def test_another_host_than_the_urls_is_kept():
+    """It is what the client sent."""
+    assert "-H 'Host: b.example'" in command(request(headers=[("Host", b"b.example")]), content(), "http://x/")
+    assert "Host" not in command(request(headers=[("Host", b"a.example")]), content(), "http://x/")
+
+
+def test_what_curl_works_out_itself_is_left_out():
+    """Lengths, connections, pseudo-header fields; and the coding of a body that was decoded."""
+    headers = [(":method", b"POST"), ("content-length", b"3"), ("Connection", b"close"), ("content-encoding", b"gzip")]
+    made = command(request("POST", headers=headers, version="HTTP/2"), content(b"abc", ("gzip",)), "https://x/")
+    assert "curl https://x/ --http2 -X POST -H Accept: -H User-Agent: -H Content-Type: --data-raw abc" == made
+    kept = command(request("POST", headers=headers[-1:]), content(b"abc"), "https://x/")
+    assert "-H 'content-encoding: gzip'" in kept
+
+
+def test_answers_are_decoded_where_they_may_be_compressed():
+    """Else they would not be readable."""
+    assert command(request(headers=[("Accept-Encoding", b"br")]), content(), "http://x/").endswith("--compressed")
+
+
+def test_secrets_are_redacted_unless_they_are_wanted():
+    """In headers, the URL and the body."""
+    head = request("POST", headers=[("Authorization", b"Basic s3cret"), ("content-type", b"application/json")])
+    body, url = content(b'{"password": "s3cret"}'), "https://x/?token=s3cret"
+    assert "s3cret" not in command(head, body, url)
+    assert 3 == command(head, body, url, with_secrets=True).count("s3cret")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=20), st.binary(max_size=20), st.binary(max_size=20), st.text(max_size=20))
+def test_any_request_is_one_line_of_printable_ascii(method, value, body, url):
+    """So that nothing in it reaches a terminal or a shell but as text."""
+    head = request(method, headers=[("x-any", value)])
+    made = command(head, content(body), url, with_secrets=True)
+    assert made.isascii()
+    assert made.isprintable()
