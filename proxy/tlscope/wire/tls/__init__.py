@@ -13,6 +13,8 @@ What a handshake means, from plain values rather than fields:
     offers          what was offered, sent on, chosen and answered
     alerts          why a leg came to a bad end (alert_tables: what is known of each stack)
     story, middle   a leg in nine steps; what happens between two
+    decrypt   ciphertext of both directions in; records, messages, data and confirmed proofs out (decrypted)
+    keylog    the secrets that it needs; schedule12 and schedule13 derive keys of them, step by step (keys)
 
 Nothing here raises on what a peer sent.
 """

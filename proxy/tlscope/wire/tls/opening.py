@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.wire.tls import keylog, master, schedule12, schedule13
-from tlscope.wire.tls.ciphers import CBC, Cipher, cipher_of, name_of_suite
+from tlscope.wire.tls.ciphers import Cipher, cipher_of, name_of_suite
 from tlscope.wire.tls.codes import ContentType, ExtensionType
 from tlscope.wire.tls.epochs import APPLICATION, EARLY, HANDSHAKE, PLAINTEXT, PROTECTED, Epoch, Flow, Missing, Trial
 from tlscope.wire.tls.keys import logged
@@ -135,7 +135,7 @@ class Opening:
         version, randoms = negotiation.version, (negotiation.client.random, negotiation.server.random)
         block, client, server = schedule12.key_block(version, cipher, negotiation.master, *randoms)
         self.note((*steps, *block))
-        then_mac = cipher.kind == CBC and negotiation.agreed(ExtensionType.encrypt_then_mac)
+        then_mac = negotiation.agreed(ExtensionType.encrypt_then_mac)
         for side, keys in ((CLIENT, client), (SERVER, server)):
             negotiation.protections[side] = protect12(version, cipher, keys, encrypt_then_mac=then_mac)
         return None

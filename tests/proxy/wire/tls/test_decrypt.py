@@ -41,6 +41,7 @@ from tlscope.engine.openssl import address_of
 from tlscope.wire.tls.codes import HandshakeType
 from tlscope.wire.tls.decrypt import HELD, MAX_MESSAGE, Decryptor
 from tlscope.wire.tls.decrypted import ApplicationData, Confirmation, Message, Record, Trouble
+from tlscope.wire.tls.following import Following
 from tlscope.wire.tls.keylog import Secrets
 from tlscope.wire.tls.schedule13 import next_traffic_secret
 
@@ -601,6 +602,33 @@ def test_a_message_that_claims_too_much():
         events += decryptor.feed(DOWN, b"\x16\3\3" + len(piece).to_bytes(2) + piece)
     assert [size + 4] == [int(event.reason.split()[4]) for event in events if isinstance(event, Trouble)]
     assert [b"\0\0\0\0"] == [event.data for event in events if isinstance(event, Message)]
+
+
+def test_a_message_cut_off_by_a_change_of_keys():
+    """Is said to be, and is not joined to what comes under the next key (RFC 8446 section 5.1)."""
+    pair = talk(TLS1_3)
+    wire = list(pair.wire)
+    way, data = wire[1]
+    size = int.from_bytes(data[3:5])
+    hello = data[:3] + (size + 2).to_bytes(2) + data[5 : 5 + size] + b"\x08\0"
+    wire[1] = (way, hello + data[5 + size :])
+    found = opened(wire, pair.lines)
+    assert ["a handshake message is cut off by a change of keys"] == found.reasons()
+    assert pair.messages["server"] == found.messages(DOWN)
+    assert {None} == set(found.proofs().values())
+
+
+def test_what_waits_is_not_tried_again_for_nothing(monkeypatch):
+    """A record that waits for a secret is tried when something is learned, not for every byte that comes."""
+    tried = []
+    attempt = Following.open
+    monkeypatch.setattr(Following, "open", lambda *args, **options: tried.append(1) or attempt(*args, **options))
+    decryptor = Decryptor()
+    for _ in range(100):
+        decryptor.feed(UP, b"\x17\3\3\0\x20" + bytes(32))
+    assert 1 == len(tried)
+    decryptor.learn(b"")
+    assert 2 == len(tried)
 
 
 def test_time_is_linear():

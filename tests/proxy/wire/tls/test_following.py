@@ -35,6 +35,17 @@ def test_turns(following):
     assert "missing" in following.negotiation.transcript.gap
 
 
+def test_a_hello_in_the_middle_waits(following):
+    """A second ClientHello answers a HelloRetryRequest, or begins a renegotiation when all is done."""
+    client, _ = hellos()
+    following.take(following.client, client, patient=True)
+    first = following.negotiation
+    assert not following.take(following.client, client, patient=True)
+    first.client_finished = first.server_finished = True
+    assert following.take(following.client, client, patient=True)
+    assert first is not following.negotiation
+
+
 def test_stages(following):
     """ServerHello moves both sides on; EndOfEarlyData the client that sent early data."""
     client, server = hellos("resumed-0rtt")

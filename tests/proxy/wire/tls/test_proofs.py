@@ -121,12 +121,16 @@ def test_a_compressed_certificate(algorithm):
     body = message(DER, version=TLS1_3)[4:]
     compress = {1: zlib.compress, 2: brotli.compress, 3: zstandard.ZstdCompressor().compress}[algorithm]
     data = compress(body)
-    made = algorithm.to_bytes(2) + len(body).to_bytes(3) + len(data).to_bytes(3) + data
-    made = b"\x19" + len(made).to_bytes(3) + made
-    assert key("ec").public_key() == certified(made, TLS1_3).key
-    broken = certified(made[:-9] + bytes(9), TLS1_3)
-    assert broken.key is None
-    assert "malformed" in broken.why
+
+    def compressed(claimed):
+        made = algorithm.to_bytes(2) + claimed.to_bytes(3) + len(data).to_bytes(3) + data
+        return b"\x19" + len(made).to_bytes(3) + made
+
+    assert key("ec").public_key() == certified(compressed(len(body)), TLS1_3).key
+    for wrong in (len(body) - 1, len(body) + 1, 1 << 23):
+        broken = certified(compressed(wrong), TLS1_3)
+        assert broken.key is None
+        assert "malformed" in broken.why
 
 
 def test_what_has_no_key():

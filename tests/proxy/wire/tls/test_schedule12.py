@@ -44,6 +44,7 @@ def test_a_key_block_is_cut():
     assert ("key_block[20..39]", "RFC 2246 section 6.3") == (steps[2].formula, steps[2].reference)
     later, client, _ = schedule12.key_block(TLS1_2, aes, b"m" * 48, CLIENT, SERVER)
     assert (2 * 36, b"", 5) == (len(later[0].output), client.iv, len(later))
+    assert 2 * 36 == len(schedule12.key_block(TLS1_1, aes, b"m" * 48, CLIENT, SERVER)[0][0].output)
     gcm = cipher_of(CipherSuite.TLS_RSA_WITH_AES_128_GCM_SHA256)
     _, client, _ = schedule12.key_block(TLS1_2, gcm, b"m" * 48, CLIENT, SERVER)
     assert (0, 16, 4) == tuple(map(len, client))
