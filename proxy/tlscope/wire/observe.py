@@ -15,13 +15,13 @@ from tlscope.events import Direction
 from tlscope.wire.exchange import KEPT, Event, Headers, Observer, Raw
 from tlscope.wire.http1 import Http1
 from tlscope.wire.http1_head import could_start, request_line
+from tlscope.wire.http2 import Http2
+from tlscope.wire.http2_frame import PREFACE
 from tlscope.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-"""What a client says first in HTTP/2 (RFC 9113 section 3.4)."""
 LINE_LIMIT = 1 << 14
 """Bytes of a first line that are waited for; longer than the request lines that servers take (8 KiB)."""
 HOLD_LIMIT = 1 << 16
@@ -97,6 +97,8 @@ class Sniffer:
         return [event for chunk in held for event in observer.feed(*chunk)]
 
     def _make(self, protocol: str) -> Observer:
+        if protocol == "h2":
+            return Http2(scheme=self._scheme, keep=self._keep, numbers=self._numbers)
         if protocol in {"http/1.1", "http/1.0"}:
             return Http1(scheme=self._scheme, keep=self._keep, numbers=self._numbers, inner=self._inner)
         return Nobody()
@@ -106,6 +108,8 @@ class Sniffer:
         if protocol == "websocket":
             agreed = b",".join(found.value for found in headers if found.key == "sec-websocket-extensions")
             return WebSocket(exchange, agreed, keep=self._keep)
+        if protocol == "h2c":
+            return Http2(scheme="http", keep=self._keep, numbers=numbers, upgraded=exchange)
         if protocol == "connect":
             return Sniffer("", scheme="http", keep=self._keep, numbers=numbers)
         return None

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.observing import DOWN, UP, kinds, only, singly, torment, watch
-from tlscope.wire.exchange import Raw, RequestHead, ResponseHead
-from tlscope.wire.observe import HOLD_LIMIT, LINE_LIMIT, PREFACE, observe, recognise
+from tlscope.wire.exchange import Frame, Raw, RequestHead, ResponseHead
+from tlscope.wire.http2_frame import PREFACE
+from tlscope.wire.observe import HOLD_LIMIT, LINE_LIMIT, observe, recognise
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -50,6 +51,16 @@ def test_http1(alpn):
     assert "http/1.1" == speaks(alpn, [(UP, GET)])
     events = torment(lambda: observe(alpn), [(UP, GET), (DOWN, OK)])
     assert 2 == len(only(events, RequestHead, ResponseHead))
+
+
+@pytest.mark.parametrize("alpn", ["", "h2"])
+def test_http2(alpn):
+    """By ALPN or by the preface; its server may speak first."""
+    settings = b"\0\0\0\4\0\0\0\0\0"
+    for talk in ([(UP, PREFACE + settings), (DOWN, settings)], [(DOWN, settings), (UP, PREFACE + settings)]):
+        assert "h2" == speaks(alpn, talk)
+        frames = only(torment(lambda: observe(alpn), talk), Frame)
+        assert ["PREFACE", "SETTINGS", "SETTINGS"] == sorted(frame.type for frame in frames)
 
 
 def speaks(alpn, talk, cut=singly):
