@@ -160,8 +160,6 @@ class Indexer:
                 if self._spent > self._earned:
                     return self._bare(row, TOO_MANY)
         fold.packer.chunks()  # they are in the index, as the exchanges are
-        if last := self._lookup.last_chunk(number):
-            fold.packer.go_on(last)
         if fold.traffic:
             fold.traffic.fresh.clear()
         fold.written = fold.findings()

@@ -5,6 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from tlscope.capture.reader import read
 from tlscope.capture.schema import INDEX, delete
 from tlscope.capture.summary import NEEDED, Summaries
 from tlscope.events import Closed, Data, Faulted, HandshakeDone, How, Message, Opened, Outcome, OutcomeKind, Who
+from tlscope.wire.tls.finding import Found, finding
 
 OPENED = Opened("explicit", "127.0.0.1:50124", "127.0.0.1:8080")
 SPEAKS_HTTP = HandshakeDone(CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1", "localhost")
@@ -130,6 +133,42 @@ def test_exchanges_become_rows(tmp_path):
     assert 0 == first["request_start"] == first["response_start"]
     row = one(tmp_path)
     assert ("http/1.1", 2) == (row["protocol"], row["exchanges"])
+
+
+def test_streams_become_exchanges(tmp_path):
+    """HTTP/2 as another implementation speaks it: a row for each stream, whatever the order of the frames."""
+    client, server = H2Connection(), H2Connection(H2Configuration(client_side=False))
+    chunks = []
+
+    def pass_on(sender, receiver, direction):
+        if data := sender.data_to_send():
+            chunks.append(Data(direction, data))
+            receiver.receive_data(data)
+
+    client.initiate_connection()
+    server.initiate_connection()
+    names = (b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"h2.example")
+    for stream in (1, 3, 5):
+        client.send_headers(stream, [*names, (b":path", b"/%d" % stream)])
+        client.send_data(stream, b"x" * stream, end_stream=True)
+    pass_on(client, server, UP)
+    pass_on(server, client, DOWN)
+    for stream in (5, 1):
+        server.send_headers(stream, [(b":status", b"204" if stream == 5 else b"200")], end_stream=stream == 5)
+    server.send_data(1, b"y" * 77, end_stream=True)
+    pass_on(server, client, DOWN)
+    done = HandshakeDone(CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2", "h2.example")
+    capture(tmp_path, [OPENED, done, *chunks, web(1)[-1]])
+    index(tmp_path)
+    with Index(tmp_path) as found:
+        rows_ = [
+            tuple(row)
+            for row in found.exchanges(columns="e.stream, e.target, e.status, e.request_size, e.response_size")
+        ]
+        assert [(1, "/1", 200, 1, 77), (3, "/3", None, 3, 0), (5, "/5", 204, 5, 0)] == rows_
+        assert {"HTTP/2"} == {row["version"] for row in found.exchanges()}
+    row = one(tmp_path)
+    assert ("h2", 3) == (row["protocol"], row["exchanges"])
 
 
 def test_rows_agree_with_the_summaries(tmp_path):
@@ -286,6 +325,24 @@ def test_making_connections_again_has_a_budget(tmp_path, monkeypatch):
         for row in found.connections():
             assert ("intercepted", 20 * len(REQUEST)) == (row["outcome"], row["up"])
             assert 20 * REQUEST == found.lookup.span(row["connection"], UP).data
+
+
+def test_findings_are_those_of_the_end(tmp_path, monkeypatch):
+    """What was found too early is taken back, also by an inspector that was started anew."""
+
+    def findings(facts, _):
+        return [finding(facts.leg, Found("rc4", f"after {len(facts.messages)} messages"))] if facts.messages else []
+
+    monkeypatch.setattr("tlscope.capture.handshake.findings", findings)
+    parts = segment((1, event) for event in STORY)
+    for length in (4, 9, len(parts)):
+        (tmp_path / name()).write_bytes(b"".join(parts[:length]))
+        with held(tmp_path):
+            index(tmp_path)
+    with Index(tmp_path) as found:
+        assert ["after 2 messages", "after 3 messages"] == sorted(
+            row["what"] for row in found.findings(1) if row["code"] == "rc4"
+        )
 
 
 def test_a_dissector_that_raises_marks_its_connection(tmp_path, monkeypatch):

@@ -154,6 +154,15 @@ def test_what_was_damaged_since_is_gone(looked, tmp_path):
     assert STORY[:3] + STORY[4:] == [item.event for item in items if isinstance(item, Record)]
 
 
+def test_another_connections_record_is_not_taken(looked, tmp_path):
+    """A journal that was replaced may hold a record of the same length at the same place."""
+    lookup = looked([(1, event) for event in STORY])
+    (tmp_path / name(1)).write_bytes(b"".join(segment([(2, event) for event in STORY], salt=SALT + 1)))
+    assert [Gone] == [type(item) for item in lookup.records(1)]
+    assert [Gone] == [type(item) for item in lookup.stream(1, UP)]
+    assert {Gone} == {type(item) for item in lookup.passed(1)}
+
+
 def test_many_segments_are_looked_into_with_few_open(looked, monkeypatch):
     """A connection may last for weeks."""
     monkeypatch.setattr("tlscope.capture.lookup.OPEN_FILES", 2)
