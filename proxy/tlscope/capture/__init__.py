@@ -15,6 +15,8 @@ What was recorded is understood in another process, and put into a database besi
     schema       the tables
     index        pages of rows, as viewers ask for them
     lookup       the bytes behind a row
+    query        what a person asks for, as SQL: over grammar (its syntax), fields (what there is to ask for), values
+                 and regex; completion says what could be typed next
 
 Readers never import the writer, and nothing here imports the engine.
 """

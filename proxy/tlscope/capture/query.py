@@ -101,6 +101,7 @@ def _regex(pattern: str) -> Regex:
     return Regex(pattern)
 
 
+@lru_cache(maxsize=4096)
 def _in_network(network: str, value: str | None) -> bool | None:
     if value is None:
         return None
