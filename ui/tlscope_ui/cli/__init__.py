@@ -32,6 +32,7 @@ COMMANDS = {
     "list": "List the connections of a capture.",
     "show": "Tell the whole story of one connection.",
     "search": "Find text in what passed.",
+    "export": "Write a capture in a format of other tools.",
     "ca": "Show, make or replace the certificate authority.",
     "demo": "See it at work, offline.",
 }

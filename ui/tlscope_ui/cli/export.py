@@ -1,0 +1,192 @@
+"""`tlscope export`: a capture, or some of its connections, in a format of other people's tools."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import rich_click as click
+
+from tlscope.events import Direction
+from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.filters import filter_argument, opened, selected
+from tlscope_ui.cli.output import Failure, complain, nobody_reads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
+
+    from tlscope.capture.index import Index
+
+USAGE = 2
+
+
+class Asked(NamedTuple):
+    """What is to be exported."""
+
+    directory: Path
+    numbers: frozenset[int] | None
+    """The connections; None for all."""
+    direction: Direction | None
+    secrets: bool
+
+
+@click.command("export")
+@filter_argument
+@capture_option
+@click.option(
+    "-f",
+    "--format",
+    "name",
+    required=True,
+    type=click.Choice(["har", "pcapng", "keylog", "jsonl", "pem", "curl", "raw"]),
+    help="har: HTTP exchanges; pcapng: packets, with the keys that open them; keylog: the keys; jsonl: events; "
+    "pem: certificates; curl: requests as commands; raw: the data of one direction.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE.")
+@click.option(
+    "-n", "--connection", "only", type=click.IntRange(min=1), multiple=True, metavar="N", help="Only this. Repeatable."
+)
+@click.option("--direction", type=click.Choice(["up", "down"]), help="With raw: towards the server, or the client.")
+@click.option("--with-secrets", is_flag=True, help="Also keys, cookies, passwords. Otherwise they are redacted.")
+def command(  # noqa: PLR0917 (click calls it by name)
+    filter_: tuple[str, ...],
+    capture: Path | None,
+    name: str,
+    output: Path | None,
+    only: tuple[int, ...],
+    direction: str | None,
+    *,
+    with_secrets: bool,
+) -> None:
+    """Export a capture: all connections, or those that FILTER selects (see `tlscope list --help`).
+
+    Cookies, passwords and tokens are redacted in har and curl, and keys left out of jsonl, unless told otherwise. A key
+    log is nothing else, and pcapng is of no use without: whoever gets such a file can read the connections.
+    """
+    directory = find(capture)
+    numbers = selected(directory, filter_)
+    if only:
+        numbers = frozenset(only) & numbers if numbers is not None else frozenset(only)
+    way = None if direction is None else Direction.UP if direction == "up" else Direction.DOWN
+    asked = Asked(directory, numbers, way, with_secrets)
+    with _written(output, binary=name in {"pcapng", "raw"}) as file:
+        for piece in FORMATS[name](asked):
+            file.write(piece)
+
+
+def _har(asked: Asked) -> Iterator[bytes]:
+    from tlscope.export import har  # noqa: PLC0415 - each format is loaded when it is asked for
+
+    with opened(asked.directory) as index:
+        for text in har.log(index, _numbers(index, asked), with_secrets=asked.secrets):
+            yield text.encode()
+
+
+def _curl(asked: Asked) -> Iterator[bytes]:
+    from tlscope.capture.exchanges import body, exchanges  # noqa: PLC0415 - as above
+    from tlscope.export import curl, har  # noqa: PLC0415 - as above
+
+    with opened(asked.directory) as index:
+        for number in _numbers(index, asked):
+            row = index.connection(number)
+            if row is None:
+                continue
+            for exchange in exchanges(index.lookup, number, row["client_alpn"] or row["server_alpn"] or ""):
+                if exchange.request is not None:
+                    sent = body(index.lookup, exchange, Direction.UP)
+                    url = har.url_of(exchange.request, row)
+                    yield (curl.command(exchange.request, sent, url, with_secrets=asked.secrets) + "\n").encode()
+
+
+def _pcapng(asked: Asked) -> Iterator[bytes]:
+    from tlscope.export import pcapng  # noqa: PLC0415 - as above
+    from tlscope.export.source import Source  # noqa: PLC0415 - as above
+
+    source = Source(asked.directory, asked.numbers)
+    yield from pcapng.blocks(source)
+    tell_missing(source.missing)
+    complain("note: the file holds the keys of these connections: whoever has it can read them")
+
+
+def _keylog(asked: Asked) -> Iterator[bytes]:
+    from tlscope.export import keylog  # noqa: PLC0415 - as above
+    from tlscope.export.source import Source  # noqa: PLC0415 - as above
+
+    if not asked.secrets:
+        raise Failure("a key log is nothing but secrets", "say that you want them: --with-secrets", USAGE)
+    source = Source(asked.directory, asked.numbers)
+    yield from keylog.lines(source)
+    tell_missing(source.missing)
+
+
+def _jsonl(asked: Asked) -> Iterator[bytes]:
+    from tlscope.export import jsonl  # noqa: PLC0415 - as above
+    from tlscope.export.source import Source  # noqa: PLC0415 - as above
+
+    source = Source(asked.directory, asked.numbers)
+    for line in jsonl.lines(source, secrets=asked.secrets):
+        yield (line + "\n").encode()
+    tell_missing(source.missing)
+
+
+def _pem(asked: Asked) -> Iterator[bytes]:
+    from tlscope.export import pem  # noqa: PLC0415 - as above
+    from tlscope.export.source import Source  # noqa: PLC0415 - as above
+
+    source = Source(asked.directory, asked.numbers)
+    for text in pem.text(source):
+        yield text.encode()
+    tell_missing(source.missing)
+
+
+def _raw(asked: Asked) -> Iterator[bytes]:
+    from tlscope.export import raw  # noqa: PLC0415 - as above
+
+    if asked.direction is None or asked.numbers is None or len(asked.numbers) != 1:
+        raise Failure("raw is one direction of one connection", "name them: -n N --direction up|down", USAGE)
+    (number,) = asked.numbers
+    yield from raw.stream(asked.directory, number, asked.direction)
+
+
+FORMATS: dict[str, Callable[[Asked], Iterable[bytes]]] = {
+    "har": _har,
+    "pcapng": _pcapng,
+    "keylog": _keylog,
+    "jsonl": _jsonl,
+    "pem": _pem,
+    "curl": _curl,
+    "raw": _raw,
+}
+
+
+def _numbers(index: Index, asked: Asked) -> list[int]:
+    if asked.numbers is not None:
+        return sorted(asked.numbers)
+    return [number for (number,) in index.database.execute("SELECT connection FROM connection ORDER BY connection")]
+
+
+@contextmanager
+def _written(output: Path | None, *, binary: bool) -> Iterator[BinaryIO]:
+    """Where to write: a file that nobody else can read, or standard output."""
+    if output is None:
+        if binary and sys.stdout.isatty():
+            raise Failure("this is not for a terminal", "write it to a file: -o FILE", USAGE)
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            nobody_reads()
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+            yield file
+        part.replace(output)
+    except OSError as error:
+        raise Failure(f"{output} cannot be written: {error.strerror}", "name another file with -o") from None
+    finally:
+        part.unlink(missing_ok=True)
