@@ -135,7 +135,7 @@ class _Sql:
 _COLUMN, _SCAN, _ROWS, _REGEX, _BODY = range(5)
 """What a condition costs: AND asks the cheap ones first."""
 _TABLES = {"e": "exchange", "f": "finding"}
-_INDEXED = frozenset({"e.status", "e.authority", "f.code"})
+_INDEXED = frozenset({"e.status", "f.code"})
 _IN_BODY = "tlscope_body({where}, ?)"
 """A condition on `body`, until it is known whether it is about a connection or one of its exchanges."""
 

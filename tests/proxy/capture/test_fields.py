@@ -6,8 +6,9 @@ import pytest
 
 from support.needs import needs
 from tlscope.capture.fields import BY_NAME, FIELDS, SHOWN_OF_CONNECTION, SHOWN_OF_EXCHANGE, Kind
-from tlscope.capture.schema import CONNECTION, EXCHANGE, FINDING, statements
+from tlscope.capture.schema import CONNECTION, EXCHANGE, statements
 
+FINDING = dict.fromkeys(("connection", "leg", "code", "severity", "what"))
 TABLES = {"c": ("connection", CONNECTION), "e": ("exchange", EXCHANGE), "f": ("finding", FINDING)}
 OURS = re.compile(r"\b([cef])\.(\w+)")
 

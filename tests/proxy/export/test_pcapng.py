@@ -293,6 +293,16 @@ def test_the_end_of_a_connection(tmp_path):
     ] == found  # fmt: skip
 
 
+@pytest.mark.parametrize(("leg", "whole"), [(SERVER, True), (CLIENT, False), (None, False)])
+def test_all_ciphertext_was_recorded_where_what_was_relayed_left_as_some(tmp_path, leg, whole):
+    """One piece of data is enough to tell; where it is not all there, the data is a conversation of its own."""
+    sent = [Ciphertext(leg, UP, hello())] if leg is not None else []
+    story = [*opened(), Ciphertext(CLIENT, UP, hello()), Data(UP, b"x"), *sent, ENDED]
+    made = b"".join(blocks(Source(capture(tmp_path / "c", story))))
+    assert (0 if whole else 1) == made.count(b"the application data, decrypted")
+    assert whole is (b"all that passed" in made)
+
+
 def test_chosen_connections(tmp_path):
     """Others are not in the file, nor are their secrets."""
     story = [*opened(), Secret(SERVER, SECRET), Data(UP, b"x", encrypted=False), ENDED]
