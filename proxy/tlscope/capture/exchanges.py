@@ -102,13 +102,13 @@ class Body(NamedTuple):
     """What is missing or broken; empty where all is well."""
 
 
-def exchanges(lookup: Lookup, connection: int, alpn: str = "", *, scheme: str = "https") -> Iterator[Exchange]:
+def exchanges(lookup: Lookup, connection: int, alpn: str = "") -> Iterator[Exchange]:
     """The exchanges of a connection that agreed on `alpn`, in the order in which they ended. None where it is no HTTP.
 
     Reading stops where bytes of the stream are gone: what comes after cannot be told apart any more.
     """
     following = _Following(connection)
-    observer, offsets, ended = observe(alpn, scheme=scheme, keep=0), [0, 0], set[Direction]()
+    observer, offsets, ended = observe(alpn, keep=0), [0, 0], set[Direction]()
     for item in lookup.passed(connection):
         if isinstance(item, Gone):
             if item.length:
@@ -117,6 +117,8 @@ def exchanges(lookup: Lookup, connection: int, alpn: str = "", *, scheme: str = 
         if item.kind == _DATA:
             direction = Direction(bool(item.flags & fmt.FLAG_DOWN))
             data = item.payload[item.meta :]
+            if offsets == [0, 0] and item.flags & fmt.FLAG_PLAIN:
+                observer = observe(alpn, scheme="http", keep=0)
             if direction not in ended:
                 following.take(observer.feed(direction, data, offsets[direction]), item.wall)
             offsets[direction] += len(data)

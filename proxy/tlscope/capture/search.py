@@ -64,10 +64,9 @@ class Contents:
         if row is None or not needle:
             return
         needle = needle.lower()
-        scheme = "http" if row["protocol"] == "plain" else "https"
         alpn = row["client_alpn"] or row["server_alpn"] or ""
         understood = False
-        for exchange in exchanges(self._index.lookup, connection, alpn, scheme=scheme):
+        for exchange in exchanges(self._index.lookup, connection, alpn):
             understood = not exchange.upgraded
             yield from self._in_exchange(exchange, needle)
         if not understood:

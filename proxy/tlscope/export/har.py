@@ -57,8 +57,7 @@ def entries(index: Index, connection: int, *, with_secrets: bool = False) -> Ite
     if row is None:
         return
     alpn = row["client_alpn"] or row["server_alpn"] or ""
-    scheme = "http" if row["protocol"] == "plain" else "https"
-    for exchange in exchanges(index.lookup, connection, alpn, scheme=scheme):
+    for exchange in exchanges(index.lookup, connection, alpn):
         sent = body(index.lookup, exchange, Direction.UP, MAX_CONTENT)
         got = body(index.lookup, exchange, Direction.DOWN, MAX_CONTENT)
         yield _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()

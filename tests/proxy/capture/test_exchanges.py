@@ -86,6 +86,14 @@ def test_what_is_not_over(looked):
     assert (len(PACKED) - 3, True) == (content.size, bool(content.problem))
 
 
+@pytest.mark.parametrize(("encrypted", "scheme"), [(True, "https"), (False, "http")])
+def test_the_scheme(looked, encrypted, scheme):
+    """Is that of a connection with TLS, or without."""
+    lookup = looked([(1, Data(UP, GET, encrypted))])
+    (exchange,) = exchanges(lookup, 1)
+    assert scheme == exchange.request.scheme
+
+
 def test_a_limit(looked):
     """No more than that, however much it unpacks to."""
     bomb = gzip.compress(bytes(50 << 20), mtime=0)
