@@ -281,6 +281,7 @@ def test_what_looks_like_a_field_but_is_none_is_searched_for_with_a_hint():
         ("status >= 500", "exchange_status"),
         ("status in {404, 5xx}", "exchange_status"),
         ("method == POST and status == 500", "exchange_status"),
+        ("method == POST and status == 500", "LIST SUBQUERY"),
         ("finding.code == old-version", "finding_of_text"),
         ("connection == 7", "INTEGER PRIMARY KEY"),
         ("host == example.com and up > 10k and body contains x", "connection_host"),
