@@ -52,3 +52,12 @@ def test_an_index_that_cannot_be_written(tlscope, recorded):
     ran = tlscope("list", "-c", recorded, "localhost")
     assert (1, "") == (ran.code, ran.out)
     assert "cannot be indexed" in ran.err
+
+
+def test_the_fields(tlscope):
+    """All that can be asked for, with what each is; no capture is needed."""
+    ran = tlscope("list", "--fields")
+    assert (0, "") == (ran.code, ran.err)
+    known = dict(line.split(None, 1) for line in ran.out.splitlines())
+    assert "how it ended" == known["outcome"]
+    assert {"http.response.code", "ja4", "cert.expires", "tls.alert", "body"} <= set(known)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from tlscope_ui.cli.output import Failure, complain
+from tlscope_ui.cli.output import Failure, Screen, Span, complain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,27 @@ USAGE = 2
 def filter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """The FILTER that commands have; the parameter is called `filter_`, a tuple of the words as given."""
     return click.argument("filter_", metavar="[FILTER]...", nargs=-1)(command)
+
+
+def fields_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The `--fields` that prints what a filter can ask for, and ends."""
+    shown = click.option(
+        "--fields", is_flag=True, is_eager=True, expose_value=False, callback=_fields, help="What FILTER can ask for."
+    )
+    return shown(command)
+
+
+def _fields(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if not wanted:
+        return
+    from tlscope.capture.fields import FIELDS  # noqa: PLC0415 - as in `understood`
+
+    screen = Screen()
+    width = max(len(field.name) for field in FIELDS)
+    for field in FIELDS:
+        screen.line(Span(f"{field.name:<{width}}", "strong"), f"  {field.note}")
+    screen.flush()
+    ctx.exit()
 
 
 def understood(words: tuple[str, ...]) -> Where | None:

@@ -10,7 +10,7 @@ import rich_click as click
 from tlscope.capture import reader
 from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.filters import filter_argument, selected
+from tlscope_ui.cli.filters import fields_option, filter_argument, selected
 from tlscope_ui.cli.lines import OUTCOMES, stamp, target
 from tlscope_ui.cli.output import Screen, Span, complain
 from tlscope_ui.text import columns, fit, size, visible
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @filter_argument
+@fields_option
 @capture_option
 @click.option("--jsonl", is_flag=True, help="One JSON object a connection.")
 def command(filter_: tuple[str, ...], capture: Path | None, *, jsonl: bool) -> None:
