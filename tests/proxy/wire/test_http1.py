@@ -324,6 +324,16 @@ def test_missing_bytes():
     assert [Oddity(None, UP, "gap", "1 bytes are missing here", len(GET)), Raw(UP, len(GET))] == events
 
 
+def test_bytes_missing_beyond_the_content():
+    """Take the next head with them: raw."""
+    observer = Http1()
+    observer.feed(UP, GET, 0)
+    observer.feed(DOWN, OK[:-4], 0)
+    events = observer.feed(DOWN, b"x", len(OK))
+    assert ["gap"] == codes(events)
+    assert [Raw(DOWN, len(OK) - 4)] == only(events, Raw)
+
+
 def test_event_streams():
     """Each event is a Message, through chunks."""
     sent = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -29,6 +29,8 @@ def test_wherever_a_block_is_cut():
         assert HEADERS == [found[:2] for found in decoded.headers]
         assert not decoded.lost
         assert 100 + (9 if cut == 0 else 0) == decoded.headers[0].start
+        ends = [found.start + found.length for found in decoded.headers]
+        assert cut == 0 or all(end <= 100 + cut or end > 100 + cut + 9 for end in ends)
         last = decoded.headers[-1]
         assert 100 + len(SENT) + (0 if cut == len(SENT) else 9) == last.start + last.length
 

@@ -26,6 +26,13 @@ def test_everything_comes_out(size):
     assert all(STEP >= len(content) for content in slices)
 
 
+def test_what_zlib_holds():
+    """Comes out too, where a slice is full and all input is taken."""
+    for size in range(STEP, STEP + 300, 7):
+        sent = deflate(bytes(size)).removesuffix(b"\0\0\xff\xff")
+        assert size == sum(map(len, Inflater(takeover=True).feed(sent)))
+
+
 @given(st.lists(st.binary(max_size=200), max_size=5), st.booleans())
 def test_windows(messages, takeover):
     """Last as long as they shall."""

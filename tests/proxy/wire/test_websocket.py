@@ -145,6 +145,19 @@ def test_what_cannot_be_inflated(monkeypatch):
     assert ["deflate, inflated in part"] == [event.note for event in only(events, Message)]
 
 
+def test_what_ends_with_a_message(monkeypatch):
+    """The limit is a message's; without context takeover, so is what could not be inflated."""
+    monkeypatch.setattr(inflate, "INFLATE_LIMIT", 1000)
+    client, _ = peers("permessage-deflate")
+    sent = b"".join(bytes(client.send(BytesMessage(data=bytes(900)))) for _ in range(3))
+    assert [] == codes(watch(WebSocket(1, b"permessage-deflate"), [(UP, sent)]))
+    deflate = "permessage-deflate; client_no_context_takeover"
+    client, _ = peers(deflate)
+    sent = frame(0xC1, b"\xff\xff") + bytes(client.send(TextMessage(data="fine")))
+    events = watch(WebSocket(1, deflate.encode()), [(UP, sent)])
+    assert [b"", b"fine"] == [event.data for event in only(events, Message)]
+
+
 def test_extensions():
     """Whose window lasts."""
     assert deflate_of(b"") is None
