@@ -11,7 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tlscope.wire.content import forms, jsonbody, mediatype, textbody
+from tlscope.wire.content import (
+    cbor,
+    dns,
+    forms,
+    images,
+    jsonbody,
+    markup,
+    media,
+    mediatype,
+    messagepack,
+    multipart,
+    protobuf,
+    textbody,
+)
 from tlscope.wire.content.kinds import choose, kind_of
 from tlscope.wire.content.reading import Body, Kind, Reading, Room
 from tlscope.wire.content.sniff import sniff
@@ -50,26 +63,30 @@ def describe(content_type: str, data: bytes, name: str = "") -> Content:
 
 def body(content_type: str, data: bytes, name: str, room: Room) -> Content:
     """The same for a body within another, with the room that is left."""
-    media = mediatype.parse(content_type)
+    called = mediatype.parse(content_type)
     if not data:
-        return Content(Kind.EMPTY, media.type, "", "empty", "", Field("data", "Data", None, 0, 0, "empty"), "")
-    chosen, problem = choose(media, data, name)
+        return Content(Kind.EMPTY, called.type, "", "empty", "", Field("data", "Data", None, 0, 0, "empty"), "")
+    chosen, problem = choose(called, data, name)
     reading = reader(chosen, data)(Body(data, chosen, room, name))
     tree = reading.tree
-    if not media.type:
+    if not called.type:
         tree = tree._replace(note=tree.note or f"No media type was given; it reads as {chosen.type or reading.kind}.")
     problem = "; ".join(said for said in (problem, reading.problem) if said)
     return Content(reading.kind, chosen.type, reading.charset, reading.summary, reading.text, tree, problem)
 
 
-def reader(media: MediaType, data: bytes) -> Callable[[Body], Reading]:
+def reader(media_type: MediaType, data: bytes) -> Callable[[Body], Reading]:
     """Who reads a media type; for one that is not known, whether it is text or magic decides."""
-    kind = kind_of(media.type) or kind_of(sniff(data)) or (Kind.TEXT if textbody.is_text(data) else Kind.BINARY)
-    return READERS.get(kind, textbody.binary)
+    kind = kind_of(media_type.type) or kind_of(sniff(data)) or (Kind.TEXT if textbody.is_text(data) else Kind.BINARY)
+    return READERS.get(kind) or (media.read if sniff(data) else textbody.binary)
 
 
 def _named(kind: Kind) -> Callable[[Body], Reading]:
     return lambda given: textbody.read(given, kind)
+
+
+def _media(kind: Kind) -> Callable[[Body], Reading]:
+    return lambda given: media.read(given, kind)
 
 
 READERS: dict[Kind, Callable[[Body], Reading]] = {
@@ -78,5 +95,20 @@ READERS: dict[Kind, Callable[[Body], Reading]] = {
     Kind.TEXT: textbody.read,
     Kind.CSS: _named(Kind.CSS),
     Kind.JAVASCRIPT: _named(Kind.JAVASCRIPT),
+    Kind.PROTOBUF: protobuf.read,
+    Kind.GRPC: protobuf.read_grpc,
+    Kind.MSGPACK: messagepack.read,
+    Kind.CBOR: cbor.read,
+    Kind.DNS: dns.read,
+    Kind.IMAGE: images.read,
+    Kind.HTML: markup.read,
+    Kind.XML: markup.read,
+    Kind.MULTIPART: lambda given: multipart.read(given, body),
+    Kind.AUDIO: _media(Kind.AUDIO),
+    Kind.VIDEO: _media(Kind.VIDEO),
+    Kind.FONT: _media(Kind.FONT),
+    Kind.ARCHIVE: _media(Kind.ARCHIVE),
+    Kind.PDF: _media(Kind.PDF),
+    Kind.WASM: _media(Kind.WASM),
 }
 """A reader for each kind; what has none is shown as hex."""
