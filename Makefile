@@ -1,9 +1,11 @@
 # Two commands matter: `make demo` shows it at work, `make test` proves it. Each sets itself up in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Pinned here, for it is no part of the locks: what fuzzes needs a Python and a platform of its own.
+ATHERIS := 3.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format lock
+.PHONY: help setup demo test check bench fuzz format lock
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,6 +34,16 @@ check: setup     ## formatting, lint, types, import directions, locks
 
 bench: setup     ## side by side with the peers that are installed; ARGS="--rounds 5 --markdown"
 	@$(BIN)/python tests/bench/compare.py $(ARGS)
+
+fuzz: .fuzz/.ready  ## random bytes into everything that reads; ARGS="x509 query --seconds 60"
+	@.fuzz/bin/python tests/fuzz/run.py $(ARGS)
+
+.fuzz/.ready: requirements/dev.txt
+	@$(PYTHON) -m venv .fuzz
+	@.fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@.fuzz/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: atheris==$(ATHERIS) \
+		|| { echo "no fuzzing: atheris $(ATHERIS) cannot be had for $$($(PYTHON) --version) here; name one that it is made for: make PYTHON=python3.11 fuzz"; exit 1; }
+	@touch $@
 
 format: setup    ## as ruff would have it
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
