@@ -128,12 +128,15 @@ def test_with_and_without_the_extensions(version, options):
     assert (not options & NO_EXTENDED_MASTER_SECRET) == agreed(23)
 
 
-@pytest.mark.parametrize("kind", ["rsa", "ec", "ec384", "ec521", "ed25519", "ed448"])
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        *((version, kind) for version in VERSIONS for kind in ("rsa", "ec", "ec384", "ec521")),
+        *((version, kind) for version in (TLS1_2, TLS1_3) for kind in ("ed25519", "ed448")),  # RFC 8422 section 5.1.3
+    ],
+)
 def test_signatures_of_both_sides(version, kind):
     """Certificates of all kinds of keys, the server's and the client's, prove what they sign."""
-    if version < TLS1_2 and kind.startswith("ed"):
-        pytest.skip("EdDSA came with TLS 1.2")
     pair = talk(version, kind=kind, client_kind=kind)
     found = opened(pair.wire, pair.lines)
     agrees(pair, found)
