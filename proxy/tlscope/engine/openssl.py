@@ -6,13 +6,11 @@ binding that it stands on, not in its public API, and this file alone touches it
 
 * `SSL_CTX_set_msg_callback`: every protocol message of an endpoint, decrypted, sent and received. That is the project.
 * `SSL_read` and `SSL_write` at an address. The recorder decrypts straight into the journal's buffer and encrypts
-straight
-  out of it, so that recording copies nothing. pyOpenSSL's `recv` makes a bytes object of every record.
+  straight out of it, so that recording copies nothing. pyOpenSSL's `recv` makes a bytes object of every record.
 * `SSL_use_certificate` with a certificate that is converted already: a forged leaf serves many connections.
 * `SSL_CTX_set1_curves_list`: the groups that a client offers, offered to its server.
 * `SSL_set_bio`, to read ciphertext where it lies (`lend`), and to give back the memory of a BIO that grew: OpenSSL
-never
-  shrinks one.
+  never shrinks one.
 
 How memory BIOs behave, which everything here leans on. Ciphertext that arrives is written into the inner BIO with
 `feed`; `SSL_read` takes from it whole records and, of the last one, whatever is there, into OpenSSL's own buffer:
@@ -24,6 +22,10 @@ The message callback runs inside `SSL_read`, `SSL_write` and the handshake. It m
 `SSL_read` may be filling at that moment: it appends to `heard`, which the owner empties after each operation. When a
 message is heard in the middle of a read, `read` stops and sets aside the one record that it had decrypted after it, so
 that the order of messages and data in the journal is the order on the wire.
+
+The callback runs for every record header too, four times for a record that passes: what it costs is what recording
+costs. It is given addresses as integers, which cffi makes in half the time of pointers, and says no more than that it
+does not want a header. Only during a handshake does it look at one: a change_cipher_spec is legal then only.
 
 Nothing here is thread-safe; the engine lives on one loop.
 """

@@ -58,7 +58,7 @@ def test_version(tlscope):
         (["show"], "Missing argument 'N'.", "tlscope show"),
         (["show", "0"], "Invalid value for 'N': 0 is not in the range x>=1.", "tlscope show"),
         (["ca", "rotat"], "No such command 'rotat'. Did you mean 'rotate'?", "tlscope ca"),
-        (["watch", "\x1b[31m"], r"Got unexpected extra argument (\x1b[31m)", "tlscope watch"),
+        (["record", "\x1b[31m"], r"Got unexpected extra argument (\x1b[31m)", "tlscope record"),
     ],
 )
 def test_a_wrong_call_is_told_how_to_go_on(tlscope, arguments, error, next_):

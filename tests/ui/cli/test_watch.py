@@ -135,3 +135,23 @@ def test_ctrl_c_is_the_way_out(process, tmp_path):
     waiting.stderr.readline()
     waiting.send_signal(signal.SIGINT)
     assert (0, "", "") == (waiting.wait(), waiting.stdout.read(), waiting.stderr.read())
+
+
+def test_a_filter(tlscope, recorded):
+    """Selects connections, each shown from its beginning."""
+    for filter_, expected in (
+        ("outcome == client-rejected", {2}),
+        ("host ~ local or port == 443", {1, 2}),
+        ("up > 1M", set()),
+    ):
+        ran = tlscope("watch", "--no-follow", "--jsonl", "-c", recorded, filter_)
+        events = [json.loads(line) for line in ran.out.splitlines()]
+        assert (0, expected) == (ran.code, {event["connection"] for event in events})
+        assert {0} >= {event["elapsed_us"] for event in events if event["kind"] == "opened"}
+    whole = tlscope("watch", "--no-follow", "-c", recorded).out
+    assert whole == tlscope("watch", "--no-follow", "-c", recorded, "connection > 0").out
+
+
+def test_a_wrong_filter(tlscope, recorded):
+    """Is told before anything is shown."""
+    assert (2, "") == (tlscope("watch", "-c", recorded, "x ==").code, tlscope("watch", "-c", recorded, "x ==").out)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "record": "Record what passes, without a screen.",
     "watch": "Show what happens, one line an event, live.",
+    "open": "Read a pcap or pcapng file into a capture.",
     "list": "List the connections of a capture.",
     "show": "Tell the whole story of one connection.",
     "search": "Find text in what passed.",
@@ -50,7 +51,7 @@ class Commands(click.RichGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """As in the table, which is in the order of use."""
         del ctx
-        return list(COMMANDS)
+        return [*COMMANDS]  # `list` is the module here, once it is loaded
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

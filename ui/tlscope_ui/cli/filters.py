@@ -18,7 +18,7 @@ import rich_click as click
 from tlscope_ui.cli.output import Failure, Screen, Span, complain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tlscope.capture.index import Index
@@ -86,14 +86,61 @@ def opened(directory: Path) -> Index:
     """The index of a capture, up to date and ready for filters."""
     import sqlite3  # noqa: PLC0415 - as in `understood`
 
-    from tlscope.capture import inspector, query, search  # noqa: PLC0415 - as in `understood`
-    from tlscope.capture.index import Index  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture import inspector  # noqa: PLC0415 - as in `understood`
 
     try:
         if not inspector.catch_up(directory):
             complain("note: another inspector is still at work: the newest connections may be missing")
     except (OSError, sqlite3.Error) as error:
         raise Failure(f"{directory} cannot be indexed: {error}", "is the directory writable, the disk full?") from None
+    return _prepared(directory)
+
+
+class Choice:
+    """Which connections of a growing capture a filter selects, as far as the index knows them by now."""
+
+    def __init__(self, directory: Path, where: Where) -> None:
+        """Have an inspector at work on the capture."""
+        from tlscope.capture import inspector  # noqa: PLC0415 - as in `understood`
+
+        self._directory, self._where = directory, where
+        self._index: Index | None = None
+        self._changes = -1
+        inspector.ensure(directory)
+
+    def look(self, numbers: Iterable[int]) -> list[int]:
+        """Those of `numbers` that are selected now, in their order; empty, too, where the index has not changed."""
+        from tlscope.capture.schema import Stale  # noqa: PLC0415 - as in `understood`
+
+        try:
+            self._index = self._index or _prepared(self._directory)
+        except Stale:  # the inspector has not begun
+            return []
+        if (changes := self._index.changes) == self._changes:
+            return []
+        self._changes = changes
+        query = f"SELECT 1 FROM connection c WHERE c.connection = ? AND ({self._where.sql})"  # noqa: S608 - compiled
+        ask = self._index.database.execute
+        return [number for number in sorted(numbers) if ask(query, (number, *self._where.parameters)).fetchone()]
+
+    def last_look(self, numbers: Iterable[int]) -> list[int]:
+        """The same once nothing more will come: waits until the index knows all."""
+        self.close()
+        opened(self._directory).close()
+        self._changes = -1
+        return self.look(numbers)
+
+    def close(self) -> None:
+        """Let go of the index."""
+        if self._index:
+            self._index.close()
+            self._index = None
+
+
+def _prepared(directory: Path) -> Index:
+    from tlscope.capture import query, search  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture.index import Index  # noqa: PLC0415 - as in `understood`
+
     index = Index(directory)
     query.prepare(index.database, body=search.Contents(index).hold)
     return index

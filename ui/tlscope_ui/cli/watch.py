@@ -12,6 +12,7 @@ from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.events import Ciphertext, Opened, Outcome, Secret
 from tlscope_ui.cli.captures import capture_option, describe_missing, find
+from tlscope_ui.cli.filters import Choice, filter_argument, understood
 from tlscope_ui.cli.jsonl import event_json, missing_json
 from tlscope_ui.cli.lines import EXCERPT, describe, elapsed, stamp
 from tlscope_ui.cli.output import Screen, Span, complain
@@ -29,7 +30,14 @@ SHOWN = 256
 """Bytes of application data that are read for an excerpt in a line."""
 
 
+MAX_HELD = 500
+"""Records of a connection that wait until a filter can tell: both handshakes take some forty."""
+MAX_WAITING = 2_000
+"""Connections that wait; those that wait longest are forgotten."""
+
+
 @click.command("watch")
+@filter_argument
 @capture_option
 @click.option("--no-follow", is_flag=True, help="Show what is there, and end.")
 @click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
@@ -37,21 +45,34 @@ SHOWN = 256
 @click.option(
     "--with-secrets", is_flag=True, help="Also the keys of the connections. Whoever has them can decrypt these."
 )
-def command(capture: Path | None, *, no_follow: bool, jsonl: bool, ciphertext: bool, with_secrets: bool) -> None:
-    """Show what happens, one line an event, live.
+def command(
+    filter_: tuple[str, ...],
+    capture: Path | None,
+    *,
+    no_follow: bool,
+    jsonl: bool,
+    ciphertext: bool,
+    with_secrets: bool,
+) -> None:
+    """Show what happens, one line an event, live: of all connections, or of those that FILTER selects.
 
-    Follows the capture until its recorder ends, or until Ctrl-C; waits for one if there is none yet. An arrow up goes
+    A connection is shown, from its beginning, as soon as the filter selects it (see `tlscope list --help`). Follows the
+    capture until its recorder ends, or until Ctrl-C; waits for one if there is none yet. An arrow up goes
     towards the server, one down towards the client; times are since the connection was opened.
     """
+    where = understood(filter_)
     view = View(Screen(), jsonl=jsonl, ciphertext=ciphertext, secrets=with_secrets)
     try:
         directory = find(capture) if no_follow else _wait(capture)
+        if where:
+            view = Chosen(view, Choice(directory, where))
         with Reader(directory, data_limit=None if jsonl else SHOWN) as reader:
             while True:
                 for item in reader.poll():
                     view.show(item)
-                view.flush()
-                if no_follow or reader.finished:
+                over = no_follow or reader.finished
+                view.flush(over=over)
+                if over:
                     return
                 time.sleep(POLL)
     except KeyboardInterrupt:
@@ -67,7 +88,11 @@ class View:
         self._jsonl, self._ciphertext, self._secrets = jsonl, ciphertext, secrets
         self._began: dict[int, int] = {}
         """When each connection that is not over was opened, by the monotonic clock."""
-        self.flush = screen.flush
+
+    def flush(self, *, over: bool = False) -> None:
+        """Let readers see what was printed; `over`: nothing more will come."""
+        del over
+        self._screen.flush()
 
     def show(self, item: Item) -> None:
         """Print one item, if it is one to be shown."""
@@ -102,6 +127,38 @@ class View:
         self._screen.line(
             Span(stamp(record.wall), "dim"), Span(number, "strong"), *pieces, Span(f" {elapsed(since)}", "dim")
         )
+
+
+class Chosen(View):
+    """Shows the connections that a filter selects; what cannot be told yet waits."""
+
+    def __init__(self, view: View, choice: Choice) -> None:
+        """Show in `view`."""
+        self._view, self._choice = view, choice
+        self._selected: set[int] = set()
+        self._waiting: dict[int, list[Record]] = {}
+
+    def show(self, item: Item) -> None:
+        """Show one item, or keep it until it is known whether to."""
+        number = item.connection if isinstance(item, Record) else 0
+        if not isinstance(item, Record) or not number or number in self._selected:
+            self._view.show(item)
+            return
+        kept = self._waiting.setdefault(number, [])
+        if len(kept) < MAX_HELD:
+            kept.append(item)
+        if len(self._waiting) > MAX_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+
+    def flush(self, *, over: bool = False) -> None:
+        """Show what turned out to be selected."""
+        for number in self._choice.last_look(self._waiting) if over else self._choice.look(self._waiting):
+            self._selected.add(number)
+            for item in self._waiting.pop(number):
+                self._view.show(item)
+        self._view.flush()
+        if over:
+            self._choice.close()
 
 
 def _wait(capture: Path | None) -> Path:
