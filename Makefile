@@ -5,10 +5,10 @@ BIN := .venv/bin
 ATHERIS := 3.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz format lock
+.PHONY: help setup demo test check bench bench-index fuzz format lock
 
 help:            ## this list
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: .venv/.ready  ## the virtual environment, from the locks
 
@@ -34,6 +34,9 @@ check: setup     ## formatting, lint, types, import directions, locks
 
 bench: setup     ## side by side with the peers that are installed; ARGS="--rounds 5 --markdown"
 	@$(BIN)/python tests/bench/compare.py $(ARGS)
+
+bench-index: setup  ## how fast captures are indexed, and filters answered; ARGS="--rows 1000000"
+	@$(BIN)/python tests/bench/index.py $(ARGS)
 
 fuzz: .fuzz/.ready  ## random bytes into everything that reads; ARGS="x509 query --seconds 60"
 	@.fuzz/bin/python tests/fuzz/run.py $(ARGS)

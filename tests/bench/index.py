@@ -1,4 +1,4 @@
-"""What the index costs and how fast it answers, run by hand: `python tests/bench/index.py [--rows 1000000]`.
+"""What the index costs and how fast it answers, `make bench-index`.
 
 Three journals are made and indexed in this process, on one core: HTTP/1.1 exchanges on connections that are kept alive,
 large bodies, and whole connections with both their handshakes. Then a table of that many rows is filled and asked.
