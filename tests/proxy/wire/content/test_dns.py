@@ -181,7 +181,7 @@ def test_names_are_bounded():
 
 def test_whatever_is_done_to_it():
     """A tree."""
-    torture(lambda data: describe(KIND, data).tree, WHOLE, cuts=200, flips=200)
+    torture(lambda data: describe(KIND, data).tree, WHOLE, cuts=100, flips=60)
 
 
 def test_a_record_that_says_too_much():
@@ -200,7 +200,7 @@ def test_limits():
 
 
 @given(st.binary())
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_bytes(data):
     """Are described, alone and as a record's data."""
     read(data)

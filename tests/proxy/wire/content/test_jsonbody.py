@@ -54,7 +54,7 @@ def test_summaries(body, summary):
 
 
 @given(st.recursive(st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_pretty_is_what_the_library_makes(value):
     """Indented by two, escapes as they were written."""
     for ascii_ in (True, False):

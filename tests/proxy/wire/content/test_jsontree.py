@@ -147,6 +147,10 @@ def test_fields_are_bounded():
     assert 20_000 == tree.count
     assert FIELDS < len(list(value.walk())) < FIELDS + 50
     assert 1 == len([field for field in value.children if field.key == OMITTED])
+    deep = json.dumps([[[[[[i, i], i], i], i], i] for i in range(20_000)]).encode()
+    tree = Tree(deep, Room())
+    tree.value(0)
+    assert 20_000 == tree.count
     object_ = json.dumps({str(i): i for i in range(20_000)}).encode()
     tree = Tree(object_, Room())
     tree.value(0)

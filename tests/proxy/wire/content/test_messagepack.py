@@ -43,7 +43,7 @@ def rebuilt(field):
 
 
 @given(VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_values_are_those_of_the_library(value):
     """Of every kind and size; and each field has the bytes of its value."""
     data = msgpack.packb(value)

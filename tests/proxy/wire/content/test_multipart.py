@@ -165,7 +165,7 @@ def test_limits():
 
 
 @given(st.binary() | st.text(alphabet="-b\r\n: a").map(str.encode))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes(data):
     """Are described."""
     for kind in ("multipart/mixed; boundary=b", "multipart/x", 'multipart/x; boundary="' + "b" * 999 + '"'):
