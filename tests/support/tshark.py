@@ -35,33 +35,36 @@ def merged(captures, into):
 
 
 def messages(capture, ports="4600-4700"):
-    """Every handshake message and alert of a capture, in the order of the packets."""
-    command = [needs("tshark"), "-n", "-r", capture, "-d", f"tcp.port=={ports},tls", "-T", "json", "-x"]
-    said = subprocess.run(command, check=True, capture_output=True).stdout
+    """Every handshake message and alert of a capture, in the order of the packets; TLS is on `ports` at least."""
     found = []
-    for packet in json.loads(said, object_pairs_hook=_Pairs):
-        layers = dict(dict(packet)["_source"])["layers"]
-        stream = next((int(value) for key, value in _nodes(layers) if key == "tcp.stream"), -1)
+    for stream, layers in packets(capture, "-d", f"tcp.port=={ports},tls"):
         for key, value in layers:
             if key == "tls":
-                found += _shown(value, stream)
+                found += shown(value, stream)
     return found
 
 
-class _Pairs(list):
-    """A JSON object, whose keys may stand in it many times."""
+def packets(capture, *options):
+    """Every packet as the number of its TCP stream and its layers, which are pairs of a name and a tree."""
+    command = [needs("tshark"), "-n", "-r", capture, *options, "-T", "json", "-x"]
+    said = subprocess.run(command, check=True, capture_output=True).stdout
+    for packet in json.loads(said, object_pairs_hook=_Pairs):
+        layers = dict(dict(packet)["_source"])["layers"]
+        yield next((int(value) for key, value in nodes(layers) if key == "tcp.stream"), -1), layers
 
 
-def _nodes(tree):
+def nodes(tree):
+    """Every key and value in a tree, from the top down, in order."""
     for key, value in tree:
         yield key, value
         if isinstance(value, _Pairs):
-            yield from _nodes(value)
+            yield from nodes(value)
 
 
-def _shown(tree, stream):
+def shown(tree, stream):
+    """The handshake messages and alerts in a layer of TLS."""
     found, last = [], None
-    for key, value in _nodes(tree):
+    for key, value in nodes(tree):
         if key in {"tls.handshake_raw", "tls.alert_message_raw"}:
             last = value
         elif (
@@ -73,9 +76,15 @@ def _shown(tree, stream):
 
 def _fields(tree, base):
     raw = {}
-    for key, value in _nodes(tree):
+    for key, value in nodes(tree):
         if key.endswith("_raw"):
             raw[key[: -len("_raw")]] = value
         elif key in raw and raw[key][2] and isinstance(value, str | _Pairs):
-            data, start, *_ = raw.pop(key)
+            data, start, length, *_ = raw.pop(key)
+            if len(data) != 2 * length:
+                continue  # some bits of a byte
             yield Seen(key, start - base, bytes.fromhex(data), value if isinstance(value, str) else "")
+
+
+class _Pairs(list):
+    """A JSON object, whose keys may stand in it many times."""
