@@ -16,7 +16,7 @@ from tlscope.wire.field import as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.jsonl import event_json
 from tlscope_ui.cli.lines import describe, details, elapsed
-from tlscope_ui.cli.output import Failure, Screen, Span
+from tlscope_ui.cli.output import Failure, Screen, Span, complain
 from tlscope_ui.cli.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
@@ -43,6 +43,7 @@ INDENT = " " * 13
 @click.option(
     "--story", "in_words", is_flag=True, help="In plain words instead: what happened, what was chosen, what was found."
 )
+@click.option("--exchanges", is_flag=True, help="HTTP instead: heads, and contents decoded and laid out.")
 @click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
 @click.option("--json", "fields", is_flag=True, help="As --jsonl, with the fields of messages and certificates.")
 @click.option(
@@ -59,6 +60,7 @@ def command(
     places: bool,
     explain: bool,
     in_words: bool,
+    exchanges: bool,
     jsonl: bool,
     fields: bool,
     max_data: int | None,
@@ -74,6 +76,9 @@ def command(
     json = jsonl or fields
     if in_words:
         _tell(directory, connection, json=json)
+        return
+    if exchanges:
+        _tell_exchanges(directory, connection, None if everything else MAX_DATA if max_data is None else max_data)
         return
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
     style = Style(json=json, fields=fields or tree or places or explain, places=places, meaning=explain)
@@ -108,6 +113,22 @@ def _tell(directory: Path, connection: int, *, json: bool) -> None:
         for line in explained(events, now, screen.width):
             screen.line(*line)
     screen.flush()
+
+
+def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None:
+    """Print what was said over HTTP."""
+    from tlscope_ui.cli.exchanges import told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
+    from tlscope_ui.cli.filters import opened  # noqa: PLC0415 - as above
+
+    screen, count = Screen(), 0
+    with opened(directory) as index:
+        if index.connection(connection) is None:
+            raise _unknown(connection, directory)
+        for count, line in enumerate(told(index, connection, limit), 1):  # noqa: B007 - counted
+            screen.line(*line)
+    screen.flush()
+    if not count:
+        complain(f"connection {connection} has no exchange of HTTP", f"Next: tlscope show {connection}")
 
 
 def _unknown(connection: int, directory: Path) -> Failure:
