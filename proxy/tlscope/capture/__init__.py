@@ -7,6 +7,11 @@
     reader       the reader of a capture, live or finished
     summary      a connection in one line
 
+What others recorded becomes a capture too:
+
+    pcap         the packets of a file as events, over pcapfile (pcap and pcapng), packets (down to TCP) and reassembly
+    series       the writer for what happened at other times
+
 What was recorded is understood in another process, and put into a database beside the journal:
 
     inspector    that process: started by whoever looks, one for a capture
