@@ -199,6 +199,16 @@ def test_limits():
         assert len(list(read(message(record(kind, data))).tree.walk())) < 5 * ITEMS
 
 
+@pytest.mark.parametrize("counts", [(0xFFFF, 0, 0, 0), (0, 0xFFFF, 0xFFFF, 0xFFFF)])
+def test_counts_alone_buy_nothing(counts):
+    """A header that announces records which are not there is told as cut short, not field by field."""
+    tree = read(struct.pack(">6H", 0, 0x8180, *counts)).tree
+    assert 30 > sum(1 for _ in tree.walk())
+    (reason,) = malformed_in(tree)
+    assert "65535 " in reason
+    assert "missing" in reason
+
+
 @given(st.binary())
 @settings(max_examples=30, deadline=None)
 def test_any_bytes(data):
