@@ -165,11 +165,11 @@ FILTERS = tuple(
         "cipher contains CHACHA",
         "body contains \"hello\" or body contains x'0102'",
         "duration > 1.5s",
-        "started > -1h",
-        "finding = expired",
+        "opened > -1h",
+        "finding.code = expired",
         "not (host=a or host=b) && sni || alpn == h2",
         'host ~ r"a+(b|c)*$"',
-        "started >= 2025-11-20",
+        "opened >= 2025-11-20 and cert.expires < 30d",
     )
 )
 PATTERNS = (
