@@ -36,6 +36,7 @@ from tlscope.events import (
 )
 from tlscope.export.pcapng import blocks
 from tlscope.export.source import Source
+from tlscope.wire.tls.findings import findings_of
 
 HANDSHAKES = sorted((Path(__file__).parents[2] / "data" / "handshakes").glob("*.pcapng"))
 HELLO = next(iter(HELLOS.values()))
@@ -137,6 +138,17 @@ def test_the_events_of_a_connection():
     times = tshark(path, "-T", "fields", "-e", "frame.time_epoch", "tcp.len > 0").split()
     seconds, _, fraction = times[0].partition(".")
     assert int(seconds + fraction[:9]) == next(wall for wall, event in timed if isinstance(event, Ciphertext))
+
+
+def test_findings():
+    """The offer is the client's and told once; the certificate is the server's; nobody stood between them."""
+    for path in HANDSHAKES:
+        found = findings_of(events(path.read_bytes()), 1.78e9)
+        assert not [each for each in found if "tlscope" in each.what], path.stem
+    path = next(path for path in HANDSHAKES if path.stem == "tls12-alert")
+    codes = {(each.leg, each.code) for each in findings_of(events(path.read_bytes()), 1.78e9)}
+    assert {(CLIENT, "offers-static-rsa"), (SERVER, "self-signed")} <= codes
+    assert (SERVER, "offers-static-rsa") not in codes
 
 
 def outcome_parts(outcome):

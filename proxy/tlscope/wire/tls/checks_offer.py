@@ -33,7 +33,7 @@ MAX_NAMED = 5
 def offer(facts: LegFacts) -> Iterator[Found]:
     """All of them."""
     offered = facts.offered
-    if not offered:
+    if not offered or (facts.direct and facts.leg is Leg.SERVER):  # then it is the client's, and told of its leg
         return
     who = "the client" if facts.leg is Leg.CLIENT else "tlscope"
     yield from _shape(offered, who)

@@ -22,6 +22,7 @@ from tlscope.events import (
     LeafForged,
     Leg,
     Message,
+    Opened,
     Outcome,
     Policy,
     Secret,
@@ -66,6 +67,8 @@ class LegFacts:
     """One leg. Made by leg_facts, which fills it as the events come; nobody else changes it."""
 
     leg: Leg = Leg.CLIENT
+    direct: bool = False
+    """Whether nobody stood between client and server: others captured the packets."""
     host: str = ""
     """The name asked for: the hello's server name, else the name that policy knew."""
     hello: bytes = b""
@@ -156,6 +159,8 @@ class LegFacts:
 
     def sender(self, direction: Direction) -> str:
         """Who sends in a direction on this leg: `client`, `server` or `us`."""
+        if self.direct:
+            return "server" if direction else "client"
         if self.leg is Leg.CLIENT:
             return "us" if direction else "client"
         return "server" if direction else "us"
@@ -185,9 +190,11 @@ def leg_facts(events: Iterable[Event], leg: Leg) -> LegFacts:
     return facts
 
 
-def _take(facts: LegFacts, event: Event) -> None:
+def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901 - a table
     """Everything that needs no second look."""
     match event:
+        case Opened():
+            facts.direct = event.mode == "pcap"
         case Message() if event.leg is facts.leg:
             _message(facts, event)
         case HandshakeDone() if event.leg is facts.leg:
