@@ -20,6 +20,7 @@ What was recorded is understood in another process, and put into a database besi
     schema       the tables
     index        pages of rows, as viewers ask for them
     lookup       the bytes behind a row
+    exchanges    requests and responses whole, read again out of the journal; search looks into them
     query        what a person asks for, as SQL: over grammar (its syntax), fields (what there is to ask for), values
                  and regex; completion says what could be typed next
 
