@@ -86,7 +86,8 @@ def requests(recording, nginx):
         "http1, TLS 1.3": lambda: ask("--http1.1", *urls),
         "http2, TLS 1.2": lambda: ask("--http2", "--tls-max", "1.2", *urls),
         "http1, TLS 1.2": lambda: ask("--http1.1", "--tls-max", "1.2", *urls),
-        "upload": lambda: ask("--http2", "--data-binary", "x" * 20_000, urls[0]),
+        # Not over HTTP/2: nginx, which takes no uploads, resets the stream while curl still sends, and curl may fail.
+        "upload": lambda: ask("--http1.1", "--data-binary", "x" * 20_000, urls[0]),
         "head": lambda: ask("--http1.1", "-I", urls[1]),
     }
 
