@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from support.dissecting import check_tree, malformed_in, steps, torture
 from tlscope.wire.http1_head import MAX_HEADERS
 from tlscope.wire.http1_tree import KNOWN, head_tree
+from tools import tool
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: a.example\r\nCookie:a=b\r\nX-Own:  1 \r\nContent-Length: 3\r\n\r\n"
 RESPONSE = b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nSet-Cookie: a\r\n\r\n"
@@ -82,9 +82,7 @@ def test_many_headers():
 
 def test_names_are_wiresharks():
     """Every key that a header's value gets is a field of tshark's."""
-    if not (tshark := shutil.which("tshark")):
-        pytest.skip("tshark is not installed")
-    listed = subprocess.run([tshark, "-G", "fields"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run([tool("tshark"), "-G", "fields"], capture_output=True, text=True, check=True).stdout
     known = {line.split("\t")[2] for line in listed.splitlines() if line.startswith("F\t")}
     used = {found.key for data in (REQUEST, RESPONSE) for found in head_tree(data).walk()} | set(KNOWN.values())
     assert {"http", "http.request.end", "http.response.end"} == used - known

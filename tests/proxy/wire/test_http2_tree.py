@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import hpack
@@ -14,6 +13,7 @@ from support.dissecting import check_tree, malformed_in, steps, torture
 from tlscope.wire.hpack import HeaderTable
 from tlscope.wire.http2_frame import PREFACE
 from tlscope.wire.http2_tree import MAX_HEADERS, frame_tree
+from tools import tool
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -100,9 +100,7 @@ def test_many_headers():
 
 def test_keys_are_wiresharks():
     """Every key is a field of tshark's."""
-    if not (tshark := shutil.which("tshark")):
-        pytest.skip("tshark is not installed")
-    listed = subprocess.run([tshark, "-G", "fields"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run([tool("tshark"), "-G", "fields"], capture_output=True, text=True, check=True).stdout
     known = {line.split("\t")[2] for line in listed.splitlines() if line.startswith("F\t")}
     used = {found.key for data, _, _ in FRAMES.values() for found in frame_tree(data).walk()}
     assert {"http2"} == used - known

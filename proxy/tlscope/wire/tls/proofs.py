@@ -68,7 +68,7 @@ def certified(message: bytes, version: int) -> Certified:
 
 def _public_key(der: bytes) -> Certified:
     from cryptography import x509  # noqa: PLC0415 (imported where used: start-up time)
-    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - loaded where it is used
 
     try:
         return Certified(x509.load_der_x509_certificate(der).public_key())
@@ -134,7 +134,7 @@ def verify(key: Any, signed: Signed, digest: Callable[[str], bytes], content: Ca
 def _check(key: Any, signed: Signed, digest: Callable[[str], bytes], content: Callable[[], bytes]) -> str:
     """Raises InvalidSignature; says what stands in the way of checking."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 (imported where used)
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils  # noqa: PLC0415 - loaded where it is used
 
     signature = signed.signature
     if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):

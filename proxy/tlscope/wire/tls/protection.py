@@ -121,7 +121,7 @@ class _Sm4Gcm:
 
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, *, probe: bool = False) -> bytes:
         from cryptography.hazmat.primitives.ciphers import Cipher as Ciphering  # noqa: PLC0415 (imported where used)
-        from cryptography.hazmat.primitives.ciphers import modes  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers import modes  # noqa: PLC0415 - loaded where it is used
 
         opening = Ciphering(self._cipher, modes.GCM(nonce, data[-16:])).decryptor()
         if probe:
@@ -237,7 +237,7 @@ class _Cbc:
 
     def _decrypt(self, iv: bytes, data: bytes) -> bytes:
         from cryptography.hazmat.primitives.ciphers import Cipher as Ciphering  # noqa: PLC0415 (imported where used)
-        from cryptography.hazmat.primitives.ciphers import modes  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers import modes  # noqa: PLC0415 - loaded where it is used
 
         opening = Ciphering(self._algorithm, modes.CBC(iv)).decryptor()
         return opening.update(data) + opening.finalize()
@@ -245,7 +245,7 @@ class _Cbc:
 
 def _block_cipher(name: str, key: bytes) -> BlockCipherAlgorithm:
     from cryptography.hazmat.decrepit.ciphers import algorithms as old  # noqa: PLC0415 (imported where used)
-    from cryptography.hazmat.primitives.ciphers import algorithms  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers import algorithms  # noqa: PLC0415 - loaded where it is used
 
     if name == "AES":
         return algorithms.AES(key)
@@ -260,7 +260,7 @@ def _block_cipher(name: str, key: bytes) -> BlockCipherAlgorithm:
 
 def _rc4(key: bytes) -> CipherContext:
     from cryptography.hazmat.decrepit.ciphers import algorithms as old  # noqa: PLC0415 (imported where used)
-    from cryptography.hazmat.primitives.ciphers import Cipher as Ciphering  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers import Cipher as Ciphering  # noqa: PLC0415 - loaded where it is used
 
     return Ciphering(old.ARC4(key), None).decryptor()
 

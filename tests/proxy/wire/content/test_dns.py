@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 
@@ -15,6 +14,7 @@ from tlscope.wire.content import describe
 from tlscope.wire.content.dns import ITEMS, MAX_NAME, name
 from tlscope.wire.content.reading import FIELDS
 from tlscope.wire.field import Cursor, Short
+from tools import tool
 
 KIND = "application/dns-message"
 
@@ -121,8 +121,7 @@ def test_service_bindings(data, text):
 
 def test_the_oracle(tmp_path):
     """Wireshark reads the same names, types and values in the same message."""
-    if not shutil.which("tshark"):
-        pytest.skip("tshark is not installed")
+    tool("tshark")
     data = message(record(5, b"\3www\xc0\x0c"), record(1, bytes((1, 2, 3, 4))), record(65, HTTPS), additional=[OPT])
     udp = struct.pack(">HHHH", 53, 5353, 8 + len(data), 0) + data
     packet = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1") + udp

@@ -115,8 +115,8 @@ def test_a_compressed_certificate(algorithm):
     """RFC 8879, by zlib, brotli and zstd."""
     import zlib  # noqa: PLC0415 (beside its one use)
 
-    import brotli  # noqa: PLC0415
-    import zstandard  # noqa: PLC0415
+    import brotli  # noqa: PLC0415 - loaded where it is used
+    import zstandard  # noqa: PLC0415 - loaded where it is used
 
     body = message(DER, version=TLS1_3)[4:]
     compress = {1: zlib.compress, 2: brotli.compress, 3: zstandard.ZstdCompressor().compress}[algorithm]

@@ -35,7 +35,7 @@ def test_the_algorithm_is_named_since_tls_1_2():
     """By the version, or where that is unknown by the length."""
     old, new = b"\0\3sig", b"\4\1\0\3sig"
     for version, data, named in ((0x0302, old, 0), (0x0303, new, 1), (0x0304, new, 1), (0, old, 0), (0, new, 1)):
-        tree = dissect(lambda cursor: digitally_signed(cursor, Context(version), "n", "r"), data)  # noqa: B023
+        tree = dissect(lambda cursor: digitally_signed(cursor, Context(version), "n", "r"), data)  # noqa: B023 - called at once
         assert named == len(tree.all("tls.handshake.sig_hash_alg"))
         assert b"sig" == tree.first("tls.handshake.sig").value
         assert [] == malformed_in(tree)
