@@ -10,9 +10,9 @@ from pathlib import Path
 
 from support import traces, vectors
 from tlscope.events import Direction
-from tlscope.wire.tls.decrypt import Decryptor
-from tlscope.wire.tls.decrypted import Message
-from tlscope.wire.tls.keylog import Secrets
+from tlscope.wire.tls.decryption.decrypt import Decryptor
+from tlscope.wire.tls.decryption.decrypted import Message
+from tlscope.wire.tls.decryption.keylog import Secrets
 
 DATA = Path(__file__).parents[1] / "data"
 UP, DOWN = Direction.UP, Direction.DOWN

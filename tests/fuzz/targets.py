@@ -18,33 +18,36 @@ from typing import TYPE_CHECKING, NamedTuple
 from fuzz import samples, seeds
 from fuzz.scripts import pieces, script
 from support.dissecting import check_tree
-from tlscope.capture.grammar import FilterError
-from tlscope.capture.query import compile as compile_filter
-from tlscope.capture.query import prepare
-from tlscope.capture.regex import Regex, RegexError
+from tlscope.capture.filter.grammar import FilterError
+from tlscope.capture.filter.query import compile as compile_filter
+from tlscope.capture.filter.query import prepare
+from tlscope.capture.filter.regex import Regex, RegexError
 from tlscope.capture.schema import statements
 from tlscope.capture.segment import Record, Segment
 from tlscope.events import Ciphertext, Direction, Leg
 from tlscope.events import Message as Recorded
-from tlscope.wire import http1_tree, http2_tree, ocsp, sct, websocket_tree, x509
+from tlscope.wire import x509
 from tlscope.wire.content.codings import decode
 from tlscope.wire.content.describe import describe
 from tlscope.wire.field import Cursor
-from tlscope.wire.grpc import GrpcReader
-from tlscope.wire.hpack import HeaderTable
-from tlscope.wire.observe import observe
-from tlscope.wire.sse import EventReader
-from tlscope.wire.tls import fingerprint, messages, records
-from tlscope.wire.tls.alerts import causes
+from tlscope.wire.http import http1_tree, http2_tree, websocket_tree
+from tlscope.wire.http.grpc import GrpcReader
+from tlscope.wire.http.hpack import HeaderTable
+from tlscope.wire.http.observe import observe
+from tlscope.wire.http.sse import EventReader
+from tlscope.wire.tls import messages, records
 from tlscope.wire.tls.context import Context, context_after
-from tlscope.wire.tls.decrypt import Decryptor
-from tlscope.wire.tls.findings import findings, leg_facts
+from tlscope.wire.tls.decryption.decrypt import Decryptor
+from tlscope.wire.tls.decryption.keylog import Secrets
 from tlscope.wire.tls.hello import HelloCollector, parse_client_hello
-from tlscope.wire.tls.keylog import Secrets
-from tlscope.wire.tls.middle import middle
-from tlscope.wire.tls.offers import compare
-from tlscope.wire.tls.stacks import stack_of
-from tlscope.wire.tls.story import tell
+from tlscope.wire.tls.meaning import fingerprint
+from tlscope.wire.tls.meaning.alerts import causes
+from tlscope.wire.tls.meaning.findings import findings, leg_facts
+from tlscope.wire.tls.meaning.middle import middle
+from tlscope.wire.tls.meaning.offers import compare
+from tlscope.wire.tls.meaning.stacks import stack_of
+from tlscope.wire.tls.meaning.story import tell
+from tlscope.wire.x509 import ocsp, sct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tlscope.events import Direction, HandshakeDone, Leg, Message
 from tlscope.wire.tls.codes import HELLO_RETRY_RANDOM
-from tlscope.wire.tls.gist import first_message
+from tlscope.wire.tls.meaning.gist import first_message
 
 HELLOS = {
     path.stem: first_message(path.read_bytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from tlscope.events import Direction
-from tlscope.wire.exchange import Body, Frame, Message, Oddity
+from tlscope.wire.http.exchange import Body, Frame, Message, Oddity
 
 UP, DOWN = Direction.UP, Direction.DOWN
 

@@ -24,12 +24,12 @@ from OpenSSL import SSL
 from tlscope.engine import openssl
 from tlscope.engine.openssl import State, Tls, address_of, native, new_context, set_groups
 from tlscope.events import Direction
-from tlscope.wire.tls import schedule13
-from tlscope.wire.tls.ciphers import cipher_of
-from tlscope.wire.tls.decrypt import Decryptor
-from tlscope.wire.tls.decrypted import ApplicationData, Confirmation, Message, Record, Trouble
-from tlscope.wire.tls.keylog import Secrets
-from tlscope.wire.tls.protection import nonce_of
+from tlscope.wire.tls.decryption import schedule13
+from tlscope.wire.tls.decryption.ciphers import cipher_of
+from tlscope.wire.tls.decryption.decrypt import Decryptor
+from tlscope.wire.tls.decryption.decrypted import ApplicationData, Confirmation, Message, Record, Trouble
+from tlscope.wire.tls.decryption.keylog import Secrets
+from tlscope.wire.tls.decryption.protection import nonce_of
 
 TLS1, TLS1_1, TLS1_2, TLS1_3 = 0x0301, 0x0302, 0x0303, 0x0304
 NO_ENCRYPT_THEN_MAC, NO_EXTENDED_MASTER_SECRET = 1 << 19, 1 << 0

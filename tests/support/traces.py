@@ -8,9 +8,9 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 from tlscope.events import Direction
-from tlscope.wire.tls import schedule13
-from tlscope.wire.tls.negotiation import read_hello
-from tlscope.wire.tls.prf import digest
+from tlscope.wire.tls.decryption import schedule13
+from tlscope.wire.tls.decryption.negotiation import read_hello
+from tlscope.wire.tls.decryption.prf import digest
 
 FOLDER = Path(__file__).parent.parent / "data" / "rfc8448"
 NAMES = ("simple-1rtt", "resumed-0rtt", "hello-retry-request", "client-authentication", "compatibility-mode")

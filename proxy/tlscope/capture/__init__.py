@@ -7,10 +7,7 @@
     reader       the reader of a capture, live or finished
     summary      a connection in one line
 
-What others recorded becomes a capture too:
-
-    pcap         the packets of a file as events, over pcapfile (pcap and pcapng), packets (down to TCP) and reassembly
-    series       the writer for what happened at other times
+What others recorded becomes a capture too: see foreign.
 
 What was recorded is understood in another process, and put into a database beside the journal:
 
@@ -21,8 +18,7 @@ What was recorded is understood in another process, and put into a database besi
     index        pages of rows, as viewers ask for them
     lookup       the bytes behind a row
     exchanges    requests and responses whole, read again out of the journal; search looks into them
-    query        what a person asks for, as SQL: over grammar (its syntax), fields (what there is to ask for), values
-                 and regex; completion says what could be typed next
+    filter       what a person asks for, as SQL
 
 Readers never import the writer, and nothing here imports the engine.
 """

@@ -17,9 +17,9 @@ from tlscope.capture import format as fmt
 from tlscope.capture.fold import decoded
 from tlscope.capture.lookup import Gone
 from tlscope.events import Closed, Direction, Leg, Outcome
-from tlscope.wire import exchange as said
 from tlscope.wire.content.codings import Decoder
-from tlscope.wire.observe import observe
+from tlscope.wire.http import exchange as said
+from tlscope.wire.http.observe import observe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from tlscope.events import Ciphertext, Direction, Leg
 from tlscope.wire import x509
-from tlscope.wire.tls import fingerprint
-from tlscope.wire.tls.facts import leg_facts
-from tlscope.wire.tls.findings import findings
+from tlscope.wire.tls.meaning import fingerprint
+from tlscope.wire.tls.meaning.facts import leg_facts
+from tlscope.wire.tls.meaning.findings import findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tlscope.events import Event
-    from tlscope.wire.tls.facts import LegFacts
+    from tlscope.wire.tls.meaning.facts import LegFacts
 
 MAX_NAMES = 1_024
 """Characters of a certificate's names that are indexed: some thirty names. All of them are in the journal."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.capture.exchanges import DOWN, UP, body, exchanges
 from tlscope.capture.lookup import Piece
-from tlscope.wire.exchange import RequestHead, ResponseHead
+from tlscope.wire.http.exchange import RequestHead, ResponseHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

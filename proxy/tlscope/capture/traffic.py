@@ -14,13 +14,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlscope.events import Direction
-from tlscope.wire import exchange as said
-from tlscope.wire.observe import observe
+from tlscope.wire.http import exchange as said
+from tlscope.wire.http.observe import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tlscope.wire.exchange import Headers, Observer
+    from tlscope.wire.http.exchange import Headers, Observer
 
 MAX_EXCHANGES = 2_000
 """Exchanges that are tracked while they are open: HTTP/2 servers allow some 100 streams, HTTP/1.1 has no more than one

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.capture.exchanges import Body
-    from tlscope.wire.exchange import RequestHead
+    from tlscope.wire.http.exchange import RequestHead
 
 OWN = frozenset({"content-length", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
 """Headers that curl makes itself, or that belong to a connection and not to the request (RFC 9110 section 7.6.1)."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tlscope.capture.exchanges import Body, Exchange, Side
     from tlscope.capture.index import Index
-    from tlscope.wire.exchange import Headers, RequestHead, ResponseHead
+    from tlscope.wire.http.exchange import Headers, RequestHead, ResponseHead
 
 MAX_CONTENT = 8 << 20
 """Bytes of one content that are kept: browsers choke on files with larger ones."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlscope.capture.format import Kind
 from tlscope.events import Direction, LeafForged, Leg, Message
 from tlscope.wire.tls.codes import ContentType, HandshakeType
-from tlscope.wire.tls.gist import certificates as certificates_of
+from tlscope.wire.tls.meaning.gist import certificates as certificates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,10 +2,10 @@
 
     field       what every dissector yields, a tree of fields that know their bytes; and the cursor that grows it
     dissection  the events of one connection as trees
-    tls         the record layer, the handshake and all its extensions; keys and decryption; what a handshake means
-    x509        certificates, over der (with der_values, oids); ocsp and sct, which travel with them
-    exchange    what is said above TLS, in words that all protocols share; observe tells who understands a connection
-    http1, http2, websocket, grpc, sse     the observers, and their parts (http1_*, http2_*, hpack, inner, inflate)
+    asn1        DER and object identifiers
+    x509        certificates, and what travels with them: OCSP responses, signed certificate timestamps
+    tls         the record layer, the handshake and all its extensions; decryption; what a handshake means
+    http        what is said above TLS: HTTP/1, HTTP/2, WebSocket, gRPC, server-sent events
     content     bodies: codings undone, kinds told, trees and texts made
 
 Imports nothing of the engine or the capture.

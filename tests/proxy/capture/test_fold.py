@@ -21,8 +21,8 @@ from tlscope.events import (
     Secret,
     VerdictGiven,
 )
-from tlscope.wire.tls.fingerprint import ja4
-from tlscope.wire.tls.gist import first_message
+from tlscope.wire.tls.meaning.fingerprint import ja4
+from tlscope.wire.tls.meaning.gist import first_message
 
 CURL = (Path(__file__).parents[2] / "data" / "hellos" / "curl-openssl.bin").read_bytes()
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"

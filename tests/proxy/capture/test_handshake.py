@@ -12,8 +12,8 @@ from journals import CLIENT, DOWN, SERVER, STORY, UP
 from tlscope.capture import handshake as module
 from tlscope.capture.handshake import MAX_FINDINGS, MAX_NAMES, meaning
 from tlscope.events import Message
-from tlscope.wire.tls.fingerprint import fingerprints
-from tlscope.wire.tls.gist import first_message
+from tlscope.wire.tls.meaning.fingerprint import fingerprints
+from tlscope.wire.tls.meaning.gist import first_message
 
 HELLOS = Path(__file__).parents[2] / "data" / "hellos"
 CURL = (HELLOS / "curl-openssl.bin").read_bytes()

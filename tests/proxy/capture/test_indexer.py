@@ -18,7 +18,7 @@ from tlscope.capture.reader import read
 from tlscope.capture.schema import INDEX, delete
 from tlscope.capture.summary import NEEDED, Summaries
 from tlscope.events import Closed, Data, Faulted, HandshakeDone, How, Message, Opened, Outcome, OutcomeKind, Who
-from tlscope.wire.tls.finding import Found, finding
+from tlscope.wire.tls.meaning.finding import Found, finding
 
 OPENED = Opened("explicit", "127.0.0.1:50124", "127.0.0.1:8080")
 SPEAKS_HTTP = HandshakeDone(CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1", "localhost")
@@ -347,7 +347,7 @@ def test_findings_are_those_of_the_end(tmp_path, monkeypatch):
 
 def test_a_dissector_that_raises_marks_its_connection(tmp_path, monkeypatch):
     """Only its own: what it said until then stays, and the others are followed."""
-    from tlscope.wire.http1 import Http1  # noqa: PLC0415 - patched here alone
+    from tlscope.wire.http.http1 import Http1  # noqa: PLC0415 - patched here alone
 
     feed = Http1.feed
 

@@ -5,7 +5,7 @@ from journals import DOWN, UP
 from support.dissecting import steps
 from tlscope.capture import traffic as module
 from tlscope.capture.traffic import MAX_ODDITIES, MAX_TEXT, Traffic
-from tlscope.wire.exchange import Oddity, RequestHead, ResponseHead
+from tlscope.wire.http.exchange import Oddity, RequestHead, ResponseHead
 
 COLUMNS = [name for name in module.Exchange.__slots__ if name != "over"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.needs import needs
 from tlscope.capture.exchanges import Body
 from tlscope.export.curl import command
-from tlscope.wire.exchange import Header, RequestHead
+from tlscope.wire.http.exchange import Header, RequestHead
 
 
 def request(method="GET", target="/", headers=(), version="HTTP/1.1", authority="a.example"):

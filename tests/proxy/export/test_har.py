@@ -13,7 +13,7 @@ from tlscope.capture.inspector import catch_up
 from tlscope.events import Action, Data, HandshakeDone, Opened, Outcome, OutcomeKind, Policy, VerdictGiven
 from tlscope.export.har import entries, log, url_of
 from tlscope.export.redact import MARK
-from tlscope.wire.exchange import RequestHead
+from tlscope.wire.http.exchange import RequestHead
 
 FORM = b"user=a&password=secret-1"
 POST = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tlscope.capture.exchanges import DOWN, UP, body, exchanges
 from tlscope.export.har import url_of
 from tlscope.wire.content import describe
-from tlscope.wire.exchange import RequestHead
+from tlscope.wire.http.exchange import RequestHead
 from tlscope_ui.cli.lines import ARROWS
 from tlscope_ui.cli.output import Span
 from tlscope_ui.text import size
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tlscope.capture.exchanges import Exchange
     from tlscope.capture.index import Index
     from tlscope.events import Direction
-    from tlscope.wire.exchange import ResponseHead
+    from tlscope.wire.http.exchange import ResponseHead
 
 Line = list[str | Span]
 

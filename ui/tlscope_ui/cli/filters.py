@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
-    from tlscope.capture.query import Where
 
 USAGE = 2
 
@@ -43,7 +43,7 @@ def fields_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def _fields(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if not wanted:
         return
-    from tlscope.capture.fields import FIELDS  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture.filter.fields import FIELDS  # noqa: PLC0415 - as in `understood`
 
     screen = Screen()
     width = max(len(field.name) for field in FIELDS)
@@ -59,7 +59,7 @@ def understood(words: tuple[str, ...]) -> Where | None:
     if not text.strip():
         return None
     # lark and sqlite3 are loaded by those who filter only.
-    from tlscope.capture.query import FilterError, compile as compile_filter  # noqa: I001, PLC0415 (see above)
+    from tlscope.capture.filter.query import FilterError, compile as compile_filter  # noqa: I001, PLC0415 (see above)
 
     try:
         where = compile_filter(text, time.time())
@@ -138,8 +138,9 @@ class Choice:
 
 
 def _prepared(directory: Path) -> Index:
-    from tlscope.capture import query, search  # noqa: PLC0415 - as in `understood`
-    from tlscope.capture.index import Index  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture import search  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture.filter import query  # noqa: PLC0415 - the same
+    from tlscope.capture.index import Index  # noqa: PLC0415 - the same
 
     index = Index(directory)
     query.prepare(index.database, body=search.Contents(index).hold)

@@ -33,8 +33,8 @@ from tlscope.events import (
     Secret,
     VerdictGiven,
 )
+from tlscope.export.jsonl import LEGS, split_secret
 from tlscope.wire.tls.codes import AlertLevel, ContentType, ProtocolVersion, message_name, message_note, name_of
-from tlscope_ui.cli.jsonl import LEGS, split_secret
 from tlscope_ui.cli.output import Span
 from tlscope_ui.text import excerpt, size
 

@@ -13,9 +13,9 @@ from tlscope_ui.cli.captures import PATH
 from tlscope_ui.cli.output import Failure, Screen, complain
 
 if TYPE_CHECKING:
-    from tlscope.capture.pcap import Told
-    from tlscope.capture.pcapfile import Read
-    from tlscope.capture.series import Series
+    from tlscope.capture.foreign.pcap import Told
+    from tlscope.capture.foreign.pcapfile import Read
+    from tlscope.capture.foreign.series import Series
     from tlscope.events import Event
 
 BLOCK = 1 << 20
@@ -37,8 +37,8 @@ def command(file: Path, keylog: Path | None, capture: Path | None) -> None:
     Each TCP conversation becomes a connection. TLS is decrypted with the keys that FILE holds (pcapng can) and those of
     the key log; handshakes are shown as far as they are not encrypted even without.
     """
-    from tlscope.capture.pcap import Importer, read_secrets  # noqa: PLC0415 - cryptography is slow to import
-    from tlscope.capture.pcapfile import NotPackets, entries  # noqa: PLC0415 - as above
+    from tlscope.capture.foreign.pcap import Importer, read_secrets  # noqa: PLC0415 - cryptography is slow to import
+    from tlscope.capture.foreign.pcapfile import NotPackets, entries  # noqa: PLC0415 - as above
 
     target = _Target(capture or directory.default_root() / directory.new_name(), file)
     try:
@@ -76,7 +76,7 @@ class _Target:
     def put(self, wall: int, connection: int, event: Event) -> None:
         """Append an event."""
         if self._series is None:
-            from tlscope.capture.series import Series  # noqa: PLC0415 - as above
+            from tlscope.capture.foreign.series import Series  # noqa: PLC0415 - as above
 
             self._series = Series(self.directory, meta={"opened": str(self._source.absolute())})
         self._series.put(wall, connection, event)

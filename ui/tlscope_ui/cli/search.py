@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from tlscope.events import Direction
+from tlscope.export.jsonl import DIRECTIONS
 from tlscope_ui.cli.captures import capture_option, find
 from tlscope_ui.cli.filters import filter_argument, opened, selected
-from tlscope_ui.cli.jsonl import DIRECTIONS
 from tlscope_ui.cli.lines import ARROWS
 from tlscope_ui.cli.output import Failure, Screen, Span, complain
 from tlscope_ui.text import visible

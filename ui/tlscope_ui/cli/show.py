@@ -12,9 +12,9 @@ from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Ciphertext, Data, LeafForged, Message
+from tlscope.export.jsonl import event_json
 from tlscope.wire.field import as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.jsonl import event_json
 from tlscope_ui.cli.lines import describe, details, elapsed
 from tlscope_ui.cli.output import Failure, Screen, Span, complain
 from tlscope_ui.cli.tree import tree_lines

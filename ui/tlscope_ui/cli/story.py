@@ -13,23 +13,23 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tlscope.events import Leg
+from tlscope.export.jsonl import LEGS
 from tlscope.wire import x509
-from tlscope.wire.tls.alerts import causes
-from tlscope.wire.tls.findings import Severity, findings, leg_facts
-from tlscope.wire.tls.middle import middle
-from tlscope.wire.tls.offers import compare
-from tlscope.wire.tls.story import State, tell
-from tlscope_ui.cli.jsonl import LEGS
+from tlscope.wire.tls.meaning.alerts import causes
+from tlscope.wire.tls.meaning.findings import Severity, findings, leg_facts
+from tlscope.wire.tls.meaning.middle import middle
+from tlscope.wire.tls.meaning.offers import compare
+from tlscope.wire.tls.meaning.story import State, tell
 from tlscope_ui.cli.output import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tlscope.events import Event
-    from tlscope.wire.tls.facts import LegFacts
-    from tlscope.wire.tls.findings import Finding
-    from tlscope.wire.tls.offers import Offer
-    from tlscope.wire.tls.story import Step
+    from tlscope.wire.tls.meaning.facts import LegFacts
+    from tlscope.wire.tls.meaning.findings import Finding
+    from tlscope.wire.tls.meaning.offers import Offer
+    from tlscope.wire.tls.meaning.story import Step
 
 Line = list[str | Span]
 

@@ -11,9 +11,9 @@ from tlscope.capture.directory import CaptureError
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.events import Ciphertext, Opened, Outcome, Secret
+from tlscope.export.jsonl import event_json, missing_json
 from tlscope_ui.cli.captures import capture_option, describe_missing, find
 from tlscope_ui.cli.filters import Choice, filter_argument, understood
-from tlscope_ui.cli.jsonl import event_json, missing_json
 from tlscope_ui.cli.lines import EXCERPT, describe, elapsed, stamp
 from tlscope_ui.cli.output import Screen, Span, complain
 

@@ -12,22 +12,10 @@ Messages as trees of fields:
     context   what the messages before have settled
     notes     what code points mean, and whether they are sound today (anatomy: of suites; parts: shared pieces)
 
-What a handshake means, from plain values rather than fields:
+Rooms of their own:
 
-    gist, facts     messages at a glance; what one leg did, out of its connection's events
-    fingerprint     JA3, JA3N, JA3S, JA4; stacks: which stack wrote a hello
-    order           the legal order of messages, as a table
-    findings        all that is worth knowing of a leg (finding: the kinds; checks_*: who finds them)
-    offers          what was offered, sent on, chosen and answered
-    alerts          why a leg came to a bad end (alert_tables: what is known of each stack)
-    story, middle   a leg in nine steps; what happens between two
-
-Ciphertext opened:
-
-    decrypt   ciphertext of both directions in; records, messages, data and confirmed proofs out (decrypted)
-    keylog    the secrets that it needs; schedule12 and schedule13 derive keys of them, step by step (keys, prf, master)
-    following, opening, epochs, negotiation, transcript    its parts: what a connection has agreed on so far
-    protection, ciphers     records sealed by a suite; proofs, confirm     Finished and signatures held against them
+    decryption  ciphertext opened with the secrets of a key log, and every proof confirmed
+    meaning     what a handshake means: its story, findings, fingerprints, causes of alerts
 
 Nothing here raises on what a peer sent.
 """

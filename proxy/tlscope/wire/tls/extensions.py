@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from tlscope.wire.field import Cursor, Field, malformed, named
-from tlscope.wire.sct import sct_list
 from tlscope.wire.tls import ech, extension_bodies, identities, key_shares
 from tlscope.wire.tls.codes import ExtensionType as Ext
 from tlscope.wire.tls.notes import EXTENSIONS, Told
 from tlscope.wire.tls.parts import Parse, nothing, rest
 from tlscope.wire.tls.quic_parameters import parameters as quic_parameters
 from tlscope.wire.tls.signatures import schemes
+from tlscope.wire.x509.sct import sct_list
 
 Parsers = Mapping[int, Parse]
 _DATA = "tls.handshake.extension.data"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope.wire import ocsp
 from tlscope.wire.tls.codes import SignatureScheme
 from tlscope.wire.tls.notes import SCHEMES
 from tlscope.wire.tls.parts import Parse, each, opaque, rest, words
@@ -16,7 +15,7 @@ from tlscope.wire.tls.registries import (
     NameType,
 )
 from tlscope.wire.tls.signatures import scheme, schemes
-from tlscope.wire.x509 import names
+from tlscope.wire.x509 import names, ocsp
 from tlscope.wire.x509.keys import public_key_info
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@
     diff(real, other)       what a forged certificate has in common with the one that it stands for
 
 Below: tree.py, with its extensions (extensions.py, standard.py, status.py, other.py), names.py and labels.py, keys.py
-and signatures.py, all over tlscope.wire.der; summary.py and compare.py read that tree. Nothing verifies: that is
+and signatures.py, all over tlscope.wire.asn1.der; summary.py and compare.py read that tree. Nothing verifies: that is
 tlscope_ca's.
 """
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.wire.oids import oid_name
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.x509.tree import dissect
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope.wire import der
-from tlscope.wire.oids import oid_name
+from tlscope.wire.asn1 import der
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.x509.other import OTHER
 from tlscope.wire.x509.standard import STANDARD, Known
 from tlscope.wire.x509.status import STATUS

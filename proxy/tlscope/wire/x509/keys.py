@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.wire import der
-from tlscope.wire.der_values import big_integer
+from tlscope.wire.asn1 import der
+from tlscope.wire.asn1.der_values import big_integer
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value, malformed
-from tlscope.wire.oids import oid_name
 from tlscope.wire.x509.signatures import signature_algorithm
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from tlscope.wire import der
-from tlscope.wire.der_values import Said, ia5_string
+from tlscope.wire.asn1 import der
+from tlscope.wire.asn1.der_values import Said, ia5_string
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value, shown
-from tlscope.wire.oids import oid_name
 from tlscope.wire.x509 import labels
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tlscope.wire import der
+from tlscope.wire.asn1 import der
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value, named
-from tlscope.wire.oids import oid_name
-from tlscope.wire.sct import sct_list
 from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.x509.keys import algorithm, public_key_info
 from tlscope.wire.x509.names import general_name, general_names
+from tlscope.wire.x509.sct import sct_list
 from tlscope.wire.x509.standard import Known, flags, policies, policy_constraints, policy_mappings
 
 if TYPE_CHECKING:

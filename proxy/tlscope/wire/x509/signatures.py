@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.wire.oids import oid_name
+from tlscope.wire.asn1.oids import oid_name
 
 if TYPE_CHECKING:
     from tlscope.wire.field import Field

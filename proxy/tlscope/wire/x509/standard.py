@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.wire import der
-from tlscope.wire.der_values import Said, big_integer, bit_string
+from tlscope.wire.asn1 import der
+from tlscope.wire.asn1.der_values import Said, big_integer, bit_string
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value
-from tlscope.wire.oids import oid_name
 from tlscope.wire.x509.names import address_range, general_name, general_names, relative_name
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tlscope.wire import der
+from tlscope.wire.asn1 import der
 from tlscope.wire.x509.keys import algorithm
 from tlscope.wire.x509.names import distinguished_name
 from tlscope.wire.x509.standard import Known, access_descriptions

@@ -7,8 +7,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import MALFORMED
-from tlscope.wire.oids import oid_name
 from tlscope.wire.x509.keys import Key, key_of
 from tlscope.wire.x509.signatures import Signature, signature_algorithm
 from tlscope.wire.x509.standard import purpose_name

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from tlscope.wire import der
-from tlscope.wire.der_values import big_integer
+from tlscope.wire.asn1 import der
+from tlscope.wire.asn1.der_values import big_integer
 from tlscope.wire.field import Cursor, Field, Value
 from tlscope.wire.x509.extensions import extensions
 from tlscope.wire.x509.keys import algorithm, public_key_info

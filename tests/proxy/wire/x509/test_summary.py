@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.vectors import certificates, vector
-from tlscope.wire.oids import OIDS
+from tlscope.wire.asn1.oids import OIDS
 from tlscope.wire.x509 import Facts, facts
 from tlscope.wire.x509.names import SHORT
 

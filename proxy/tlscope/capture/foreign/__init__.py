@@ -1,0 +1,8 @@
+"""What others recorded: packets of pcap and pcapng files as the events of connections.
+
+pcap         the packets of a file as events, decrypted where there are secrets
+pcapfile     what is in such a file
+packets      a packet, down to its TCP segment
+reassembly   conversations out of segments
+series       a journal of what happened at other times
+"""

@@ -1,0 +1,209 @@
+"""From an alert, or a silence, to its cause: who ended a handshake, when, what it most likely means, what to do next.
+
+    ending(facts)                    how a leg came to a bad end: Ending | None
+    explain(ending, stack)           Cause: what happened, how likely it means what, what to do, where that is written
+    causes(client, server)           the same for both legs of a connection, the client's first
+
+An alert says little, and stacks use it differently: Go answers bad_certificate to everything, OpenSSL tells an unknown
+issuer from an expired certificate but not a wrong name from a time to come. So the alert is read together with the
+moment (before or after the certificate, after Finished, in the middle of data) and the stack that its sender's hello
+gives away (stacks.py). What follows is a likelihood and is worded as one.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tlscope.events import Direction, How, Leg
+from tlscope.wire.tls.codes import AlertDescription, name_of
+from tlscope.wire.tls.meaning.alert_tables import (
+    BY_STACK,
+    CAUSES,
+    CERTIFICATE_ALERTS,
+    CLIENT_SAYS,
+    SERVER_SAYS,
+    SILENCE,
+    WE_SAY,
+    Reading,
+)
+from tlscope.wire.tls.meaning.stacks import stack_of
+
+if TYPE_CHECKING:
+    from tlscope.wire.tls.meaning.facts import Alert, LegFacts
+    from tlscope.wire.tls.meaning.stacks import Stack
+
+TLS1_3 = 0x0304
+FATAL, CLOSE_NOTIFY, USER_CANCELED = 2, 0, 90
+CERTIFICATES = frozenset({"Certificate", "CompressedCertificate"})
+
+
+class Stage(StrEnum):
+    """How far a leg had come."""
+
+    HELLO = "before the certificate"
+    CERTIFICATE = "after the certificate"
+    """And before its receiver's Finished: the moment in which certificates are judged."""
+    FINISHED = "after Finished"
+    DATA = "in the middle of data"
+
+
+class Ending(NamedTuple):
+    """How a leg came to a bad end."""
+
+    leg: Leg
+    sender: str
+    """`client`, `server` or `us`."""
+    alert: int | None
+    """None: it closed without one."""
+    how: How
+    stage: Stage
+    version: int
+    place: int | None = None
+    """The index of the alert among the leg's messages."""
+
+
+class Cause(NamedTuple):
+    """What an ending most likely means."""
+
+    what: str
+    """What happened, in a sentence."""
+    likelihood: str
+    """What it most likely means, and how sure that is."""
+    next: str
+    """What to do."""
+    reference: str
+
+
+def causes(client: LegFacts, server: LegFacts) -> tuple[Cause, ...]:
+    """Why either leg came to a bad end; nothing where both ended well, or have not ended."""
+    found = []
+    for facts, hello in ((client, client.hello), (server, b"")):  # what a server is, no hello tells
+        end = ending(facts)
+        if end:
+            found.append(explain(end, stack_of(hello) if end.sender == "client" else None, facts))
+    return tuple(found)
+
+
+def ending(facts: LegFacts) -> Ending | None:
+    """The first fatal alert; else a close that came too early. None for a leg that ended well or goes on."""
+    for alert in facts.alerts:
+        early = alert.description in {CLOSE_NOTIFY, USER_CANCELED} and not _finished(facts, alert.place)
+        if alert.level == FATAL or early:
+            stage = _stage(facts, alert)
+            return Ending(
+                facts.leg,
+                facts.sender(alert.direction),
+                alert.description,
+                How.ALERT,
+                stage,
+                facts.version,
+                alert.place,
+            )
+    far = "client" if facts.leg is Leg.CLIENT else "server"
+    close = next((closed.how for closed in facts.closes if closed.how is not How.ALERT), None)
+    if close is None or not facts.hello or facts.closed_second:
+        return None
+    stage = _stage(facts, None)
+    if stage in {Stage.HELLO, Stage.CERTIFICATE} or close in {How.RST, How.TIME_OUT} or _said_nothing(facts):
+        return Ending(facts.leg, far, None, close, stage, facts.version)
+    return None
+
+
+def _said_nothing(facts: LegFacts) -> bool:
+    """A client that finished its handshake and went without a word of data: many judge a name only then."""
+    return facts.leg is Leg.CLIENT and not facts.up and not facts.down
+
+
+def _finished(facts: LegFacts, place: int) -> bool:
+    """Whether the far end's Finished had come before a message."""
+    inward = Direction.UP if facts.leg is Leg.CLIENT else Direction.DOWN
+    return (inward, "Finished") in facts.messages[:place]
+
+
+def _stage(facts: LegFacts, alert: Alert | None) -> Stage:
+    place = len(facts.messages) if alert is None else alert.place
+    if alert.after_data if alert else facts.up or facts.down:
+        return Stage.DATA
+    if facts.done if alert is None else _finished(facts, place):
+        return Stage.FINISHED
+    shown = any(way is Direction.DOWN and name in CERTIFICATES for way, name in facts.messages[:place])
+    return Stage.CERTIFICATE if shown else Stage.HELLO
+
+
+def explain(end: Ending, stack: Stack | None = None, facts: LegFacts | None = None) -> Cause:
+    """What an ending means; with the stack that the sender's hello gave away, and our own fault where it was us."""
+    reading = SILENCE[end.sender, end.stage.name] if end.alert is None else _reading(end, end.alert)
+    likelihood, advice = reading.means, reading.next
+    alert = end.alert
+    if alert is not None and alert in CERTIFICATE_ALERTS and (end.sender, end.stage) == ("client", Stage.CERTIFICATE):
+        likelihood, advice = _certificate(alert, stack)
+    elif end.sender == "us" and facts and facts.fault:
+        likelihood, advice = f"{facts.fault.what}.", facts.fault.next or reading.next
+    elif stack and end.alert is not None:
+        likelihood = f"{likelihood} {_who(stack)}"
+    return Cause(_what(end), likelihood, advice, _reference(end))
+
+
+def _reading(end: Ending, alert: int) -> Reading:
+    table = {"client": CLIENT_SAYS, "server": SERVER_SAYS, "us": WE_SAY}[end.sender]
+    late = end.stage in {Stage.FINISHED, Stage.DATA}
+    return table.get((alert, late)) or table.get((alert, None)) or table[None, None]
+
+
+def _certificate(alert: int, stack: Stack | None) -> tuple[str, str]:
+    """A client's word about the certificate: what its stack means by it, or what any stack may."""
+    column = BY_STACK.get(stack.name) if stack else None
+    listed = [cause for cause, alerts in column.items() if alert in alerts] if column else []
+    by_any = list(dict.fromkeys(c for column in BY_STACK.values() for c, alerts in column.items() if alert in alerts))
+    meant = listed or by_any or ["unlisted"]
+    means = f"Most likely {CAUSES[meant[0]].means}"
+    if meant[1:]:
+        means += f"; less likely {'; or '.join(CAUSES[cause].means for cause in meant[1:MAX_CAUSES])}"
+    said = [f"{means}."]
+    if stack and not column:
+        said.append(f"{_who(stack)} What it means by this alert is not known here.")
+    elif stack and listed:
+        count = len(listed)
+        only = (
+            "for nothing else"
+            if count == 1
+            else "for all of them"
+            if count < len(column or ()) - 1
+            else "for everything"
+        )
+        said.append(f"{_who(stack)} It uses this alert {only}.")
+    elif stack:
+        said.append(f"{_who(stack)} It is not known to use this alert: the program may judge by itself.")
+    else:
+        said.append("Nothing gives its TLS stack away.")
+    return " ".join(said), CAUSES[meant[0]].next
+
+
+MAX_CAUSES: Final = 4
+"""Causes named: Go's bad_certificate may mean any of ten."""
+
+
+def _who(stack: Stack) -> str:
+    word = "It is likely" if stack.certainty == "likely" else "It may be"
+    return f"{word} {stack.name} ({stack.users}): {stack.why}."
+
+
+def _what(end: Ending) -> str:
+    who = {"client": "The client", "server": "The server", "us": "tlscope"}[end.sender]
+    when = end.stage.value
+    if end.stage in {Stage.HELLO, Stage.CERTIFICATE}:
+        whose = "ours" if end.leg is Leg.CLIENT else "its own" if end.sender == "server" else "the server's"
+        when = f"{'before' if end.stage is Stage.HELLO else 'after'} a certificate was shown ({whose})"
+    if end.alert is not None:
+        return f"{who} sent the alert {name_of(AlertDescription, end.alert)}, {when}."
+    if end.how is How.CLOSE_NOTIFY:
+        return f"{who} closed in good order, {when}, without a word of data."
+    how = {How.RST: "reset the connection", How.TIME_OUT: "stopped answering"}.get(end.how, "closed the connection")
+    return f"{who} {how}, without an alert, {when}."
+
+
+def _reference(end: Ending) -> str:
+    if end.alert is None:
+        return "RFC 8446 section 6.1"
+    return "RFC 8446 section 6.2" if end.version in {0, TLS1_3} else "RFC 5246 section 7.2.2"

@@ -1,0 +1,487 @@
+"""HTTP/2 as two peers speak it."""
+
+from __future__ import annotations
+
+import h2.config
+import h2.connection
+import h2.events
+import h2.settings
+import hpack
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.dissecting import steps
+from support.observing import DOWN, UP, anyhow, codes, kinds, only, spans, torment, watch
+from tlscope.wire.http import http2
+from tlscope.wire.http.exchange import (
+    Complete,
+    Frame,
+    GoAway,
+    Message,
+    Raw,
+    RequestHead,
+    Reset,
+    ResponseHead,
+    Trailers,
+    Upgraded,
+)
+from tlscope.wire.http.http2 import RAPID_RESETS, Http2
+from tlscope.wire.http.http2_block import BLOCK_LIMIT, LIST_LIMIT, MAX_CONTINUATIONS
+from tlscope.wire.http.http2_frame import PREFACE
+from tlscope.wire.http.observe import observe
+from tlscope.wire.http.websocket_frame import unmask
+
+ASK = [(":method", "GET"), (":scheme", "https"), (":authority", "a.example"), (":path", "/a?b"), ("user-agent", "me")]
+POST = [(":method", "POST"), (":scheme", "https"), (":authority", "a.example"), (":path", "/p")]
+SETTINGS = b"\0\0\0\4\0\0\0\0\0"
+
+
+class Talk:
+    """A client and a server of h2, whose bytes are kept in the order in which they passed."""
+
+    def __init__(self):
+        self.sides = []
+        for client in (True, False):
+            config = h2.config.H2Configuration(client_side=client)
+            for way in ("inbound", "outbound"):  # what it sends and says it heard is what passes
+                setattr(config, f"validate_{way}_headers", False)
+                setattr(config, f"normalize_{way}_headers", False)
+            self.sides.append(h2.connection.H2Connection(config))
+            self.sides[-1].initiate_connection()
+        self.client, self.server = self.sides
+        self.talk = []
+        self.heard = []
+        self.pass_on()
+
+    def pass_on(self):
+        """Let each hear what the other has to say, until both are silent."""
+        while True:
+            said = [side.data_to_send() for side in self.sides]
+            if not any(said):
+                return self
+            for way in (UP, DOWN):
+                if said[way]:
+                    self.talk.append((way, said[way]))
+                    self.heard += [(way, event) for event in self.sides[1 - way].receive_data(said[way])]
+
+
+def pairs(headers):
+    return [(found.name, found.value) for found in headers]
+
+
+def frame(kind, flags, stream, payload=b""):
+    return len(payload).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + payload
+
+
+def block(headers, encoder=None):
+    return (encoder or hpack.Encoder()).encode(headers)
+
+
+def opened(*frames):
+    """A talk whose client sends these frames."""
+    return [(UP, PREFACE + SETTINGS + b"".join(frames)), (DOWN, SETTINGS)]
+
+
+def test_one_exchange():
+    """Heads as h2 hears them, content, trailers, and both ends."""
+    talk = Talk()
+    talk.client.send_headers(1, POST)
+    talk.client.send_data(1, b"hello", pad_length=7)
+    talk.client.send_data(1, b" there", end_stream=True)
+    talk.pass_on()
+    talk.server.send_headers(1, [(":status", "103"), ("link", "</a>")])
+    talk.server.send_headers(1, [(":status", "200"), ("content-type", "text/plain"), ("content-length", "3")])
+    talk.server.send_data(1, b"yes")
+    talk.server.send_headers(1, [("x-sum", "1")], end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk)
+    (request,) = only(events, RequestHead)
+    assert (1, "POST", "/p", "https", "a.example", "HTTP/2") == request[:6]
+    early, final = only(events, ResponseHead)
+    assert (103, True, 200, False) == (early.status, early.interim, final.status, final.interim)
+    theirs = [list(event.headers) for _, event in talk.heard if hasattr(event, "headers")]
+    ours = [pairs(event.headers) for event in only(events, RequestHead, ResponseHead, Trailers)]
+    assert theirs == ours
+    assert b"hello there" == spans(events, talk.talk, 1, UP)
+    assert b"yes" == spans(events, talk.talk, 1, DOWN)
+    assert [(1, UP, True), (1, DOWN, True)] == [(e.exchange, e.direction, e.whole) for e in only(events, Complete)]
+    assert not codes(events)
+
+
+def test_frames_cover_the_stream():
+    """Every byte belongs to one frame, told of with its name, its flags and what it says."""
+    talk = Talk()
+    talk.client.send_headers(1, ASK, end_stream=True)
+    talk.client.ping(b"12345678")
+    talk.client.prioritize(3, weight=16, depends_on=1)
+    talk.pass_on()
+    talk.server.send_headers(1, [(":status", "204")], end_stream=True)
+    talk.server.advertise_alternative_service(b'h3=":443"', origin=b"a.example")
+    talk.pass_on()
+    talk.server.close_connection(error_code=2, additional_data=b"sorry", last_stream_id=1)
+    talk.pass_on()
+    events = torment(Http2, talk.talk)
+    for way in (UP, DOWN):
+        at = 0
+        for found in only(events, Frame):
+            if found.direction is way:
+                assert at == found.start
+                at += found.length
+        assert sum(len(data) for direction, data in talk.talk if direction is way) == at
+    said = {(found.type, found.flags): found.note for found in only(events, Frame)}
+    assert "HEADER_TABLE_SIZE=4096" in said["SETTINGS", ""]
+    assert "GET /a?b" == said["HEADERS", "END_STREAM+END_HEADERS"] or "204" == said["HEADERS", "END_STREAM+END_HEADERS"]
+    assert "depends on stream 1, weight 16" == said["PRIORITY", ""]
+    assert 'a.example h3=":443"' == said["ALTSVC", ""]
+    assert "INTERNAL_ERROR, last stream 1" == said["GOAWAY", ""]
+    assert {("PREFACE", ""), ("PING", ""), ("PING", "ACK"), ("SETTINGS", "ACK")} <= said.keys()
+    assert [(DOWN, 1, "INTERNAL_ERROR", b"sorry")] == [event[:4] for event in only(events, GoAway)]
+    assert not codes(events)
+
+
+def test_many_streams():
+    """Interleaved, each is an exchange of its own, in the order in which they were opened."""
+    talk = Talk()
+    for number in range(1, 20, 2):
+        talk.client.send_headers(number, [*POST, ("x-number", str(number))])
+    for number in range(1, 20, 2):
+        talk.client.send_data(number, b"%d" % number, end_stream=True)
+    talk.pass_on()
+    for number in range(19, 0, -2):
+        talk.server.send_headers(number, [(":status", "200"), ("x-number", str(number))])
+        talk.server.send_data(number, b"%d" % -number, end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk, flips=30)
+    assert [(n + 1, 2 * n + 1) for n in range(10)] == [(e.exchange, e.stream) for e in only(events, RequestHead)]
+    for head in only(events, RequestHead, ResponseHead):
+        assert (b"x-number", b"%d" % head.stream) in pairs(head.headers)
+        assert b"%d" % head.stream == spans(events, talk.talk, head.exchange, UP)
+        assert b"%d" % -head.stream == spans(events, talk.talk, head.exchange, DOWN)
+    assert not codes(events)
+
+
+def test_headers_in_continuations():
+    """Are joined; each header stands where its bytes are."""
+    talk = Talk()
+    talk.client.send_headers(1, [*ASK, *((f"x-{n}", "abcdefgh" * 500) for n in range(10))], end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk, seeds=2, flips=10)
+    (request,) = only(events, RequestHead)
+    assert 15 == len(request.headers)
+    assert "CONTINUATION" in [found.type for found in only(events, Frame)]
+    sent = talk.talk[-2][1] if talk.talk[-1][0] is DOWN else talk.talk[-1][1]
+    stream = b"".join(data for way, data in talk.talk if way is UP)
+    assert sent in stream
+    # in the order of the bytes, none over another but for the frame headers between
+    at = request.start
+    for found in request.headers:
+        assert at <= found.start
+        at = found.start + found.length
+    assert at == request.start + request.length
+    first = hpack.Decoder().decode(stream[request.headers[0].start :][: request.headers[0].length], raw=True)
+    assert [(b":method", b"GET")] == [tuple(pair) for pair in first]
+
+
+def test_pushes():
+    """Are exchanges whose request the server makes."""
+    talk = Talk()
+    talk.client.send_headers(1, ASK, end_stream=True)
+    talk.pass_on()
+    talk.server.push_stream(1, 2, [*ASK[:3], (":path", "/style.css")])
+    talk.server.send_headers(2, [(":status", "200")])
+    talk.server.send_data(2, b"css", end_stream=True)
+    talk.server.send_headers(1, [(":status", "200")], end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk)
+    asked, pushed = only(events, RequestHead)
+    assert (False, True, "/style.css", 2) == (asked.pushed, pushed.pushed, pushed.target, pushed.exchange)
+    assert b"css" == spans(events, talk.talk, 2, DOWN)
+    assert [1, 2, 1] == [event.exchange for event in only(events, Complete)]
+    assert not codes(events)
+
+
+def test_resets():
+    """End a stream for both sides; what the other side still sends is no oddity."""
+    talk = Talk()
+    talk.client.send_headers(1, POST)
+    talk.pass_on()
+    talk.server.send_headers(1, [(":status", "200")])
+    late = talk.server.data_to_send()
+    talk.client.reset_stream(1, error_code=8)
+    talk.pass_on()
+    events = torment(Http2, [*talk.talk, (DOWN, late)])
+    assert [(1, UP, 1, "CANCEL")] == [event[:4] for event in only(events, Reset)]
+    assert {(1, UP, False), (1, DOWN, False)} == {(e.exchange, e.direction, e.whole) for e in only(events, Complete)}
+    assert not codes(events)
+
+
+def test_rapid_resets():
+    """Requests that are reset before an answer, one after the other, are told of (CVE-2023-44487)."""
+    encoder = hpack.Encoder()
+    frames = [
+        frame(1, 5, number, block(ASK, encoder)) + frame(3, 0, number, b"\0\0\0\x08")
+        for number in range(1, 2 * RAPID_RESETS + 1, 2)
+    ]
+    assert ["h2-rapid-reset"] == codes(watch(Http2(), opened(*frames)))
+    assert [] == codes(watch(Http2(), opened(*frames[:-1])))
+
+
+def test_what_is_carried_inside():
+    """GRPC and server-sent events are Messages; a WebSocket has its frames (RFC 8441)."""
+    talk = Talk()
+    talk.client.send_headers(1, [*POST, ("content-type", "application/grpc"), ("te", "trailers")])
+    talk.client.send_data(1, b"\0\0\0\0\5he")
+    talk.client.send_data(1, b"llo", end_stream=True)
+    talk.pass_on()
+    talk.server.send_headers(1, [(":status", "200"), ("content-type", "application/grpc")])
+    talk.server.send_headers(1, [("grpc-status", "0")], end_stream=True)
+    talk.pass_on()
+    key = b"abcd"
+    extended = [*ASK[:3], (":path", "/chat"), (":protocol", "websocket")]
+    extended[0] = (":method", "CONNECT")
+    talk.client.send_headers(3, extended)
+    talk.pass_on()
+    talk.server.send_headers(3, [(":status", "200")])
+    talk.server.send_data(3, b"\x81\x02hi")
+    talk.pass_on()
+    talk.client.send_data(3, b"\x81\x82" + key)
+    talk.client.send_data(3, unmask(b"ho", key), end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk)
+    assert [(1, UP, "grpc", b"hello"), (2, DOWN, "text", b"hi"), (2, UP, "text", b"ho")] == [
+        (event.exchange, event.direction, event.kind, event.data) for event in only(events, Message)
+    ]
+    assert [Upgraded(2, "websocket", -1, -1)] == only(events, Upgraded)
+    assert [3, 3] == [found.stream for found in only(events, Frame) if found.type == "text"]
+    assert not codes(events)
+
+
+REQUEST_BLOCK = block(ASK)
+
+
+def asked(*pairs_):
+    return frame(1, 5, 1, block(pairs_))
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"),
+    [
+        ([asked(*ASK, ("X-Upper", "1"))], "h2-upper-case-name"),
+        ([asked(*ASK, ("connection", "close"))], "h2-connection-header"),
+        ([asked(*ASK, ("te", "gzip"))], "h2-connection-header"),
+        ([asked(*ASK, ("x", "a\r\nb: c"))], "h2-header-value"),
+        ([asked(*ASK, ("x y", "a"))], "h2-header-name"),
+        ([asked(*ASK[1:])], "h2-pseudo-missing"),
+        ([asked(*ASK, (":path", "/"))], "h2-pseudo-late"),
+        ([asked(ASK[0], *ASK)], "h2-pseudo-twice"),
+        ([asked((":status", "200"), *ASK)], "h2-pseudo-unknown"),
+        ([asked(*ASK, ("host", "b.example"))], "host-differs"),
+        ([asked(*ASK, ("host", "a.example"), ("host", "b.example"))], "duplicate-host"),
+        ([asked(*ASK, ("content-length", "+1"))], "invalid-content-length"),
+        ([asked(*ASK, ("content-length", "1"))], "content-length-mismatch"),
+        ([frame(1, 5, 2, REQUEST_BLOCK)], "h2-stream-id"),
+        ([frame(0, 0, 0, b"a")], "h2-stream-id"),
+        ([frame(6, 0, 1, bytes(8))], "h2-stream-id"),
+        ([frame(6, 0, 0, bytes(7))], "h2-frame-size"),
+        ([frame(4, 0, 0, bytes(7))], "h2-frame-size"),
+        ([frame(0xFF, 0, 0, bytes(16385))], "h2-frame-size"),
+        ([frame(8, 0, 0, bytes(4))], "h2-window-update"),
+        ([frame(0, 0, 9, b"a")], "h2-stream-idle"),
+        ([frame(3, 0, 9, bytes(4))], "h2-stream-idle"),
+        ([frame(1, 5, 1, REQUEST_BLOCK), frame(0, 0, 1, b"a")], "h2-stream-closed"),
+        ([frame(1, 4, 1, REQUEST_BLOCK), frame(0, 8, 1, b"\5abc")], "h2-padding"),
+        ([frame(1, 4, 1, REQUEST_BLOCK), frame(0, 9, 1)], "h2-padding"),
+        ([frame(1, 13, 1, b"\xff" + REQUEST_BLOCK)], "h2-padding"),
+        ([frame(1, 1, 1, REQUEST_BLOCK), frame(6, 0, 0, bytes(8))], "h2-block-interrupted"),
+        ([frame(9, 4, 1, REQUEST_BLOCK)], "h2-continuation"),
+        ([frame(1, 5, 1, b"\xbf")], "h2-hpack"),
+        ([frame(1, 5, 1, b"\x80")], "h2-hpack"),
+        ([frame(1, 5, 1, b"\x40\x7f")], "h2-hpack"),
+        ([frame(1, 5, 1, b"\x3f\xff\xff\xff\xff\xff\xff")], "h2-hpack"),
+        ([frame(1, 5, 1, b"\x3f\xe1\x5f" + REQUEST_BLOCK)], "h2-table-size"),
+        ([frame(1, 4, 1, REQUEST_BLOCK), frame(1, 4, 1, block([("x", "y")]))], "h2-trailers"),
+        ([frame(5, 4, 1, bytes(4))], "h2-stream-id"),
+    ],
+)
+def test_oddities(frames, code):
+    """Each is named first; frames go on."""
+    talk = opened(*frames, frame(6, 0, 0, bytes(8)))
+    events = torment(Http2, talk, flips=10)
+    assert code == codes(events)[0]
+    assert "PING" in [found.type for found in only(events, Frame)][-2:]
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [([("x", "y")], "h2-pseudo-missing"), ([(":status", "20")], "h2-status"), ([(":status", "101")], "h2-status")],
+)
+def test_oddities_of_responses(headers, code):
+    """A status is three digits, and not 101."""
+    talk = [*opened(frame(1, 5, 1, REQUEST_BLOCK)), (DOWN, frame(1, 4, 1, block(headers)))]
+    assert code in codes(torment(Http2, talk, flips=10))
+
+
+def test_a_lost_header_state():
+    """Costs the headers from there on, in that direction; streams, content and frames go on."""
+    encoder = hpack.Encoder()
+    frames = [frame(1, 4, 1, b"\xbf"), frame(0, 1, 1, b"abc"), frame(1, 5, 3, block(ASK, encoder))]
+    talk = [*opened(*frames), (DOWN, frame(1, 5, 1, block([(":status", "200")])))]
+    events = torment(Http2, talk)
+    assert [(1, "", ()), (2, "", ())] == [(e.exchange, e.method, e.headers) for e in only(events, RequestHead)]
+    assert [200] == [event.status for event in only(events, ResponseHead)]
+    assert b"abc" == spans(events, talk, 1, UP)
+    assert ["h2-hpack"] == codes(events)
+
+
+def test_a_header_bomb():
+    """A small block that names a long header again and again is shown up to a limit, and loses nothing."""
+    encoder = hpack.Encoder()
+    first = block([*ASK, ("x", "y" * 4000)], encoder)
+    bomb = block(ASK, encoder) + b"\xbe" * 16_000
+    talk = opened(frame(1, 5, 1, first), frame(1, 5, 3, bomb), frame(1, 5, 5, block(ASK, encoder)))
+    events = watch(Http2(), talk)
+    assert ["h2-list-too-long"] == codes(events)
+    heads = only(events, RequestHead)
+    assert 4000 + 36 > LIST_LIMIT - sum(len(h.name) + len(h.value) + 32 for h in heads[1].headers) >= 0
+    assert ASK == [(n.decode(), v.decode()) for n, v in pairs(heads[2].headers)]
+
+
+def test_floods_of_continuations():
+    """Are told of; what is too long is dropped and loses the header state (CVE-2024-27316)."""
+    many = frame(1, 1, 1, REQUEST_BLOCK) + frame(9, 0, 1) * MAX_CONTINUATIONS + frame(9, 4, 1)
+    events = watch(Http2(), opened(many))
+    assert ["h2-continuation-flood"] == codes(events)
+    assert ["GET"] == [event.method for event in only(events, RequestHead)]
+    piece = b"\x00\x01x\x7f\x81\x7d" + bytes(16378)
+    events = watch(Http2(), opened(frame(1, 1, 1, piece), *[frame(9, 0, 1, piece)] * 20, frame(9, 4, 1)))
+    assert ["h2-block-too-long"] == codes(events)
+    assert [""] == [event.method for event in only(events, RequestHead)]
+    huge = frame(1, 5, 1, bytes(BLOCK_LIMIT + 10)) + frame(6, 0, 0, bytes(8))
+    events = watch(Http2(), opened(huge), cut=anyhow(1))
+    assert ["h2-frame-size", "h2-block-too-long"] == codes(events)
+    assert "PING" in [found.type for found in only(events, Frame)]
+
+
+def test_long_payloads_that_nobody_reads():
+    """Pass through without being kept."""
+    observer = Http2()
+    events = watch(
+        observer, opened((1 << 20).to_bytes(3) + b"\xfa\0\0\0\0\0", bytes(1 << 20), frame(6, 0, 0, bytes(8)))
+    )
+    assert ["unknown 0xFA", "PING"] == [found.type for found in only(events, Frame)][2:4]
+    assert ["h2-frame-size"] == codes(events)
+
+
+def test_streams_are_bounded(monkeypatch):
+    """The oldest is forgotten, and that is told; so is what is remembered of those that ended."""
+    monkeypatch.setattr(http2, "MAX_STREAMS", 3)
+    monkeypatch.setattr(http2, "MAX_CLOSED", 2)
+    encoder, observer = hpack.Encoder(), Http2()
+    events = watch(observer, opened(*(frame(1, 4, n, block(ASK, encoder)) for n in range(1, 21, 2))), finish=False)
+    assert 10 == len(only(events, RequestHead))
+    assert ["too-many-streams"] * 7 == codes(events)
+    assert (3, 2) == (len(observer._streams), len(observer._closed))
+
+
+@pytest.mark.parametrize(
+    ("talk", "code", "raw"),
+    [
+        ([(UP, b"GET / HTTP/1.1\r\n\r\n"), (DOWN, SETTINGS)], "h2-no-preface", [Raw(UP, 0)]),
+        ([(UP, PREFACE + SETTINGS), (DOWN, b"HTTP/1.1 400 Bad Request\r\n\r\n")], "h2-no-settings", [Raw(DOWN, 0)]),
+        ([(UP, PREFACE + frame(6, 0, 0, bytes(8)))], "h2-no-settings", [Raw(UP, len(PREFACE))]),
+    ],
+)
+def test_what_is_not_http2(talk, code, raw):
+    """A client begins with the preface, a server with SETTINGS; else it is raw."""
+    events = torment(Http2, talk)
+    assert [code] == codes(events)
+    assert raw == only(events, Raw)
+
+
+def test_missing_bytes():
+    """Make a direction raw: frames cannot be found again."""
+    observer = Http2()
+    observer.feed(DOWN, SETTINGS, 0)
+    events = observer.feed(DOWN, SETTINGS, 10)
+    assert (["gap"], [Raw(DOWN, 9)]) == (codes(events), only(events, Raw))
+
+
+def test_an_early_end():
+    """Leaves streams that are not whole."""
+    assert ["truncated-frame"] == codes(torment(Http2, opened(frame(1, 5, 1, REQUEST_BLOCK)[:-1])))
+    events = torment(Http2, opened(frame(1, 4, 1, REQUEST_BLOCK)))
+    assert [(1, UP, False), (1, DOWN, False)] == [(e.exchange, e.direction, e.whole) for e in only(events, Complete)]
+
+
+def test_upgrades_from_http1():
+    """After 101 to h2c the request of HTTP/1.1 is stream 1, and exchanges count on."""
+    ask = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n\r\n"
+    switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    answer = SETTINGS + frame(1, 4, 1, block([(":status", "200")])) + frame(0, 1, 1, b"hello")
+    encoder = hpack.Encoder()
+    talk = [(UP, ask), (DOWN, switch + answer), (UP, PREFACE + SETTINGS + frame(1, 5, 3, block(ASK, encoder)))]
+    events = torment(lambda: observe("http/1.1"), talk, flips=50)
+    assert [(1, "HTTP/1.1"), (2, "HTTP/2")] == [(e.exchange, e.version) for e in only(events, RequestHead)]
+    assert b"hello" == spans(events, talk, 1, DOWN)
+    assert not codes(events)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(
+                st.tuples(st.sampled_from(["x-a", "cookie", "accept"]), st.text("ab/=;", max_size=20)), max_size=5
+            ),
+            st.binary(max_size=60),
+            st.binary(max_size=60),
+            st.integers(0, 20),
+        ),
+        max_size=5,
+    ),
+    st.integers(),
+)
+def test_any_talk_any_cut(exchanges, seed):
+    """Header lists are h2's, content is what was sent."""
+    talk = Talk()
+    for index, (headers, up, down, pad) in enumerate(exchanges):
+        number = 2 * index + 1
+        talk.client.send_headers(number, [*POST, *headers])
+        talk.client.send_data(number, up, end_stream=True, pad_length=pad or None)
+        talk.pass_on()
+        talk.server.send_headers(number, [(":status", "200"), *headers])
+        talk.server.send_data(number, down, end_stream=True)
+        talk.pass_on()
+    events = watch(Http2(), talk.talk, cut=anyhow(seed))
+    theirs = [list(event.headers) for _, event in talk.heard if hasattr(event, "headers")]
+    assert theirs == [pairs(event.headers) for event in only(events, RequestHead, ResponseHead)]
+    for index, (_, up, down, _) in enumerate(exchanges, 1):
+        assert (up, down) == (spans(events, talk.talk, index, UP), spans(events, talk.talk, index, DOWN))
+    assert not codes(events)
+
+
+@given(st.lists(st.tuples(st.sampled_from([UP, DOWN]), st.binary(max_size=40)), max_size=8), st.integers())
+@settings(max_examples=100, deadline=None)
+def test_any_bytes(talk, seed):
+    """Events, the same for any cut, also behind a proper beginning."""
+    for start in ([], opened()):
+        assert kinds(watch(Http2(), start + talk)) == kinds(watch(Http2(), start + talk, cut=anyhow(seed)))
+
+
+def test_time_is_linear():
+    """In frames, in streams, in headers, byte by byte."""
+
+    def streams(count):
+        encoder = hpack.Encoder()
+        watch(Http2(), opened(*(frame(1, 5, 2 * n + 1, block(ASK, encoder)) for n in range(count))))
+
+    def headers(count):
+        watch(Http2(), opened(frame(1, 5, 1, b"\x00\x01x\x01y" * count)))
+
+    def trickle(count):
+        watch(Http2(), opened(frame(1, 5, 1, b"\x00\x01x\x01y" * count)), cut=lambda data: [bytes([c]) for c in data])
+
+    for function, count in ((streams, 100), (headers, 1000), (trickle, 300)):
+        one, two = steps(function, count), steps(function, 2 * count)
+        assert two < 2.2 * one

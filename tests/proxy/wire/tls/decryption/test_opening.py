@@ -1,0 +1,106 @@
+"""Epochs made when first needed; whole connections are in test_decrypt.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from support import traces
+from support.tls_pairs import seal13
+from tlscope.wire.tls.decryption.epochs import APPLICATION, EARLY, HANDSHAKE, PROTECTED, Flow
+from tlscope.wire.tls.decryption.keylog import Secrets
+from tlscope.wire.tls.decryption.negotiation import Negotiation, read_hello
+from tlscope.wire.tls.decryption.opening import MAX_STEPS, Opening
+from tlscope.wire.tls.decryption.protection import Opened
+
+SECRET = b"k" * 32
+
+
+def opening(*labels, suite=None, waits=True):
+    client, server = traces.read("resumed-0rtt").hellos()
+    random = client[6:38].hex()
+    lines = "\n".join(f"{label} {random} {SECRET.hex()}" for label in labels)
+    made = Opening(Secrets(lines.encode()), waits=waits)
+    hello = read_hello(server, server=True)
+    made.negotiation = Negotiation(read_hello(client, server=False), server=hello)
+    if suite:
+        made.negotiation.server = hello._replace(suites=(suite,))
+    return made
+
+
+def open_(made, flow, record, *, patient=True):
+    return made.open(flow, record[:5], record[5:], patient=patient)
+
+
+RECORD = seal13(SECRET, 0, 23, b"data")
+
+
+def test_a_secret_that_is_missing_is_waited_for():
+    """As long as there is patience, and secrets may come."""
+    flow = Flow("client", HANDSHAKE)
+    assert None is open_(opening(), flow, RECORD)
+    assert "CLIENT_HANDSHAKE_TRAFFIC_SECRET" in open_(opening(), flow, RECORD, patient=False)
+    assert "CLIENT_HANDSHAKE_TRAFFIC_SECRET" in open_(opening(waits=False), flow, RECORD)
+
+
+@pytest.mark.parametrize("stage", [EARLY, HANDSHAKE])
+def test_the_next_epoch_is_tried(stage):
+    """Early data ends, or a handshake, though nothing said so."""
+    label = {EARLY: "CLIENT_HANDSHAKE_TRAFFIC_SECRET", HANDSHAKE: "CLIENT_TRAFFIC_SECRET_0"}[stage]
+    made, flow = opening(label), Flow("client", stage)
+    assert b"data" == open_(made, flow, RECORD).plaintext
+    assert stage + 1 == flow.stage
+    assert 1 == flow.epochs[flow.stage].sequence
+
+
+def test_an_update_that_was_not_seen():
+    """The next application key is tried, too."""
+    from tlscope.wire.tls.decryption.schedule13 import next_traffic_secret  # noqa: PLC0415 (beside its one use)
+
+    made, flow = opening("CLIENT_TRAFFIC_SECRET_0"), Flow("client", APPLICATION)
+    assert b"data" == open_(made, flow, RECORD).plaintext
+    later = next_traffic_secret("sha256", "client", 0, SECRET).output
+    assert b"later" == open_(made, flow, seal13(later, 0, 23, b"later")).plaintext
+    assert APPLICATION + 1 == flow.stage
+
+
+def test_a_record_that_does_not_open_is_counted():
+    """So that the one behind it does."""
+    made, flow = opening("CLIENT_TRAFFIC_SECRET_0"), Flow("client", APPLICATION)
+    assert "does not authenticate" in open_(made, flow, RECORD[:-1] + b"!")
+    assert b"two" == open_(made, flow, seal13(SECRET, 1, 23, b"two")).plaintext
+
+
+def test_suites_that_are_not_opened():
+    """Unknown, of another version, without a library: said, and not waited for."""
+    for suite, reason in ((0xFFFF, "unknown 0xFFFF"), (0x009C, "TLS_RSA"), (0x00C7, "SM4-CCM")):
+        made = opening("CLIENT_HANDSHAKE_TRAFFIC_SECRET", suite=suite)
+        assert reason in open_(made, Flow("client", HANDSHAKE), RECORD)
+
+
+def test_plaintext_where_it_may_be():
+    """An alert may be in plaintext at any time, a handshake message not once keys are there."""
+    made, flow = opening(), Flow("client", HANDSHAKE)
+    assert Opened(21, b"\2\x28") == open_(made, flow, b"\x15\3\3\0\2\2\x28")
+    assert "in plaintext" in open_(made, flow, b"\x16\3\3\0\1x")
+
+
+def test_before_tls13_nothing_is_opened_without_a_handshake():
+    """No negotiation, compression, an unknown suite: each has its reason."""
+    made = opening(suite=0x002F)
+    made.negotiation.server = made.negotiation.server._replace(version=0x0303)
+    flow = Flow("client", PROTECTED)
+    assert "not there" in open_(made, flow, RECORD)
+    flow.negotiation = made.negotiation
+    assert None is open_(made, flow, RECORD)
+    flow.negotiation.server = flow.negotiation.server._replace(compression=1)
+    assert "compression method 1" in open_(made, flow, RECORD)
+    flow.negotiation.server = flow.negotiation.server._replace(compression=0, suites=(0xFFFF,))
+    assert "unknown 0xFFFF" in open_(made, flow, RECORD)
+
+
+def test_steps_are_bounded():
+    """A peer may update its keys for ever."""
+    made = opening()
+    for _ in range(MAX_STEPS + 5):
+        made.note([None])
+    assert (MAX_STEPS, 5) == (len(made.steps), made.steps_dropped)

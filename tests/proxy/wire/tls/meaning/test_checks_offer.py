@@ -1,0 +1,94 @@
+"""What was offered: each finding shown, and not shown where nothing is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from support import handshakes as made
+from support.handshakes import UP
+from tlscope.events import Leg
+from tlscope.wire.tls.codes import ExtensionType
+from tlscope.wire.tls.meaning.checks_offer import names, offer
+from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
+
+RENEGOTIATION, SNI = (0xFF01, b"\0"), made.server_name("a.example")
+PSK, NEW = (41, b""), made.versions(0x0304)
+
+SHOWN = {
+    "broken-hello": made.HELLO[:-1],
+    "duplicate-extension": made.client_hello(SNI, RENEGOTIATION, SNI),
+    "psk-not-last": made.client_hello(SNI, PSK, RENEGOTIATION),
+    "offers-old-version": made.client_hello(SNI, made.versions(0x0304, 0x0302)),
+    "offers-weak-suites": made.client_hello(SNI, suites=(0x1301, 0x0005)),
+    "offers-static-rsa": made.client_hello(SNI, suites=(0xC02F, 0x009C)),
+    "offers-weak-signatures": made.client_hello(SNI, made.schemes(0x0804, 0x0201)),
+    "offers-compression": made.client_hello(SNI, compression=b"\1\0"),
+    "offers-insecure-renegotiation": made.client_hello(SNI),
+    "grease": made.client_hello(SNI, made.groups(0x2A2A, 29)),
+    "ech": made.client_hello(SNI, (0xFE0D, b"")),
+    "no-sni": made.client_hello(RENEGOTIATION),
+}
+NOT_SHOWN = {
+    "broken-hello": made.HELLO,
+    "duplicate-extension": made.HELLO,
+    "psk-not-last": made.client_hello(SNI, RENEGOTIATION, PSK),
+    "offers-old-version": made.client_hello(SNI, made.versions(0x2A2A, 0x0304, 0x0303)),
+    "offers-weak-suites": made.client_hello(SNI, suites=(0x1301, 0xC02F, 0x009C)),
+    "offers-static-rsa": made.client_hello(SNI, NEW, suites=(0x1301, 0x009C)),
+    "offers-weak-signatures": made.client_hello(SNI, made.schemes(0x0804, 0x0403)),
+    "offers-compression": made.HELLO,
+    "offers-insecure-renegotiation": made.client_hello(SNI, suites=(0xC02F, 0x00FF)),
+    "grease": made.HELLO,
+    "ech": made.HELLO,
+    "no-sni": made.HELLO,
+}
+
+
+def found(hello, leg=Leg.CLIENT):
+    return {item.code: item.what for item in offer(leg_facts(made.events((UP, hello), leg=leg), leg))}
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_shown(code):
+    """A finding of each kind, where there is something to find."""
+    assert code in found(SHOWN[code])
+
+
+@pytest.mark.parametrize("code", NOT_SHOWN)
+def test_not_shown(code):
+    """And none where there is not."""
+    assert code not in found(NOT_SHOWN[code])
+
+
+def test_both_tables_are_whole():
+    """Each kind is shown and not shown; a hello of today shows none."""
+    assert set(SHOWN) == set(NOT_SHOWN)
+    assert {} == found(made.HELLO)
+    assert [] == list(offer(LegFacts()))
+
+
+def test_a_hello_of_13_alone_cannot_renegotiate():
+    """Nor does it need the signal."""
+    assert "offers-insecure-renegotiation" not in found(made.client_hello(SNI, NEW))
+
+
+def test_the_sentences_have_the_values():
+    """Who offers what; on the server leg it is us."""
+    suites = found(SHOWN["offers-weak-suites"])["offers-weak-suites"]
+    assert "the client offers TLS_RSA_WITH_RC4_128_SHA" == suites
+    assert "tlscope offers TLSv1.1" == found(SHOWN["offers-old-version"], Leg.SERVER)["offers-old-version"]
+    greased = made.client_hello((0x0A0A, b""), made.groups(0x1A1A), made.versions(0x2A2A), suites=(0x3A3A,))
+    assert "the client sends GREASE among its suites, extensions, groups, versions" == found(greased)["grease"]
+    assert "the client sends encrypted_client_hello; the name outside is a.example" == found(SHOWN["ech"])["ech"]
+
+
+def test_a_few_are_named():
+    """The rest is counted."""
+    assert "server_name, status_request" == names(ExtensionType, [0, 5])
+    assert names(ExtensionType, [0] * 7).endswith("server_name and 2 more")
+
+
+@pytest.mark.parametrize("name", made.HELLOS)
+def test_real_hellos_are_well_formed(name):
+    """None of them has a fault of form."""
+    assert not {"broken-hello", "duplicate-extension", "psk-not-last"} & set(found(made.HELLOS[name]))
