@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 import journals
-from support import vectors
+from support import packets, vectors
 from tlscope.events import Direction
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -180,6 +180,14 @@ PATTERNS = (
 
 SEGMENTS = (
     b"".join(journals.segment([(1, event) for event in journals.STORY] + [(2, event) for event in journals.REFUSAL])),
+)
+SAID = (packets.packet(1, flags=packets.SYN), packets.packet(2, b"hello"), packets.packet(9, b"there"))
+DOT1Q = bytes(12) + b"\x81\0\0\x05\x08\0"
+PACKET_FILES = (
+    packets.pcap(*SAID),
+    packets.pcap(*SAID, order=">", nanoseconds=True),
+    packets.pcap(*(DOT1Q + said for said in SAID), link=1),
+    packets.section(">") + packets.interface(order=">") + b"".join(packets.enhanced(said, order=">") for said in SAID),
 )
 SCT = bytes(33) + (1_763_640_000_000).to_bytes(8) + b"\0\0\4\3\0\4sign"
 SCT_LIST = (len(SCT) + 2).to_bytes(2) + len(SCT).to_bytes(2) + SCT

@@ -29,6 +29,12 @@ def hellos():
 
 
 @cache
+def captures():
+    """Files of packets: the recorded connections, each with its keys."""
+    return tuple(path.read_bytes() for path in sorted((DATA / "handshakes").glob("*.pcapng")))
+
+
+@cache
 def wires():
     """Each recorded connection: its key log, and what passed, as (direction, data)."""
     found = [

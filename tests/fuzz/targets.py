@@ -22,6 +22,9 @@ from tlscope.capture.filter.grammar import FilterError
 from tlscope.capture.filter.query import compile as compile_filter
 from tlscope.capture.filter.query import prepare
 from tlscope.capture.filter.regex import Regex, RegexError
+from tlscope.capture.foreign.pcap import Importer, read_secrets
+from tlscope.capture.foreign.pcapfile import NotPackets, entries
+from tlscope.capture.format import record
 from tlscope.capture.schema import statements
 from tlscope.capture.segment import Record, Segment
 from tlscope.events import Ciphertext, Direction, Leg
@@ -58,6 +61,10 @@ ROOM = 1 << 20
 """Bytes that decoding may make of its input here: a bomb would only cost the fuzzer its time."""
 FIELD_LIMIT = 50
 """Fields of a tree for each byte of its data; more is memory that a peer buys too cheaply."""
+
+
+READ_LIMIT = 40
+"""How often a byte of a file of packets may be read; twice is what it is read, and behind damages it is searched."""
 
 
 class Target(NamedTuple):
@@ -311,6 +318,29 @@ def segment(data):
         reading.close()
 
 
+def packets(data):
+    """A file of packets, as `tlscope open` reads it: every event that it makes can be written to a journal."""
+    asked = 0
+
+    def read(offset, size):
+        nonlocal asked
+        found = data[offset : offset + size]
+        asked += len(found)
+        return found
+
+    def put(wall, connection, event):
+        record(event, connection, min(max(wall, 0), (1 << 64) - 1), 0, 0)
+
+    try:
+        importer = Importer(put, read_secrets(read))
+        for entry in entries(read):
+            importer.take(entry)
+    except NotPackets:
+        return
+    importer.finish()
+    assert asked <= READ_LIMIT * (len(data) + 100), "more was read than there is, many times over"
+
+
 def _check(tree, data):
     check_tree(tree, data)
     assert sum(1 for _ in tree.walk()) <= FIELD_LIMIT * (len(data) + 1), "more fields than the bytes pay for"
@@ -338,5 +368,6 @@ TARGETS = {
     "query": Target(filtered, lambda: samples.FILTERS),
     "regex": Target(pattern, lambda: samples.PATTERNS),
     "segment": Target(segment, lambda: samples.SEGMENTS),
+    "pcap": Target(packets, lambda: [*seeds.captures(), *samples.PACKET_FILES]),
 }
 """By the names that `make fuzz ARGS=...` takes."""

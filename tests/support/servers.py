@@ -53,7 +53,10 @@ class Program:
 
 
 class Nginx(Program):
-    """HTTP/1.1 and HTTP/2 over TLS on 127.0.0.1 and [::1] (`port`), and plain HTTP (`plain_port`); files of `SIZES`."""
+    """HTTP/1.1 and HTTP/2 over TLS on 127.0.0.1 and [::1] (`port`), and plain HTTP (`plain_port`); files of `SIZES`.
+
+    /take reads any upload to its end, and answers as /one does then.
+    """
 
     def __init__(self, directory, issued):
         directory.mkdir()
@@ -76,6 +79,10 @@ class Nginx(Program):
                     root {directory}; default_type application/octet-stream;
                     ssl_protocols TLSv1.2 TLSv1.3;
                     ssl_certificate {issued.pem}; ssl_certificate_key {issued.pem};
+                    location = /take {{
+                        client_max_body_size 0; proxy_method GET; proxy_pass_request_body off;
+                        proxy_set_header Content-Length ""; proxy_pass http://127.0.0.1:{plain_port}/one;
+                    }}
                 }}
             }}
         """)  # fmt: skip
