@@ -1,0 +1,159 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.app import App
+from textual.geometry import Offset
+from textual.selection import Selection
+
+import hostile
+from support.screen import driven, shown, sight
+from tlscope_ui.cli.output import Span
+from tlscope_ui.tui.widgets.lineview import LineView, Told
+
+
+class Counted:
+    """Lines that know which of them were asked for."""
+
+    width = 0
+
+    def __init__(self, count):
+        self.count, self.asked = count, set()
+
+    def __len__(self):
+        return self.count
+
+    def line(self, y, width):
+        self.asked.add(y)
+        return [f"line {y}"]
+
+
+class Viewer(App):
+    def __init__(self, lines):
+        super().__init__()
+        self.view = LineView(lines)
+        self.told = []
+
+    def compose(self):
+        yield self.view
+
+    def on_line_view_moved(self, event):
+        self.told.append(event.y)
+
+    def on_line_view_chosen(self, event):
+        self.told.append(("chosen", event.y))
+
+
+@driven
+async def test_only_what_can_be_seen_is_asked_for():
+    """A million lines cost what a screen of them does, at either end."""
+    lines = Counted(1_000_000)
+    async with shown(Viewer(lines), 40, 10) as pilot:
+        await pilot.press("G")
+        await pilot.pause()
+        assert "line 999999" == sight(pilot.app)[9][:11]
+        assert len(lines.asked) < 30
+
+
+@driven
+async def test_keys_move_the_cursor_and_stop_at_the_ends():
+    """As in vi and in every list: j, k, g, G, arrows, pages; the cursor stays in sight."""
+    app = Viewer(Counted(100))
+    async with shown(app, 40, 10) as pilot:
+        view = app.view
+        view.focus()
+        for keys, expected in (
+            ("k", 0),
+            ("j j", 2),
+            ("up", 1),
+            ("down", 2),
+            ("pagedown", 11),
+            ("pageup", 2),
+            ("end", 99),
+            ("j", 99),
+            ("g", 0),
+        ):
+            await pilot.press(*keys.split())
+            assert expected == view.cursor, keys
+            assert 0 <= view.cursor - view.scroll_offset.y < 10
+
+
+@driven
+async def test_the_view_tells_where_the_cursor_is_and_what_is_opened():
+    """Enter opens, and so does a second click."""
+    app = Viewer(Counted(5))
+    async with shown(app, 40, 10) as pilot:
+        app.view.focus()
+        await pilot.press("j", "enter")
+        await pilot.click(app.view, offset=(1, 3), times=2)
+        await pilot.pause()
+        assert [1, ("chosen", 1), 3, ("chosen", 3)] == [told for told in app.told if told != 0]
+
+
+@driven
+async def test_lines_may_come_and_go():
+    """The cursor stays where it is, or goes to the last line that is left."""
+    lines = Counted(3)
+    app = Viewer(lines)
+    async with shown(app, 40, 10) as pilot:
+        app.view.cursor = 2
+        lines.count = 50
+        app.view.changed()
+        assert 2 == app.view.cursor
+        assert 50 == app.view.virtual_size.height
+        lines.count = 1
+        app.view.changed()
+        await pilot.pause()
+        assert 0 == app.view.cursor
+        assert ["line 0", ""] == sight(app)[:2]
+        lines.count = 0
+        app.view.changed()
+        await pilot.press("j", "enter", "G", "g")
+        assert 0 == app.view.cursor
+
+
+@driven
+async def test_long_lines_scroll_sideways():
+    """A line wider than the screen is not lost."""
+    app = Viewer(Told([["0123456789" * 10]]))
+    async with shown(app, 40, 10) as pilot:
+        app.view.focus()
+        assert sight(app)[0].startswith("0123")
+        await pilot.press("right")
+        await pilot.pause()
+        assert sight(app)[0].startswith("8901")
+
+
+@driven
+async def test_spans_look_as_the_theme_says():
+    """A style is a name here; what it looks like stands in the theme."""
+    app = Viewer(Told([["plain ", Span("wrong", "bad")], ["second"]]))
+    async with shown(app, 40, 10) as pilot:
+        app.view.cursor = 1
+        await pilot.pause()
+        plain, wrong, *_ = app.view.render_line(0)
+        assert ("plain ", "wrong") == (plain.text, wrong.text)
+        assert plain.style.color != wrong.style.color
+
+
+@given(st.lists(hostile.text, min_size=1, max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_no_text_of_a_stranger_drives_the_terminal(texts):
+    """No control, escape or bidi character is painted, whatever the lines hold."""
+
+    async def paint():
+        app = Viewer(Told([[text, Span(text, "good")] for text in texts]))
+        async with shown(app, 60, 10):
+            assert set() == hostile.forbidden("\n".join(sight(app)))
+
+    driven(paint)()
+
+
+@driven
+async def test_text_can_be_selected_and_copied():
+    """What was selected with the mouse is what is copied, over lines."""
+    app = Viewer(Told([["first"], ["sec", Span("ond", "good")], ["third"]]))
+    async with shown(app, 40, 10):
+        selection = Selection(Offset(2, 0), Offset(4, 1))
+        assert ("rst\nseco", "\n") == app.view.get_selection(selection)
+        app.screen.selections = {app.view: selection}
+        assert "first" == app.view.render_line(0).text.rstrip()
+        assert 2 < len([segment for segment in app.view.render_line(1) if segment.text.strip()])

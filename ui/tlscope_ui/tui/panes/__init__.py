@@ -1,0 +1,4 @@
+"""The tabs of the detail: what the selected connection, or exchange, looks like.
+
+pane        what all have in common: they load in a thread, when they are in sight
+"""

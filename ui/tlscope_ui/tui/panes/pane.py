@@ -1,0 +1,91 @@
+"""A tab of the detail: shows what is selected, and loads it only when it is in sight.
+
+    class Story(Pane):
+        def load(self, index, selected): ...      in a thread, with an index of its own: returns what `loaded` wants
+        def loaded(self, found): ...              on the screen's thread
+
+Moving through the list fast loads nothing but the last one: each load of a pane replaces the one before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.containers import Vertical
+from textual.reactive import reactive
+from textual.worker import Worker, WorkerState
+
+from tlscope.capture.index import Index
+from tlscope_ui.tui.models.selected import NOBODY, Selected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WAIT = 0.03
+"""Seconds that a selection must last before it is loaded: a key that is held down loads nothing."""
+
+
+class Pane(Vertical):
+    """What the selected connection, or exchange, looks like from one side."""
+
+    TITLE: ClassVar[str]
+    """Of its tab."""
+
+    selected: reactive[Selected] = reactive(NOBODY)
+    """What is to be shown."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self._directory = directory
+        self._shown: tuple[Selected, int] | None = None
+        self._version = 0
+
+    def load(self, index: Index, selected: Selected) -> Any:
+        """Find what is to be shown, in a thread; may raise OSError, sqlite3.Error: it is shown as a problem."""
+        raise NotImplementedError
+
+    def loaded(self, found: Any) -> None:
+        """Show it."""
+        raise NotImplementedError
+
+    def failed(self, problem: str) -> None:
+        """Say that it cannot be shown."""
+        self.notify(problem, title=self.TITLE, severity="error")
+
+    def watch_selected(self) -> None:
+        """Something else was selected."""
+        self.set_timer(WAIT, self.look)
+
+    def on_show(self) -> None:
+        """The tab was opened."""
+        self.look()
+
+    def again(self) -> None:
+        """What is selected has changed: a connection that is still open has got more records."""
+        self._version += 1
+        self.look()
+
+    def look(self) -> None:
+        """Load what is selected, if it can be seen and is not there already."""
+        wanted = self.selected, self._version
+        if not self.selected.connection or wanted == self._shown or not self.is_on_screen:
+            return
+        self._shown = wanted
+        self.run_worker(
+            lambda: self._load(wanted[0]), thread=True, exclusive=True, group=self.TITLE, exit_on_error=False
+        )
+
+    def _load(self, selected: Selected) -> Any:
+        with Index(self._directory) as index:
+            return self.load(index, selected)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What was loaded is there, or why not."""
+        if event.worker.group != self.TITLE:
+            return
+        event.stop()
+        if event.state is WorkerState.SUCCESS:
+            self.loaded(event.worker.result)
+        elif event.state is WorkerState.ERROR:
+            self._shown = None
+            self.failed(f"{event.worker.error}")

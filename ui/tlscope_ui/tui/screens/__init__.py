@@ -1,0 +1,4 @@
+"""What fills the terminal, and what is laid over it.
+
+main        filter, list, detail, status
+"""

@@ -1,0 +1,4 @@
+"""What shows lines, fields, bytes and bars.
+
+lineview    the base of all that shows many lines
+"""

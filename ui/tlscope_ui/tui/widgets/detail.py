@@ -1,0 +1,57 @@
+"""What is selected, in tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.reactive import reactive
+from textual.widgets import TabbedContent, TabPane
+
+from tlscope_ui.tui.models.selected import NOBODY, Selected
+from tlscope_ui.tui.panes.overview import Overview
+from tlscope_ui.tui.panes.pane import Pane
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+PANES: tuple[type[Pane], ...] = (Overview,)
+"""The tabs, in their order: keys 1 to 8."""
+
+
+class Detail(Vertical):
+    """The tabs of what is selected."""
+
+    selected: reactive[Selected] = reactive(NOBODY)
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(id="detail")
+        self._directory = directory
+
+    def compose(self) -> ComposeResult:
+        """See textual.widget.Widget."""
+        with TabbedContent():
+            for kind in PANES:
+                with TabPane(kind.TITLE, id=kind.TITLE.lower()):
+                    yield kind(self._directory).data_bind(Detail.selected)
+
+    def open(self, number: int) -> None:
+        """Show the tab with this number, from 1, and give it the keys."""
+        if number <= len(PANES):
+            self.query_one(TabbedContent).active = PANES[number - 1].TITLE.lower()
+            self.enter()
+
+    def enter(self) -> None:
+        """Give the keys to what the open tab shows."""
+        if (tab := self.query_one(TabbedContent).active_pane) is not None:
+            for widget in tab.query("*"):
+                if widget.focusable:
+                    widget.focus()
+                    return
+
+    def again(self) -> None:
+        """What is selected has changed."""
+        for pane in self.query(Pane):
+            pane.again()

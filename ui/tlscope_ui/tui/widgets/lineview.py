@@ -1,0 +1,314 @@
+"""The one widget that shows many lines: lists, trees, hex dumps, bodies and ladders are lines of their own kind.
+
+    view.show(lines)        something else is to be seen
+    view.changed()          the same lines, but some are new or different
+    view.cursor = 7         the line that keys and actions are about
+
+A view asks for the lines that can be seen, and for no others: a million cost what fifty do. A line is strings and
+`Span`s, as the commands print them; here too they are made visible (text.py) before anything else happens to them, so no
+byte of a peer is ever markup or an escape code. What a span's style looks like, the theme says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.selection import Selection
+
+Line = list[str | Span]
+
+STRIPS = 1024
+"""Painted lines that are kept: some screens of a large terminal."""
+LONGEST = 4096
+"""Characters of a line that are painted; a view of a body wraps or cuts before, and says so."""
+COPIED = 10_000
+"""Lines that a selection with the mouse may hold."""
+
+
+class Lines(Protocol):
+    """What a view shows."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the widest line, as far as it is known; 0 for lines that are made to fit."""
+
+    def __len__(self) -> int: ...
+
+    def line(self, y: int, width: int) -> Line:
+        """Line `y`, from 0, for a view of `width` columns."""
+
+
+class Told:
+    """Lines that are all there."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self.width = max((_columns(line) for line in lines), default=0)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def line(self, y: int, width: int) -> Line:  # noqa: ARG002 - see Lines
+        """See Lines."""
+        return self._lines[y]
+
+
+NOTHING = Told([])
+
+
+class LineView(ScrollView, can_focus=True):
+    """Lines with a cursor among them."""
+
+    DEFAULT_CSS = """
+    LineView {
+        height: 1fr; background: $surface; color: $foreground;
+        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
+    }
+    LineView > .line--good { color: $text-success; }
+    LineView > .line--bad { color: $text-error; text-style: bold; }
+    LineView > .line--dim { color: $text-muted; }
+    LineView > .line--strong { text-style: bold; }
+    LineView > .line--client { color: $text-primary; }
+    LineView > .line--server { color: $text-accent; }
+    LineView > .line--lit { background: $warning 40%; text-style: bold; }
+    LineView > .line--found { background: $success 40%; text-style: bold; }
+    LineView > .line--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+    LineView > .line--cursor-blurred { background: $block-cursor-blurred-background; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "line--good",
+        "line--bad",
+        "line--dim",
+        "line--strong",
+        "line--client",
+        "line--server",
+        "line--lit",
+        "line--found",
+        "line--cursor",
+        "line--cursor-blurred",
+    }
+    BINDINGS = [  # noqa: RUF012 - Textual declares it so
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown,space", "page(1)", "Page down", show=False),
+        Binding("home,g", "go(0)", "First", show=False),
+        Binding("end,G", "go(-1)", "Last", show=False),
+        Binding("left", "sideways(-8)", "Left", show=False),
+        Binding("right", "sideways(8)", "Right", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another line, or on the same with something else in it."""
+
+        def __init__(self, view: LineView, y: int) -> None:
+            super().__init__()
+            self.view, self.y = view, y
+
+        @property
+        def control(self) -> LineView:
+            """See textual.message.Message."""
+            return self.view
+
+    class Chosen(Message):
+        """The line under the cursor is to be opened."""
+
+        def __init__(self, view: LineView, y: int) -> None:
+            super().__init__()
+            self.view, self.y = view, y
+
+        @property
+        def control(self) -> LineView:
+            """See textual.message.Message."""
+            return self.view
+
+    def __init__(self, lines: Lines = NOTHING, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - as Textual names it
+        super().__init__(id=id, classes=classes)
+        self._lines: Lines = lines
+        self._strips: LRUCache[int, Strip] = LRUCache(STRIPS)
+        self._painted_width = 0
+
+    @property
+    def lines(self) -> Lines:
+        """What is shown."""
+        return self._lines
+
+    def show(self, lines: Lines, cursor: int = 0) -> None:
+        """Show something else, its line `cursor` in sight."""
+        self._lines = lines
+        self.changed()
+        self.scroll_to(0, 0, animate=False, immediate=True)
+        self.set_reactive(LineView.cursor, self._within(cursor))
+        self.reveal(self.cursor)
+        self.post_message(self.Moved(self, self.cursor))
+
+    def changed(self, y: int | None = None) -> None:
+        """Lines have come, gone or changed; or line `y` alone is different."""
+        if y is None:
+            self._strips.clear()
+            self._resize()
+            self.refresh()
+        else:
+            self._strips.discard(y)
+            self._repaint(y)
+
+    def reveal(self, y: int) -> None:
+        """Scroll as little as needed to have line `y` in sight."""
+        height = self.scrollable_content_region.height or 1
+        top = int(self.scroll_target_y)
+        if y < top:
+            self.scroll_to(y=y, animate=False, immediate=True)
+        elif y >= top + height:
+            self.scroll_to(y=y - height + 1, animate=False, immediate=True)
+
+    def validate_cursor(self, y: int) -> int:
+        """The nearest line that there is."""
+        return self._within(y)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the two lines that differ, and tell."""
+        self._repaint(old)
+        self._repaint(new)
+        self.reveal(new)
+        self.post_message(self.Moved(self, new))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by lines."""
+        self.cursor += by
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by screens."""
+        self.cursor += by * max(self.scrollable_content_region.height - 1, 1)
+
+    def action_go(self, y: int) -> None:
+        """Move the cursor to a line; -1 for the last."""
+        self.cursor = y if y >= 0 else len(self._lines) + y
+
+    def action_sideways(self, by: int) -> None:
+        """Scroll by columns."""
+        self.scroll_to(x=max(self.scroll_offset.x + by, 0), animate=False, immediate=True)
+
+    def action_choose(self) -> None:
+        """Open the line under the cursor."""
+        if len(self._lines):
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where somebody clicked; open it the second time."""
+        y = event.y + self.scroll_offset.y
+        if y < len(self._lines):
+            self.cursor = y
+            if event.chain > 1:
+                self.action_choose()
+
+    def on_focus(self) -> None:
+        """The cursor looks different."""
+        self._repaint(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor looks different."""
+        self._repaint(self.cursor)
+
+    def on_resize(self) -> None:
+        """Lines that are made to fit do not fit any more."""
+        if self._painted_width != self.size.width:
+            self._strips.clear()
+        self._resize()
+
+    def notify_style_update(self) -> None:
+        """Another theme."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen; see textual.widget.Widget."""
+        left, top = self.scroll_offset
+        at, width = top + y, self.size.width
+        if at >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        strip = self._strip(at)
+        if (selection := self.text_selection) is not None and (span := selection.get_span(at)) is not None:
+            strip = self._selected(strip, *span)
+        base = self.rich_style + self._cursor_style() if at == self.cursor and len(self._lines) else self.rich_style
+        return strip.crop_extend(left, left + width, None).apply_style(base).apply_offsets(left, at)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text that was selected with the mouse; see textual.widget.Widget."""
+        first = selection.start.y if selection.start else 0
+        last = selection.end.y if selection.end else len(self._lines) - 1
+        rows = []
+        for y in range(first, min(last + 1, len(self._lines), first + COPIED)):
+            text = self._strip(y).text
+            start, end = selection.get_span(y) or (0, 0)
+            rows.append(text[start : len(text) if end == -1 else end])
+        return "\n".join(rows), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - see textual.widget.Widget
+        """Show it."""
+        self.refresh()
+
+    def _within(self, y: int) -> int:
+        return max(0, min(y, len(self._lines) - 1))
+
+    def _resize(self) -> None:
+        self._painted_width = self.size.width
+        self.virtual_size = Size(self._lines.width or 1, len(self._lines))
+        self.set_reactive(LineView.cursor, self._within(self.cursor))
+
+    def _repaint(self, y: int) -> None:
+        at = y - self.scroll_offset.y
+        if 0 <= at < self.size.height:
+            self.refresh(Region(0, at, self.size.width, 1))
+
+    def _strip(self, y: int) -> Strip:
+        if (known := self._strips.get(y)) is not None:
+            return known
+        parts, room = [], LONGEST
+        for part in self._lines.line(y, self.size.width):
+            text, style = (part, "") if isinstance(part, str) else part
+            text = visible(text[:room])
+            room -= len(text)
+            parts.append(Segment(text, self._style(style)))
+            if room <= 0:
+                break
+        strip = self._strips[y] = Strip(parts)
+        return strip
+
+    def _style(self, name: str) -> Style | None:
+        return self.get_component_rich_style(f"line--{name}", partial=True) if name else None
+
+    def _cursor_style(self) -> Style:
+        name = "line--cursor" if self.has_focus else "line--cursor-blurred"
+        return self.get_component_rich_style(name, partial=True)
+
+    def _selected(self, strip: Strip, start: int, end: int) -> Strip:
+        style = self.screen.get_component_rich_style("screen--selection")
+        text = strip.text
+        first = strip.index_to_cell_position(start)
+        last = strip.cell_length if end == -1 or end >= len(text) else strip.index_to_cell_position(end)
+        marked = Strip([Segment(segment.text, style) for segment in strip.crop(first, last)])
+        return Strip.join([strip.crop(0, first), marked, strip.crop(last)])
+
+
+def _columns(line: Line) -> int:
+    return sum(len(part) if isinstance(part, str) else len(part.text) for part in line)
