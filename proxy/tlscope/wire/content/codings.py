@@ -3,7 +3,7 @@
     decode(["gzip"], data) -> Decoded(data, codings_undone, complete, problem)
 
     decoder = Decoder(["br", "gzip"], limit)      a big body, as it comes
-    decoder.feed(chunk) -> bytes
+    decoder.feed(chunk) -> bytes              or pieces(chunk), which never holds more than one piece of it
     decoder.complete, decoder.problem
 
 A peer chooses every byte here. A decompression bomb ends at the limit, and so does a bomb within a bomb: what lies
@@ -123,20 +123,22 @@ class Decoder:
 
     def feed(self, data: bytes) -> bytes:
         """What these bytes become; nothing once the limit is reached or a coding is broken."""
+        return b"".join(self.pieces(data))
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """The same a piece at a time, for who keeps none of it; to be run to its end."""
         if self._full or not data:
-            return b""
+            return
         self._fed = True
-        made = bytearray()
         for piece in self._through(0, data):
             room = self._limit - self._given
-            made += piece[:room]
             self._given += min(room, len(piece))
+            yield piece[:room]
             if len(piece) > room:
                 self._full = True
                 self.problem = f"stopped at the limit of {self._limit} bytes"
-                return bytes(made)
+                return
         self._judge()
-        return bytes(made)
 
     def _through(self, index: int, data: bytes) -> Iterator[bytes]:
         """`data` through the stages from `index` on, a piece at a time."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from support.dissecting import steps
 from tlscope.wire.content import codings
-from tlscope.wire.content.codings import LIMIT, STAGES, Decoder, decode
+from tlscope.wire.content.codings import LIMIT, PIECE, STAGES, Decoder, decode
 
 TEXT = random.Random(1).randbytes(3000) * 3 + b"a" * 200_000
 """Some that does not shrink, and some that shrinks to nothing."""
@@ -52,6 +52,16 @@ def test_in_any_pieces(coding):
         decoder = Decoder([coding])
         made = b"".join(decoder.feed(data[at : at + size]) for at in range(0, len(data), size))
         assert (text, True, "") == (made, decoder.complete, decoder.problem)
+
+
+@coded
+def test_a_piece_at_a_time(coding):
+    """Who keeps nothing need never hold a body whole; the limit is the same."""
+    decoder = Decoder([coding], limit=5_000_000)
+    sizes = [len(piece) for piece in decoder.pieces(CODERS[coding](bytes(8_000_000)))]
+    assert 5_000_000 == sum(sizes)
+    assert (2 << 20 if coding == "zstd" else PIECE) >= max(sizes)
+    assert "stopped at the limit of 5000000 bytes" == decoder.problem
 
 
 @coded
