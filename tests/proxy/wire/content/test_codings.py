@@ -60,7 +60,7 @@ def test_a_piece_at_a_time(coding):
     decoder = Decoder([coding], limit=5_000_000)
     sizes = [len(piece) for piece in decoder.pieces(CODERS[coding](bytes(8_000_000)))]
     assert 5_000_000 == sum(sizes)
-    assert (2 << 20 if coding == "zstd" else PIECE) >= max(sizes)
+    assert (2 << 20 if coding == "zstd" else 2 * PIECE) >= max(sizes)  # brotli may exceed what it is told
     assert "stopped at the limit of 5000000 bytes" == decoder.problem
 
 
