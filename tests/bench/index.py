@@ -185,6 +185,7 @@ def fill(directory: Path, count: int) -> None:
             put(database, "finding_of", 3, ((n, 0, 4) for n in numbers if chance.random() < 0.001))
             put(database, "place", 7, (place(n) for n in numbers))
             database.execute("COMMIT")
+        database.execute("INSERT INTO meta VALUES ('connections', ?)", (count,))
 
 
 def put(database: sqlite3.Connection, table: str, width: int, values) -> None:

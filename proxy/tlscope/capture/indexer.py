@@ -46,6 +46,8 @@ OPEN_BYTES = 40 << 20
 """What is kept of open connections, by Fold.weight; those that were silent for longest are let go of."""
 AGAIN_COST, AGAIN_FREE = 100, 256 << 20
 """What taking a record again costs beside its bytes; and how much of that is free, beside what was passed once."""
+KEPT_CHANGES = 200
+"""Transactions whose connections are listed: those of the last ten seconds, where there are many."""
 LET_GO = 100_000
 """Connections remembered as let go of."""
 SERIOUS = 4
@@ -80,6 +82,8 @@ class Indexer:
         """Statements of the batch that belong to no connection."""
         self._faults: list[Finding] = []
         """Of the batch: what went wrong with the recording itself."""
+        self._new = 0
+        """Connections of the batch that had no row before."""
         self._let_go: dict[int, None] = {}
         self._noted: bool | None = None
         self._spent = 0
@@ -137,7 +141,10 @@ class Indexer:
     def _fold(self, number: int) -> Fold:
         fold = self._open.get(number)
         if fold is None:
-            fold = self._open[number] = self._again(number) or Fold(number)
+            fold = self._again(number)
+            if fold is None:
+                fold, self._new = Fold(number), self._new + 1
+            self._open[number] = fold
         else:
             self._open.move_to_end(number)
         self._touched[number] = fold
@@ -200,6 +207,8 @@ class Indexer:
             self._write_findings(0, self._faults)
             for fold in self._touched.values():
                 self._write(fold)
+            if self._touched:
+                self._write_change()
             database.executemany(
                 "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?)",
                 [(series, *position) for series, position in self._walk.positions.items()],
@@ -210,6 +219,16 @@ class Indexer:
                 database.execute("ROLLBACK")
             raise
         self._settle()
+
+    def _write_change(self) -> None:
+        """Count the rows, and list what this transaction writes, for screens that are open."""
+        ask = self._database.execute
+        meta: dict[str, int] = dict(ask("SELECT key, value FROM meta"))
+        change, connections = meta.get("change", 0) + 1, meta.get("connections", 0) + self._new
+        put = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+        self._database.executemany(put, [("change", change), ("connections", connections)])
+        ask("DELETE FROM change WHERE change <= ?", (change - KEPT_CHANGES,))
+        self._database.executemany("INSERT INTO change VALUES (?, ?)", [(change, number) for number in self._touched])
 
     def _write(self, fold: Fold) -> None:
         number, row = fold.number, fold.row()
@@ -266,6 +285,7 @@ class Indexer:
             self._weight += weight - self._weights.get(number, 0)
             self._weights[number] = weight
         self._touched.clear()
+        self._new = 0
         self._said.clear()
         self._faults.clear()
         while self._weight > OPEN_BYTES and self._open:

@@ -8,8 +8,10 @@ The index is derived. It may be deleted at any time, and one of another VERSION 
     damage       what of the journal could not be read
     dropped      segments that are gone, as the budget of the recorder wanted it
     place        where a connection's records lie (places.py)
+    change       which connections were written lately, by the version that the index was of then
     position     how far each series of the journal was read; written with the rows that follow from it
-    meta         `version`, and `finished` once nobody records any more and all was read
+    meta         `version` of these tables; `change`, that of the rows; `connections`, how many rows that table has; and
+                 `finished` once nobody records any more and all was read
 
 Unix times are in nanoseconds where the journal had them so, in seconds where a certificate did. TLS versions are their
 code points (0x0303), handshake types bits of a mask (`1 << 11`: a Certificate was seen). What was not seen is NULL.
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = "index.sqlite"
-VERSION = 1
+VERSION = 2
 """Of the tables and of what is put into them: with another one, an index is built anew."""
 PAGES = -16 << 10
 """KiB of pages that the writer keeps in memory (negative, as SQLite counts it)."""
@@ -153,6 +155,7 @@ def statements() -> list[str]:
         "CREATE TABLE dropped (series INTEGER, first INTEGER, last INTEGER)",
         f"CREATE TABLE place ({PLACE})",
         f"CREATE TABLE position ({POSITION})",
+        "CREATE TABLE change (change INTEGER, connection INTEGER, PRIMARY KEY (change, connection)) WITHOUT ROWID",
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
         *indexes(),
         f"INSERT INTO meta VALUES ('version', {VERSION})",  # noqa: S608 - a number of ours

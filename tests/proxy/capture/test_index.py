@@ -1,9 +1,10 @@
 import pytest
 
-from journals import REFUSAL, STORY, UP, capture, name
+from journals import REFUSAL, STORY, UP, capture, held, name, segment
 from tlscope.capture.index import Extent, Index
+from tlscope.capture.indexer import Indexer
 from tlscope.capture.inspector import catch_up
-from tlscope.capture.schema import Stale
+from tlscope.capture.schema import Stale, delete
 from tlscope.events import Data, Opened
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -100,3 +101,59 @@ def test_a_story_is_found_by_what_it_says(tmp_path):
     where = "EXISTS (SELECT 1 FROM finding f WHERE f.connection = c.connection AND f.code = ? AND f.severity > ?)"
     with Index(tmp_path) as index:
         assert [2] == numbers(index.connections(where, ("invalid-chain", 2)))
+
+
+def test_connections_are_grouped(index):
+    """By what they have in common, the most frequent first; what most have not is a group too."""
+    assert [(None, 16, 19), ("client-rejected", 4, 20)] == index.groups("fault")
+    assert [("client-rejected", 2, 20)] == index.groups("fault", "c.fault IS NOT NULL AND c.connection > ?", (10,))
+    assert 1 == len(index.groups("client_port", limit=1))
+    with pytest.raises(ValueError, match="nothing"):
+        index.groups("nothing")
+
+
+def test_an_index_says_which_rows_changed(tmp_path):
+    """Since a version, up to another one, as far back as is known."""
+    parts = segment((number, event) for number in range(1, 4) for event in REFUSAL)
+    with held(tmp_path), (tmp_path / name()).open("wb") as file:
+        file.write(b"".join(parts[:4]))
+        file.flush()
+        indexer = Indexer(tmp_path)
+        indexer.poll()
+        with Index(tmp_path) as index:
+            first = index.version
+            assert [] == index.changed(first)
+            assert ([1], 1) == (index.changed(0), index.count())
+            file.write(b"".join(parts[4:]))
+            file.flush()
+            indexer.poll()
+            assert index.version > first
+            assert [1, 2, 3] == index.changed(first)
+            assert [1] == index.changed(0, first)
+            assert (3, (1, 3)) == (index.count(), index.bounds())
+        indexer.close()
+
+
+def test_what_was_long_ago_is_not_known(tmp_path, monkeypatch):
+    """The list of changes is short; all of it is known that was since its beginning."""
+    monkeypatch.setattr("tlscope.capture.indexer.KEPT_CHANGES", 2)
+    monkeypatch.setattr("tlscope.capture.indexer.BATCH_CONNECTIONS", 1)
+    capture(tmp_path, *[REFUSAL] * 10)
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        assert index.changed(0) is None
+        assert index.changed(index.version - 3) is None
+        assert index.changed(index.version - 2)
+        assert 10 == index.count()
+
+
+def test_a_deleted_index_is_seen(tmp_path):
+    """Who holds it open still asks the old one."""
+    capture(tmp_path, STORY)
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        assert not index.replaced
+        delete(tmp_path)
+        assert index.replaced
+        catch_up(tmp_path)
+        assert index.replaced

@@ -1,0 +1,250 @@
+import sqlite3
+import threading
+
+import pytest
+
+from journals import REFUSAL, capture, held, name, segment
+from tlscope.capture import view as module
+from tlscope.capture.index import Index
+from tlscope.capture.indexer import Indexer
+from tlscope.capture.inspector import catch_up
+from tlscope.capture.view import HEAD, ORDERS, View
+from tlscope.events import Action, Opened, Outcome, OutcomeKind, Policy
+
+HOSTS = ["delta", "alpha", "charlie", "bravo"]
+
+
+def story(number):
+    """Connection `number`: its host is one of four, it sent as many bytes as its number says; every fifth failed."""
+    if number % 5 == 0:
+        return REFUSAL
+    return [
+        Opened("explicit", f"127.0.0.1:{number}", ""),
+        Policy(Action.INTERCEPT, HOSTS[number % 4], 443, "connect"),
+        Outcome(OutcomeKind.INTERCEPTED, number, 0),
+    ]
+
+
+def written(directory, numbers, story=story):
+    (directory / name()).write_bytes(
+        b"".join(segment((number, event) for number in numbers for event in story(number)))
+    )
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    """A hundred connections."""
+    made = capture(tmp_path_factory.mktemp("capture"), *map(story, range(1, 101)))
+    assert catch_up(made)
+    return made
+
+
+@pytest.fixture
+def index(directory):
+    with Index(directory) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["at once", "in steps"])
+def way(request, monkeypatch):
+    """A view has its rows at once where the index is quick, and in steps where it is not; they are the same."""
+    if request.param == "in steps":
+        monkeypatch.setattr(View, "_within", lambda *_: None)
+        monkeypatch.setattr(module, "FIRST_STEP", 3)
+        monkeypatch.setattr(module, "STEP", 0)
+
+
+def finish(view):
+    while not view.work():
+        pass
+    return view
+
+
+def expected(index, order="connection", where="1", *, descending=False):
+    """What SQLite says."""
+    column, way = ORDERS[order], "DESC" if descending else "ASC"
+    query = f"SELECT c.connection FROM connection c WHERE {where} ORDER BY {column} {way}, c.connection {way}"
+    return [row[0] for row in index.database.execute(query)]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("where", ["1", "c.outcome = 'intercepted'", "c.up > 50", "0"])
+@pytest.mark.parametrize("order", ["connection", "host", "up", "size", "duration", "outcome", "detail", "client"])
+@pytest.mark.usefixtures("way")
+def test_a_view_has_the_rows_of_its_condition_in_its_order(index, order, where, descending):
+    """Any column, either way; equal values by number; those without a value first."""
+    view = finish(View(index, where, order=order, descending=descending))
+    numbers = expected(index, order, where, descending=descending)
+    assert numbers == view.numbers(0, 1000)
+    assert (100, len(numbers), 1.0) == (view.total, view.matching, view.looked)
+
+
+@pytest.mark.usefixtures("way")
+def test_pages_are_taken_anywhere(index):
+    """By position, also beyond the ends; and a row's position is known."""
+    view = finish(View(index, "c.up > ?", (50,), order="host"))
+    numbers = expected(index, "host", "c.up > 50")
+    assert numbers[7:12] == [row["connection"] for row in view.page(7, 5)]
+    assert numbers[-2:] == view.numbers(len(numbers) - 2, 50)
+    assert [] == view.page(1000) == view.numbers(-5, 5)
+    assert numbers[:3] == view.numbers(-2, 5)
+    assert [(3, 30)] == [tuple(row) for row in finish(View(index)).page(2, 1, "c.connection, c.up * 10")]
+    assert 7 == view.position(numbers[7])
+    assert view.position(1) is None
+    assert 98 == View(index, descending=True).position(2)
+
+
+def test_all_connections_are_there_at_once(index):
+    """Numbers without a gap need no gathering."""
+    view = View(index, descending=True)
+    assert view.done
+    assert [100, 99] == view.numbers(0, 2)
+
+
+def test_gaps_are_gathered(tmp_path):
+    """The first connections of a capture may be gone."""
+    written(tmp_path, [3, 4, 90, 1000])
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        assert [1000, 90, 4, 3] == finish(View(index, descending=True)).numbers()
+        assert (3, 1000) == index.bounds()
+
+
+def test_the_first_page_comes_before_the_last_row_is_looked_at(index, monkeypatch):
+    """From the end that the order begins with."""
+    monkeypatch.setattr(View, "_within", lambda *_: None)
+    monkeypatch.setattr(module, "FIRST_STEP", 10)
+    view = View(index, "c.fault IS NULL", descending=True)
+    assert not view.work(0)
+    view._tried = True
+    view._step()
+    assert 0 < view.looked < 0.5
+    assert [99, 98, 97, 96, 94, 93, 92, 91] == view.numbers()
+    assert not view.done
+
+
+def test_an_index_gives_the_first_rows_of_its_order(index, monkeypatch):
+    """Before all are gathered and sorted; until then there are no others."""
+    whole = View._within
+    monkeypatch.setattr(View, "_within", lambda view, query: whole(view, query) if "LIMIT" in query else None)
+    monkeypatch.setattr(module, "HEAD", 7)
+    view = View(index, order="host", descending=True)
+    view._try()
+    assert expected(index, "host", descending=True)[:7] == view.numbers(0, 50)
+    assert not view.done
+    assert expected(index, "host", descending=True) == finish(view).numbers(0, 100)
+    assert HEAD > 100
+
+
+def test_a_question_that_takes_long_is_given_up(index, monkeypatch):
+    """It is asked in steps then."""
+    monkeypatch.setattr(module, "AT_ONCE", -1)
+    monkeypatch.setattr(module, "TICKS", 1)
+    view = View(index, "c.up > 0")
+    view._try()
+    assert 0 == view.matching
+    assert 80 == finish(view).matching
+
+
+@pytest.mark.usefixtures("way")
+def test_a_wrong_condition_is_an_error(index):
+    """It is not taken for one that takes long."""
+    with pytest.raises(sqlite3.OperationalError):
+        finish(View(index, "c.nothing = 1"))
+
+
+def test_work_can_be_interrupted(index):
+    """From another thread; and goes on when it is asked again."""
+    begun = threading.Event()
+
+    def slow(_):
+        begun.set()
+        return True
+
+    index.database.create_function("slow", 1, slow)
+    view = View(index, "slow(c.up) AND (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT 1 FROM n"
+                " WHERE i < 0)")  # fmt: skip
+    view._tried = True
+    stopper = threading.Thread(target=lambda: begun.wait() and index.interrupt())
+    stopper.start()
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        view.work()
+    stopper.join()
+    assert not view.done
+    assert 0 == view.matching
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order", ["connection", "host", "up"])
+@pytest.mark.parametrize("where", ["1", "c.outcome = 'intercepted'"])
+@pytest.mark.usefixtures("way")
+def test_a_view_follows_the_index(tmp_path, order, where, descending):
+    """Rows that are new, those that are selected now, and those that are no more."""
+    first = [(n, event) for n in range(1, 21) for event in story(n)[:-1]]
+    rest = [(n, story(n)[-1]) for n in range(1, 21) if n % 3] + [
+        (n, event) for n in range(21, 31) for event in story(n)
+    ]
+    parts = segment([*first, *rest])
+    with held(tmp_path):
+        (tmp_path / name()).write_bytes(b"".join(parts[: len(first) + 1]))
+        indexer = Indexer(tmp_path)
+        indexer.poll()
+        with Index(tmp_path) as index:
+            view = finish(View(index, where, order=order, descending=descending))
+            assert frozenset() == view.refresh()
+            shown = view.numbers()
+            (tmp_path / name()).write_bytes(b"".join(parts))
+            indexer.poll()
+            changed = view.refresh()
+            assert {number for number, _ in rest} == changed
+            if order != "connection":
+                assert shown == view.numbers()
+            assert 30 == view.total
+            finish(view)
+            assert expected(index, order, where, descending=descending) == view.numbers()
+            assert frozenset() == view.refresh()
+        indexer.close()
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_view_that_is_not_done_follows_the_index(tmp_path, monkeypatch, descending):
+    """What it has passed is looked at again, what is new too, each once."""
+    monkeypatch.setattr(View, "_within", lambda *_: None)
+    monkeypatch.setattr(module, "FIRST_STEP", 5)
+    first = [(n, event) for n in range(1, 21) for event in story(n)[:-1]]
+    rest = [(n, story(n)[-1]) for n in range(1, 21)] + [(n, event) for n in range(21, 31) for event in story(n)]
+    parts = segment([*first, *rest])
+    with held(tmp_path):
+        (tmp_path / name()).write_bytes(b"".join(parts[: len(first) + 1]))
+        indexer = Indexer(tmp_path)
+        indexer.poll()
+        with Index(tmp_path) as index:
+            view = View(index, "c.outcome IS NULL OR c.outcome = 'intercepted'", descending=descending)
+            view._try()
+            view._step()
+            assert 5 == view.matching
+            (tmp_path / name()).write_bytes(b"".join(parts))
+            indexer.poll()
+            view.refresh()
+            assert expected(index, where="c.outcome = 'intercepted'", descending=descending) == finish(view).numbers()
+        indexer.close()
+
+
+def test_a_view_begins_anew_where_the_changes_are_not_known(tmp_path, monkeypatch):
+    """They are listed for a while only."""
+    monkeypatch.setattr("tlscope.capture.indexer.KEPT_CHANGES", 1)
+    monkeypatch.setattr("tlscope.capture.indexer.BATCH_CONNECTIONS", 1)
+    events = [(number, event) for number in range(1, 21) for event in story(number)]
+    with held(tmp_path):
+        parts = segment(events)
+        (tmp_path / name()).write_bytes(b"".join(parts[:4]))
+        indexer = Indexer(tmp_path)
+        indexer.poll()
+        with Index(tmp_path) as index:
+            view = finish(View(index, "c.up > 0", order="host"))
+            (tmp_path / name()).write_bytes(b"".join(parts))
+            indexer.poll()
+            assert view.refresh() is None
+            assert expected(index, "host", "c.up > 0") == finish(view).numbers()
+            assert 20 == view.total
+        indexer.close()
