@@ -5,7 +5,8 @@
     pem        the certificates of both legs
     raw        the application data of one direction
     jsonl      the events, an object a line
-    pcapng     both legs as packets, with the secrets that open them; on top of tcp (packets) and blocks (the file)
+    pcapng     both legs as packets, with the secrets that open them; on top of endpoints (who talks to whom), tcp
+               (packets) and blocks (the file)
     har        HTTP exchanges as browsers save them; on top of the index
     curl       a request as the command that sends it again
     redact     takes credentials out of what people share

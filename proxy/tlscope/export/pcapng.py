@@ -8,6 +8,7 @@ Each connection becomes TCP conversations (tcp.py), each on the interface of its
     client leg          between the client and tlscope, as on the wire
     server leg          between tlscope and the server, as on the wire
     application data    what the client and the server said to each other, decrypted
+    as captured         between the client and the server: of a file of packets that was opened
 
 The secrets stand at the head of the file, so that they are known before the first packet that needs them. Where all
 ciphertext was recorded (`--ciphertext`) the legs hold everything, decrypted by whoever reads the file, and there is no
@@ -22,21 +23,21 @@ behind a CONNECT. The client's request is not recorded, only what it asked for: 
 and says so. Where the client came another way, and the port is one that Wireshark takes for HTTP's, the client leg
 takes the server's port.
 
+What others recorded (`tlscope open`) has one conversation, the one that it had: nobody stood between.
+
 Endpoints are the real ones where they are known. Our own address towards the server is not recorded, nor is the
-server's where the client gave a name: those get one out of 198.18.0.0/15, which is routed nowhere (RFC 2544 appendix
-C.2.2), and the file says which name it stands for. The third conversation takes the port that the same protocol has
-without TLS: readers would look for TLS on the other one.
+server's where the client gave a name: those are made up, and the file says which name they stand for (endpoints.py).
 
 A capture that grows is read as far as it was written when the export began.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tlscope import __version__
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.events import (
     Action,
     Ciphertext,
@@ -52,8 +53,9 @@ from tlscope.events import (
     Secret,
 )
 from tlscope.export import blocks as block
+from tlscope.export.endpoints import HTTP_PORTS, OURSELVES, Names, ourselves, parsed, plain_port, unknown
 from tlscope.export.keylog import LINE
-from tlscope.export.tcp import Address, Conversation, Endpoint
+from tlscope.export.tcp import Conversation, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,25 +65,14 @@ if TYPE_CHECKING:
 
 SECRETS = 1 << 16
 """Bytes of key log that are gathered into one block."""
-MAX_NAMES = 100_000
-"""Names that get an address of their own; those after them share the last one."""
-PLAIN_PORTS = {443: 80, 465: 25, 563: 119, 636: 389, 853: 53, 989: 20, 990: 21, 992: 23, 993: 143, 995: 110}
-PLAIN_PORTS |= {5061: 5060, 5223: 5222, 5671: 5672, 6380: 6379, 6514: 514, 6697: 6667, 8443: 80, 8883: 1883}
-"""Ports of protocols over TLS, and of the same protocols without (IANA's registry; 8443 and 6380 by custom)."""
-HTTP = 80
-"""For whatever spoke HTTP on a port that is not among those."""
-
-HTTP_PORTS = frozenset({80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 11371})
-"""Where Wireshark looks for HTTP and nothing else (its preference http.tcp.port)."""
 
 _INTERFACES = (
     ("client leg", "between the client and tlscope, as on the wire"),
     ("server leg", "between tlscope and the server, as on the wire"),
     ("application data", "between the client and the server, decrypted"),
+    ("as captured", "between the client and the server, recorded as packets by others"),
 )
-_DATA = 2
-_UNNAMED = ipaddress.IPv4Address("198.18.0.0")
-_OURSELVES = ipaddress.IPv4Address("198.18.0.1")
+_DATA, _CAPTURED = 2, 3
 _SENDS = {Leg.CLIENT: Direction.UP, Leg.SERVER: Direction.DOWN}
 _LEAVES_BY = {Direction.UP: Leg.SERVER, Direction.DOWN: Leg.CLIENT}
 
@@ -94,7 +85,7 @@ def blocks(source: Source) -> Iterator[bytes]:
         yield block.interface(name, description)
     survey = _Survey()
     yield from survey.look(source)
-    yield block.names({_OURSELVES: "tlscope"})
+    yield block.names({OURSELVES: "tlscope"})
     export = _Export(survey)
     for record in source.records():
         yield from export.take(record)
@@ -109,6 +100,12 @@ class _Facts:
 
     secrets: int = 0
     """Lines that are at the head of the file."""
+    keyed: set[Leg] = field(default_factory=set)
+    """Legs to which these lines belong."""
+    encrypted: set[Leg] = field(default_factory=set)
+    """Legs on which TLS was spoken."""
+    captured: bool = False
+    """Whether others recorded it: both legs are one."""
     data: set[Direction] = field(default_factory=set)
     """Directions in which data was decrypted."""
     whole: bool = False
@@ -130,12 +127,16 @@ class _Survey:
             if facts is None:
                 facts = self.of[record.connection] = _Facts()
             match record.event:
-                case Secret(_, line):
+                case Opened(mode=mode):
+                    facts.captured = mode == FROM_PACKETS
+                case Secret(leg, line):
                     facts.secrets += 1
+                    facts.keyed.add(leg)
                     gathered += _key_log(line)
                 case Data(direction, encrypted=True):
                     facts.data.add(direction)
                 case Ciphertext(leg, direction):
+                    facts.encrypted.add(leg)
                     facts.whole = facts.whole or (direction in facts.data and leg is _LEAVES_BY[direction])
                 case HandshakeDone(alpn=alpn):
                     facts.http = facts.http or alpn in {"h2", "http/1.1", "http/1.0"}
@@ -161,7 +162,7 @@ class _Export:
     def __init__(self, survey: _Survey) -> None:
         self._survey = survey
         self._open: dict[int, _Connection] = {}
-        self._names = _Names()
+        self._names = Names()
 
     def take(self, record: Record) -> Iterator[bytes]:
         """The blocks that a record makes."""
@@ -176,31 +177,10 @@ class _Export:
             del self._open[record.connection]
 
 
-class _Names:
-    """Addresses for names."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Address] = {}
-
-    def address(self, host: str) -> tuple[Address, bytes]:
-        """The address of a host, and the block that says so if it has not been said."""
-        try:
-            return ipaddress.ip_address(host), b""
-        except ValueError:
-            pass
-        found = self._known.get(host)
-        if found:
-            return found, b""
-        made = _UNNAMED + 256 + min(len(self._known), MAX_NAMES)
-        if len(self._known) <= MAX_NAMES:
-            self._known[host] = made
-        return made, block.names({made: host})
-
-
 class _Connection:
     """One connection's conversations."""
 
-    def __init__(self, number: int, facts: _Facts, names: _Names) -> None:
+    def __init__(self, number: int, facts: _Facts, names: Names) -> None:
         self._number, self._facts, self._names = number, facts, names
         self._opened = Opened("", "", "")
         self._policy = Policy(Action.INTERCEPT, "", 0, "")
@@ -239,9 +219,16 @@ class _Connection:
             case _:
                 pass
 
+    @property
+    def _everywhere(self) -> tuple[int, ...]:
+        """The conversations that what was not opened is part of."""
+        return (_CAPTURED,) if self._facts.captured else (Leg.CLIENT, Leg.SERVER)
+
     def _ciphertext(self, wall: int, leg: Leg, direction: Direction, data: bytes) -> Iterator[bytes]:
-        if self._policy.action is Action.PASS_THROUGH:  # recorded where it arrived; it left as it came
-            for each in Leg:
+        if (
+            self._policy.action is Action.PASS_THROUGH or self._facts.captured
+        ):  # recorded where it arrived; it left as it came
+            for each in self._everywhere:
                 yield from self._send(wall, each, direction, data)
         elif self._facts.whole:
             yield from self._send(wall, leg, direction, data)
@@ -250,9 +237,9 @@ class _Connection:
 
     def _data(self, wall: int, direction: Direction, data: bytes, *, encrypted: bool) -> Iterator[bytes]:
         if not encrypted:
-            for leg in Leg:
-                yield from self._send(wall, leg, direction, data)
-        if self._facts.data and not self._facts.whole:
+            for each in self._everywhere:
+                yield from self._send(wall, each, direction, data)
+        if self._facts.data and not self._facts.whole and not self._facts.captured:
             yield from self._send(wall, _DATA, direction, data)
 
     def _over(self, wall: int) -> Iterator[bytes]:
@@ -261,7 +248,7 @@ class _Connection:
                 yield from self._send(wall, leg, direction, records.rest())
         for number in self._conversations:
             for event in self._ends:
-                if number in {_DATA, event.leg}:
+                if number in {_DATA, _CAPTURED, event.leg}:
                     yield from self._end(wall, number, event)
             for direction in Direction:
                 yield from self._packets(wall, number, self._conversations[number].finish(direction))
@@ -286,14 +273,16 @@ class _Connection:
 
     def _begin(self, wall: int, number: int) -> Iterator[bytes]:
         server, named = self._names.address(self._policy.host)
-        if named:
-            yield named
-        client = _endpoint(self._opened.client) or Endpoint(_UNNAMED, 1024 + self._number % 64_000)
         port = self._policy.port & 0xFFFF
+        client = parsed(self._opened.client) or unknown(self._number)
+        target = parsed(self._opened.listener) if number == _CAPTURED else None
+        if named and target is None:
+            yield named
         ends = {
             Leg.CLIENT: (client, self._listener(port)),
-            Leg.SERVER: (Endpoint(_OURSELVES, 1024 + self._number % 64_000), Endpoint(server, port)),
-            _DATA: (client, Endpoint(server, PLAIN_PORTS.get(port, HTTP if self._facts.http else port))),
+            Leg.SERVER: (ourselves(self._number), Endpoint(server, port)),
+            _DATA: (client, Endpoint(server, plain_port(port, http=self._facts.http))),
+            _CAPTURED: (client, target or Endpoint(server, port)),
         }[number]
         made = self._conversations[number] = Conversation(*ends, first=self._number << 12)
         first, *rest = made.open()
@@ -307,7 +296,7 @@ class _Connection:
         return self._asked is not None and self._asked.via == "connect"
 
     def _listener(self, port: int) -> Endpoint:
-        found = _endpoint(self._opened.listener) or Endpoint(_OURSELVES, port)
+        found = parsed(self._opened.listener) or Endpoint(OURSELVES, port)
         return found._replace(port=port) if found.port in HTTP_PORTS and not self._by_connect else found
 
     def _connect(self, wall: int, conversation: Conversation) -> Iterator[bytes]:
@@ -327,12 +316,17 @@ class _Connection:
         whom = f"connection {self._number} to {self._policy.host}:{self._policy.port}"
         if number == _DATA:
             return f"{whom}: the application data, decrypted"
-        leg = ("client", "server")[number]
-        if self._policy.action is Action.PASS_THROUGH:
-            return f"{whom}, {leg} leg: passed through untouched, so that there are no keys to it"
-        if self._facts.whole or not self._facts.data:
-            return f"{whom}, {leg} leg: all that passed; the file holds its keys"
-        return f"{whom}, {leg} leg: the handshake; the data behind it is a conversation of its own, decrypted"
+        where = _INTERFACES[number][0]
+        passed = self._policy.action is Action.PASS_THROUGH or self._facts.captured
+        legs = set(Leg) if passed else {Leg(number)}
+        if not legs & self._facts.encrypted:
+            return f"{whom}, {where}: all that passed; it was not TLS"
+        keys = "the file holds its keys" if legs & self._facts.keyed else "there are no keys to it"
+        if passed and not self._facts.captured:
+            return f"{whom}, {where}: passed through untouched; {keys}"
+        if passed or self._facts.whole or not self._facts.data:
+            return f"{whom}, {where}: all that passed; {keys}"
+        return f"{whom}, {where}: the handshake; the data behind it is a conversation of its own, decrypted"
 
 
 class _Records:
@@ -357,12 +351,3 @@ class _Records:
         """What is left."""
         held, self._held = self._held, b""
         return held
-
-
-def _endpoint(text: str) -> Endpoint | None:
-    """`host:port` with an IP address."""
-    host, _, port = text.rpartition(":")
-    try:
-        return Endpoint(ipaddress.ip_address(host.strip("[]").partition("%")[0]), int(port) & 0xFFFF)
-    except ValueError:
-        return None

@@ -5,12 +5,18 @@ import ssl
 import subprocess
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from conversation import converse, stage
 from journals import CLIENT, DOWN, NOON, SECRET, SERVER, TICK, UP, capture
+from support import tshark as wireshark
 from support.needs import needs
+from support.packets import reader
+from tlscope.capture.foreign import FROM_PACKETS
+from tlscope.capture.foreign.pcap import Importer, read_secrets
+from tlscope.capture.foreign.pcapfile import entries
 from tlscope.capture.journal import Journal
 from tlscope.events import (
     Action,
@@ -29,6 +35,7 @@ from tlscope.events import (
 from tlscope.export.pcapng import blocks
 from tlscope.export.source import Source
 
+DATA = Path(__file__).parents[2] / "data" / "handshakes"
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 REQUEST = b"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"0123456789" * 10_000
@@ -176,7 +183,7 @@ def test_secrets_stand_before_the_packets(tmp_path):
     while at < len(data):
         kinds.append(int.from_bytes(data[at : at + 4], "little"))
         at += int.from_bytes(data[at + 4 : at + 8], "little")
-    assert [0x0A0D0D0A, 1, 1, 1, 10] == kinds[:5]
+    assert [0x0A0D0D0A, 1, 1, 1, 1, 10] == kinds[:6]
     assert 10 not in kinds[kinds.index(6) :]
 
 
@@ -263,7 +270,53 @@ def test_what_passed_through_is_on_both_legs(tmp_path):
     passed = [Ciphertext(CLIENT, UP, hello()), Ciphertext(SERVER, DOWN, alert), ENDED]
     path = exported(tmp_path, opened(Action.PASS_THROUGH) + passed)
     assert [(hello(), alert)] * 2 == followed(path, "tcp", 0, 1)
-    assert 2 == sum("passed through untouched" in row["frame.comment"] for row in packets(path))
+    assert 2 == sum(
+        "passed through untouched; there are no keys to it" in row["frame.comment"] for row in packets(path)
+    )
+
+
+def imported(name, directory):
+    """A file of tests/data/handshakes, opened and exported again."""
+    data = (DATA / f"{name}.pcapng").read_bytes()
+    found = []
+    importer = Importer(lambda _wall, _number, event: found.append(event), read_secrets(reader(data)))
+    for entry in entries(reader(data)):
+        importer.take(entry)
+    importer.finish()
+    return exported(directory, found)
+
+
+@pytest.mark.parametrize("name", ["tls13", "tls12-ecdhe"])
+def test_what_others_recorded_is_one_conversation(tmp_path, name):
+    """Between the real ends, with all messages of the original and its keys; the file says so."""
+    path = imported(name, tmp_path)
+    rows = packets(path)
+    assert {"as captured"} == {row["frame.interface_name"] for row in rows}
+    original = tshark(DATA / f"{name}.pcapng", "-d", "tcp.port==4600-4700,tls", "-T", "fields", "-e", "ip.src",
+                      "-e", "tcp.dstport").splitlines()[0].split("\t")  # fmt: skip
+    assert original == [rows[0]["ip.src"], rows[0]["tcp.dstport"]]
+    assert rows[0]["frame.comment"].endswith("as captured: all that passed; the file holds its keys")
+    expected, found = (
+        [message.data for message in wireshark.messages(each)] for each in (DATA / f"{name}.pcapng", path)
+    )
+    assert expected == found
+    assert len(expected) > 5
+
+
+def test_what_others_recorded_without_keys_or_tls(tmp_path):
+    """Is said to be so; a beginning that is gone changes nothing."""
+    policy, tls = Policy(Action.PASS_THROUGH, "10.0.0.1", 443, ""), Ciphertext(CLIENT, UP, hello())
+    stories = (
+        ([policy, tls], "all that passed; there are no keys to it"),
+        ([policy, Data(UP, b"x", encrypted=False)], "all that passed; it was not TLS"),
+        ([tls, Data(DOWN, b"x")], "all that passed; there are no keys to it"),
+    )
+    begun = [Opened(FROM_PACKETS, f"127.0.0.1:{50_000 + number}", "10.0.0.1:443") for number in range(3)]
+    rows = packets(
+        exported(tmp_path, *([begin, *story, ENDED] for begin, (story, _) in zip(begun, stories, strict=True)))
+    )
+    comments = [row["frame.comment"] for row in rows if row["frame.comment"]]
+    assert [True] * 3 == [found.endswith(said) for found, (_, said) in zip(comments, stories, strict=True)]
 
 
 def test_a_leg_is_cut_where_a_record_ends(tmp_path):

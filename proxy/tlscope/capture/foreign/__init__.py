@@ -6,3 +6,6 @@ packets      a packet, down to its TCP segment
 reassembly   conversations out of segments
 series       a journal of what happened at other times
 """
+
+FROM_PACKETS = "pcap"
+"""The mode of their connections. Nobody stood between: the listener is the server itself, and both legs are one."""

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.foreign.packets import segment
 from tlscope.capture.foreign.pcapfile import Damage, Keys, Packet, entries
 from tlscope.capture.foreign.reassembly import Bytes, End, Gap, Over, Table
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
 
     Put = Callable[[int, int, Event], None]
 
-MODE = "pcap"
 MAX_DAMAGES = 100
 """Damages that are told one by one; the rest is counted."""
 MAX_FACTS = 64
@@ -185,8 +185,8 @@ class _Connection:
         self._randoms: set[bytes] = set()
         client, server = conversation.ends[self._client], conversation.ends[1 - self._client]
         self._server, self._name = server, ""
-        put(conversation.begun, number, Opened(MODE, _text(client), _text(server)))
-        put(conversation.begun, number, Policy(Action.PASS_THROUGH, _host(server), server[1], MODE))
+        put(conversation.begun, number, Opened(FROM_PACKETS, _text(client), _text(server)))
+        put(conversation.begun, number, Policy(Action.PASS_THROUGH, _host(server), server[1], FROM_PACKETS))
 
     # ------------------------------------------------------------------------------------------------- what happened
 
@@ -297,7 +297,7 @@ class _Connection:
             hello = offered(event.data)
             if hello is not None and hello.sni and hello.sni != self._name:
                 self._name = hello.sni
-                self._put(Policy(Action.PASS_THROUGH, hello.sni, self._server[1], MODE))
+                self._put(Policy(Action.PASS_THROUGH, hello.sni, self._server[1], FROM_PACKETS))
 
     def _keys(self, random: bytes) -> None:
         """The secrets of a handshake, once."""
