@@ -16,10 +16,11 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from tlscope.engine import openssl
 from tlscope.engine.openssl import State, Tls, address_of, native, new_context, set_groups
@@ -31,7 +32,7 @@ from tlscope.wire.tls.decryption.decrypted import ApplicationData, Confirmation,
 from tlscope.wire.tls.decryption.keylog import Secrets
 from tlscope.wire.tls.decryption.protection import nonce_of
 
-TLS1, TLS1_1, TLS1_2, TLS1_3 = 0x0301, 0x0302, 0x0303, 0x0304
+TLS1, TLS1_1, TLS1_2, TLS1_3 = VERSIONS = (0x0301, 0x0302, 0x0303, 0x0304)
 NO_ENCRYPT_THEN_MAC, NO_EXTENDED_MASTER_SECRET = 1 << 19, 1 << 0
 ROOM = 1 << 20
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -48,6 +49,7 @@ def key(kind="ec"):
         "dsa": lambda: dsa.generate_private_key(2048),
         "ed25519": ed25519.Ed25519PrivateKey.generate,
         "ed448": ed448.Ed448PrivateKey.generate,
+        "mldsa65": mldsa.MLDSA65PrivateKey.generate,
     }
     return made[kind]()
 
@@ -66,8 +68,16 @@ def certificate(kind="ec"):
         .serial_number(7)
         .not_valid_before(now - day)
         .not_valid_after(now + day)
-        .sign(key(kind), None if kind.startswith("ed") else hashes.SHA256())
+        .sign(key(kind), None if kind.startswith(("ed", "mldsa")) else hashes.SHA256())
     )
+
+
+def credentials(kind):
+    """Certificate and key as OpenSSL takes them; ML-DSA's by way of PEM, which pyOpenSSL has no other way for."""
+    if not kind.startswith("mldsa"):
+        return native(certificate(kind), key(kind))
+    pem = key(kind).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return crypto.X509.from_cryptography(certificate(kind)), crypto.load_privatekey(crypto.FILETYPE_PEM, pem)
 
 
 def context(*versions, cipher=None, suites=None, groups=None, options=0, sessions=False):
@@ -106,9 +116,9 @@ class Pair:
             configure(client, server)
         self.ends = {"client": Tls(client, server=False), "server": Tls(server, server=True)}
         if kind:
-            self.ends["server"].use(*native(certificate(kind), key(kind)))
+            self.ends["server"].use(*credentials(kind))
         if client_kind:
-            self.ends["client"].use(*native(certificate(client_kind), key(client_kind)))
+            self.ends["client"].use(*credentials(client_kind))
         self.wire = []
         self.said = {"client": b"", "server": b""}
         self.read = {"client": b"", "server": b""}
@@ -181,6 +191,12 @@ class Pair:
                 elif item[0]:
                     self.messages[name].append(item[2:])
             end.heard.clear()
+
+
+def talk(*versions, **options):
+    """A whole connection: data of one record, of many, and of none, both ways."""
+    pair = Pair(*versions, **options).shake()
+    return pair.say("client", b"ping").say("server", bytes(range(256)) * 200).say("client", b"again").bye()
 
 
 class Opened:

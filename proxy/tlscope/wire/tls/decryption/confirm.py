@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.field import Cursor, Short
 from tlscope.wire.tls.decryption import schedule12, schedule13
-from tlscope.wire.tls.decryption.prf import MD5_SHA1, TLS1_2
+from tlscope.wire.tls.decryption.prf import MD5_SHA1, TLS1, TLS1_2
 from tlscope.wire.tls.decryption.proofs import (
     TLS1_3,
     Signed,
@@ -72,6 +72,8 @@ def _certificate_verify(negotiation: Negotiation, side: str, transcript: Transcr
     cipher, certified = negotiation.cipher, negotiation.certified.get(side)
     if transcript.gap or cipher is None:
         return Verdict(None, transcript.gap or "the suite is not known")
+    if negotiation.version < TLS1:
+        return Verdict(None, "SSL 3.0 signs the master secret, too (RFC 6101 section 5.6.8): that is not checked here")
     if certified is None or certified.key is None:
         return Verdict(None, certified.why if certified else "no certificate was seen")
     try:

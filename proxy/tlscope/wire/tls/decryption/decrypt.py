@@ -143,22 +143,17 @@ class Decryptor:
             return False
         header = bytes(buffer[at : at + HEADER])
         size = int.from_bytes(header[3:])
-        if header[0] not in _TYPES or header[1] != 3 or size > MAX_CIPHERTEXT:
+        if header[0] not in _TYPES or header[1] != 3 or size > MAX_CIPHERTEXT or side.hole(HEADER):
             self._lose(side, header)
             return False
         if len(buffer) - at < HEADER + size:
             return False
-        hole = side.hole(HEADER + size)
         flow, before = side.flow, side.flow.stage
-        if hole:
-            opened: Opened | str | None = hole
-            flow.count()
-        else:
-            opened = self._following.open(
-                flow, header, bytes(buffer[at + HEADER : at + HEADER + size]), patient=patient
-            )
+        # One with a hole is opened all the same, in vain: it has its number, and a cipher with a state goes on by it.
+        opened = self._following.open(flow, header, bytes(buffer[at + HEADER : at + HEADER + size]), patient=patient)
         if opened is None:
             return None
+        opened = side.hole(HEADER + size) or opened
         if flow.stage != before:
             self._interrupted(side)
         self._tell(side, header, size, opened)
@@ -184,7 +179,7 @@ class Decryptor:
         flow = side.flow
         epoch = flow.epochs.get(flow.stage)
         encrypted = epoch is not None and (header[0] == ContentType.application_data or flow.stage < 0)
-        sequence = epoch.sequence - 1 if epoch is not None and encrypted else -1
+        sequence = flow.sequence - 1 if encrypted else -1
         kind, version = header[0], int.from_bytes(header[1:3])
         name = stage_name(flow.stage) if encrypted or isinstance(opened, str) else "plaintext"
         place = (side.direction, side.offset)
@@ -260,9 +255,7 @@ class Decryptor:
         if side.partial:
             side.partial.clear()
             reason = "a handshake message is cut off by a change of keys"
-            self._events.append(
-                Trouble(side.direction, side.began, "a handshake message is cut off by a change of keys")
-            )
+            self._events.append(Trouble(side.direction, side.began, reason))
             self._following.lost(side.flow, reason)
 
 

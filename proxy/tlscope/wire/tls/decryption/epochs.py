@@ -35,17 +35,16 @@ class Missing(NamedTuple):
 
 
 class Epoch:
-    """One key, and the number of the next record under it."""
+    """One key, and how it was made."""
 
-    __slots__ = ("_steps", "protection", "secret", "sequence", "stage")
+    __slots__ = ("_steps", "protection", "secret", "stage")
 
     def __init__(self, stage: int, protection: Protection, secret: bytes = b"", steps: tuple[Step, ...] = ()) -> None:
         self.stage, self.protection, self.secret, self._steps = stage, protection, secret, steps
-        self.sequence = 0
 
-    def open(self, header: bytes, body: bytes) -> Opened | str:
-        """The next record, which is counted only when the caller says so."""
-        return self.protection.open(self.sequence, header, body)
+    def open(self, sequence: int, header: bytes, body: bytes) -> Opened | str:
+        """As of Protection."""
+        return self.protection.open(sequence, header, body)
 
     def take_steps(self) -> tuple[Step, ...]:
         """How the key was made, told once: when it has opened its first record."""
@@ -80,17 +79,17 @@ class Flow:
     side: str
     """Who sends: `client` or `server`."""
     stage: int = PLAINTEXT
+    sequence: int = 0
+    """The number of the next record under the stage's key. Records count that nobody could read, and those that passed
+    before the key was known: the peers counted them, too."""
     epochs: dict[int, Epoch] = field(default_factory=dict)
     """The stage's epoch and the next one's, once they can be made."""
     negotiation: Negotiation | None = None
     """Which one the keys of a PROTECTED stage come from."""
 
-    def count(self) -> None:
-        """A record has passed that nobody could read."""
-        if (epoch := self.epochs.get(self.stage)) is not None:
-            epoch.sequence += 1
-
     def enter(self, stage: int) -> None:
         """Go on to the next key; the old ones are forgotten."""
+        if stage != self.stage or stage == PROTECTED:  # a renegotiation has another key at the same stage
+            self.sequence = 0
         self.stage = stage
         self.epochs = {known: epoch for known, epoch in self.epochs.items() if known >= stage > PLAINTEXT}

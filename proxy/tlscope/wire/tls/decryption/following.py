@@ -36,7 +36,7 @@ class Following(Opening):
         self.client, self.server = Flow(CLIENT), Flow(SERVER)
         self.proofs: list[confirm.Proof] = []
         """Of the message just taken."""
-        self._taken: dict[Type, Callable[[Flow, Negotiation, bytes], None]] = {
+        self._taken: dict[int, Callable[[Flow, Negotiation, bytes], None]] = {
             Type.ServerHello: self._server_hello,
             Type.Certificate: self._certificate,
             Type.CompressedCertificate: self._certificate,
@@ -69,8 +69,7 @@ class Following(Opening):
         else:
             if early:
                 self.lost(flow, "messages of the other direction are missing")
-            known = {int(each): taken for each, taken in self._taken.items()}
-            known.get(kind, self._other)(flow, negotiation, message)
+            self._taken.get(kind, self._other)(flow, negotiation, message)
         return True
 
     def change(self, flow: Flow, *, patient: bool) -> bool:
@@ -85,7 +84,6 @@ class Following(Opening):
         if patient and self._too_early(flow, Type.Finished):
             return False
         flow.enter(PROTECTED)
-        flow.epochs.clear()
         flow.negotiation = negotiation
         return True
 

@@ -22,7 +22,7 @@ from tlscope.wire.tls.decryption.epochs import (
     Trial,
 )
 from tlscope.wire.tls.decryption.keys import logged
-from tlscope.wire.tls.decryption.prf import digest_size
+from tlscope.wire.tls.decryption.prf import TLS1, digest_size
 from tlscope.wire.tls.decryption.proofs import TLS1_3
 from tlscope.wire.tls.decryption.protection import Opened, Protection, protect12, protect13
 
@@ -75,10 +75,13 @@ class Opening:
     def _open12(self, flow: Flow, header: bytes, body: bytes, *, patient: bool) -> Opened | str | None:
         epoch = flow.epochs.get(PROTECTED) or self._epoch12(flow)
         if isinstance(epoch, Missing):
-            return None if patient and self._waits and epoch.may_come else epoch.reason
+            if patient and self._waits and epoch.may_come:
+                return None
+            flow.sequence += 1
+            return epoch.reason
         flow.epochs[PROTECTED] = epoch
-        opened = epoch.open(header, body)
-        epoch.sequence += 1
+        opened = epoch.open(flow.sequence, header, body)
+        flow.sequence += 1
         return opened
 
     def _open13(
@@ -91,19 +94,18 @@ class Opening:
                 waiting = waiting or (epoch.may_come and flow.stage in {stage, PLAINTEXT, EARLY})
                 reason = reason or epoch.reason
                 continue
-            opened = epoch.open(header, body)
+            opened = epoch.open(flow.sequence if stage == flow.stage else 0, header, body)
             if isinstance(opened, Opened):
                 if stage != flow.stage:
                     self.skipped(flow, negotiation)
                     flow.enter(stage)
-                epoch.sequence += 1
+                flow.sequence += 1
                 self.note(epoch.take_steps())
                 return opened
             reason = reason or opened
         if waiting and patient:
             return None
-        if flow.stage in flow.epochs:
-            flow.epochs[flow.stage].sequence += 1
+        flow.sequence += 1
         return reason
 
     def skipped(self, flow: Flow, negotiation: Negotiation) -> None:
@@ -122,6 +124,8 @@ class Opening:
         if negotiation is None or negotiation.server is None:
             return Missing("the handshake that it belongs to is not there", may_come=False)
         cipher = negotiation.cipher
+        if negotiation.version < TLS1:
+            return Missing("SSL 3.0, whose keys and MACs are other ones (RFC 6101), is not opened here", may_come=False)
         if cipher is None:
             suite = name_of_suite(negotiation.server.suites[0])
             return Missing(f"records of {suite} cannot be opened here", may_come=False)
@@ -145,9 +149,12 @@ class Opening:
         version, randoms = negotiation.version, (negotiation.client.random, negotiation.server.random)
         block, client, server = schedule12.key_block(version, cipher, negotiation.master, *randoms)
         self.note((*steps, *block))
-        then_mac = negotiation.agreed(ExtensionType.encrypt_then_mac)
+        extensions = {
+            "encrypt_then_mac": negotiation.agreed(ExtensionType.encrypt_then_mac),
+            "truncated_hmac": negotiation.agreed(ExtensionType.truncated_hmac),
+        }
         for side, keys in ((CLIENT, client), (SERVER, server)):
-            negotiation.protections[side] = protect12(version, cipher, keys, encrypt_then_mac=then_mac)
+            negotiation.protections[side] = protect12(version, cipher, keys, **extensions)
         return None
 
     def epoch13(self, flow: Flow, negotiation: Negotiation, stage: int) -> Epoch | Missing:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-TLS1_2 = 0x0303
+TLS1, TLS1_2 = 0x0301, 0x0303
 MD5_SHA1 = "md5+sha1"
 """How TLS 1.0 and 1.1 hash a handshake: both, one behind the other (RFC 2246 section 7.4.9)."""
 

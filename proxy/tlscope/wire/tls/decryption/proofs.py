@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 TLS1_3 = 0x0304
 
 
+SEQUENCE = 0x30
+"""How a raw public key begins, which before TLS 1.3 stands where the list is (RFC 7250 section 3). As the length of a
+certificate that would be three megabytes."""
+
+
 class Verdict(NamedTuple):
     """Whether a proof holds; `ok` is None where it could not be checked, and `detail` says why."""
 
@@ -56,6 +61,8 @@ def certified(message: bytes, version: int) -> Certified:
         if version >= TLS1_3:
             cursor.pull(_number(cursor, 1), "context")
         listed = _inside(cursor, 3)
+        if version < TLS1_3 and listed.left and listed.peek(1) == SEQUENCE:
+            return _public_key(listed.data)
         if not listed.left:
             return Certified(None, "no certificate was sent")
         der = _vector(listed, 3)
@@ -134,10 +141,10 @@ def verify(key: Any, signed: Signed, digest: Callable[[str], bytes], content: Ca
 def _check(key: Any, signed: Signed, digest: Callable[[str], bytes], content: Callable[[], bytes]) -> str:
     """Raises InvalidSignature; says what stands in the way of checking."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 (imported where used)
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils  # noqa: PLC0415 - loaded where it is used
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, utils  # noqa: PLC0415 - loaded where it is used
 
     signature = signed.signature
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+    if isinstance(key, _self_hashing()):
         key.verify(signature, content())
         return ""
     if signed.scheme is None and isinstance(key, rsa.RSAPublicKey):
@@ -160,6 +167,14 @@ def _check(key: Any, signed: Signed, digest: Callable[[str], bytes], content: Ca
     else:
         return f"a key of the type {type(key).__name__} is not checked here"
     return ""
+
+
+def _self_hashing() -> Any:
+    """The types of keys that hash for themselves: EdDSA (RFC 8422 section 5.10), and ML-DSA with an empty context."""
+    from cryptography.hazmat.primitives.asymmetric import ed448, ed25519, mldsa  # noqa: PLC0415 - loaded where it is used
+
+    post_quantum = (mldsa.MLDSA44PublicKey, mldsa.MLDSA65PublicKey, mldsa.MLDSA87PublicKey)
+    return (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey, *post_quantum)
 
 
 def _scheme(scheme: int | None) -> tuple[str, bool]:

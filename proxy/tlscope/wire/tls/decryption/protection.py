@@ -14,7 +14,7 @@
     CBC, EtM            [IV +] E(content + padding) + MAC of all before it           RFC 7366 section 3
     stream and NULL     E(content + MAC)                                             RFC 5246 section 6.2.3.1
 
-A MAC is over sequence + header + content. The stream ciphers and TLS 1.0's CBC carry state from record to record:
+A MAC is over sequence + header + content; truncated_hmac keeps ten bytes of it (RFC 6066 section 7). The stream ciphers and TLS 1.0's CBC carry state from record to record:
 a record that is lost takes all behind it along (for CBC: only the next). An endpoint must not tell why a record fails
 (padding oracles); an inspector should: the reason names the step.
 """
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, CipherContext
 
 TLS1_1 = 0x0302
+TRUNCATED = 10
+"""Bytes of a MAC that truncated_hmac leaves (RFC 6066 section 7)."""
 NOT_AUTHENTIC = "it does not authenticate: the secret is another connection's, or the record was damaged"
 
 
@@ -70,19 +72,22 @@ def protect13(cipher: Cipher, key: bytes, iv: bytes) -> Protection | str:
     return aead if isinstance(aead, str) else _Aead13(aead, iv, cipher.tag)
 
 
-def protect12(version: int, cipher: Cipher, keys: Keys, *, encrypt_then_mac: bool) -> Protection | str:
+def protect12(
+    version: int, cipher: Cipher, keys: Keys, *, encrypt_then_mac: bool, truncated_hmac: bool = False
+) -> Protection | str:
     """The protection between two ChangeCipherSpecs of TLS 1.0 to 1.2, or why there is none."""
     if cipher.obstacle:
         return cipher.obstacle
     if cipher.kind == AEAD:
         aead = _aead(cipher, keys.key)
         return aead if isinstance(aead, str) else _Aead12(aead, keys.iv, cipher.tag)
+    mac = _Mac(keys.mac, cipher.mac, truncated=truncated_hmac)
     if cipher.kind == NULL:
-        return _Stream(None, keys.mac, cipher.mac)
+        return _Stream(None, mac)
     try:
         if cipher.kind == STREAM:
-            return _Stream(_rc4(keys.key), keys.mac, cipher.mac)
-        return _Cbc(version, cipher, keys, encrypt_then_mac=encrypt_then_mac)
+            return _Stream(_rc4(keys.key), mac)
+        return _Cbc(version, cipher, keys, mac, encrypt_then_mac=encrypt_then_mac)
     except UnsupportedAlgorithm:
         return f"the library that decrypts has no {cipher.algorithm}"
 
@@ -174,20 +179,20 @@ class _Aead12:
 class _Mac:
     """HMAC over sequence, header and content (RFC 5246 section 6.2.3.1)."""
 
-    def __init__(self, key: bytes, hash_name: str) -> None:
+    def __init__(self, key: bytes, hash_name: str, *, truncated: bool) -> None:
         self._key, self._hash = key, hash_name
-        self.size = digest_size(hash_name)
+        self.size = TRUNCATED if truncated else digest_size(hash_name)
 
     def fails(self, sequence: int, header: bytes, content: bytes, mac: bytes) -> bool:
         data = sequence.to_bytes(8) + header[:3] + len(content).to_bytes(2) + content
-        return not hmac.compare_digest(hmac.digest(self._key, data, self._hash), mac)
+        return not hmac.compare_digest(hmac.digest(self._key, data, self._hash)[: self.size], mac)
 
 
 class _Stream:
     """RC4, and NULL, which authenticates only."""
 
-    def __init__(self, cipher: CipherContext | None, mac_key: bytes, hash_name: str) -> None:
-        self._cipher, self._mac = cipher, _Mac(mac_key, hash_name)
+    def __init__(self, cipher: CipherContext | None, mac: _Mac) -> None:
+        self._cipher, self._mac = cipher, mac
 
     def open(self, sequence: int, header: bytes, body: bytes) -> Opened | str:
         data = self._cipher.update(body) if self._cipher else body
@@ -200,10 +205,10 @@ class _Stream:
 
 
 class _Cbc:
-    def __init__(self, version: int, cipher: Cipher, keys: Keys, *, encrypt_then_mac: bool) -> None:
+    def __init__(self, version: int, cipher: Cipher, keys: Keys, mac: _Mac, *, encrypt_then_mac: bool) -> None:
         self._algorithm = _block_cipher(cipher.algorithm, keys.key)
         self._block = cipher.block
-        self._mac = _Mac(keys.mac, cipher.mac)
+        self._mac = mac
         self._then_mac = encrypt_then_mac
         self._before = keys.iv if version < TLS1_1 else None
         """The last block of the record before, which is TLS 1.0's IV; None where every record brings its own."""

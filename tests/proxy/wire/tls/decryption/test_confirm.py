@@ -1,4 +1,4 @@
-"""Proofs of a handshake; the live ones are in test_decrypt.py."""
+"""Proofs of a handshake; the live ones are in the files test_decrypt*.py."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ def test_what_is_missing_is_said(negotiation):
     proof, _ = confirm.finished13(negotiation, "server", ("x", b"y"), transcript, b"\x14\0\0\0")
     assert (None, "a gap") == proof.verdict
     assert "a gap" == confirm.certificate_verify(negotiation, "server", transcript, b"").verdict.detail
+
+
+def test_a_signature_of_ssl3_is_not_called_wrong(negotiation):
+    """It is over the master secret, too (RFC 6101 section 5.6.8)."""
+    negotiation.server = negotiation.server._replace(version=0x0300)
+    negotiation.certified["client"] = Certified("a key")
+    proof = confirm.certificate_verify(negotiation, "client", negotiation.transcript, b"\x0f\0\0\2\0\0")
+    assert (None, True) == (proof.verdict.ok, "SSL 3.0" in proof.verdict.detail)
 
 
 def test_a_short_message(negotiation):

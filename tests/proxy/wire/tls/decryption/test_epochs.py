@@ -46,12 +46,11 @@ def test_names(stage, name):
     assert name == stage_name(stage)
 
 
-def test_an_epoch_counts_when_told():
-    """A record that may be tried again has the number that it had."""
+def test_an_epoch_opens_what_is_under_its_key():
+    """By the number that it is given."""
     epoch = Epoch(HANDSHAKE, Fake(b"a"))
-    assert "not b'a', at 0, b'h'" == epoch.open(b"h", b"x")
-    epoch.sequence += 1
-    assert "not b'a', at 1, b'h'" == epoch.open(b"h", b"x")
+    assert "not b'a', at 7, b'h'" == epoch.open(7, b"h", b"x")
+    assert b"x" == epoch.open(8, b"h", b"ax").plaintext
 
 
 def test_steps_are_told_once():
@@ -76,9 +75,19 @@ def test_a_flow_forgets_old_keys():
     """Those behind it, not the next one's."""
     flow = Flow("client")
     flow.epochs = {HANDSHAKE: Epoch(HANDSHAKE, Fake(b"a")), APPLICATION: Epoch(APPLICATION, Fake(b"b"))}
-    flow.count()
     flow.enter(APPLICATION)
-    flow.count()
-    assert [(APPLICATION, 1)] == [(stage, epoch.sequence) for stage, epoch in flow.epochs.items()]
+    assert [APPLICATION] == list(flow.epochs)
     flow.enter(PLAINTEXT)
     assert {} == flow.epochs
+
+
+def test_a_flow_counts_from_zero_under_each_key():
+    """Who enters the stage that it is at goes on counting, but for a renegotiation, whose stage is the same."""
+    flow = Flow("client", HANDSHAKE, sequence=3)
+    flow.enter(HANDSHAKE)
+    assert 3 == flow.sequence
+    flow.enter(APPLICATION)
+    assert 0 == flow.sequence
+    flow = Flow("client", PROTECTED, sequence=3)
+    flow.enter(PROTECTED)
+    assert 0 == flow.sequence

@@ -1,4 +1,4 @@
-"""Handshakes followed; whole connections are in test_decrypt.py."""
+"""Handshakes followed; whole connections are in the files test_decrypt*.py."""
 
 from __future__ import annotations
 

@@ -1,16 +1,20 @@
-"""Epochs made when first needed; whole connections are in test_decrypt.py."""
+"""Epochs made when first needed; whole connections are in the files test_decrypt*.py."""
 
 from __future__ import annotations
+
+import hmac
 
 import pytest
 
 from support import traces
 from support.tls_pairs import seal13
+from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.tls.decryption.epochs import APPLICATION, EARLY, HANDSHAKE, PROTECTED, Flow
 from tlscope.wire.tls.decryption.keylog import Secrets
 from tlscope.wire.tls.decryption.negotiation import Negotiation, read_hello
 from tlscope.wire.tls.decryption.opening import MAX_STEPS, Opening
 from tlscope.wire.tls.decryption.protection import Opened
+from tlscope.wire.tls.decryption.schedule12 import key_block
 
 SECRET = b"k" * 32
 
@@ -49,7 +53,7 @@ def test_the_next_epoch_is_tried(stage):
     made, flow = opening(label), Flow("client", stage)
     assert b"data" == open_(made, flow, RECORD).plaintext
     assert stage + 1 == flow.stage
-    assert 1 == flow.epochs[flow.stage].sequence
+    assert 1 == flow.sequence
 
 
 def test_an_update_that_was_not_seen():
@@ -68,6 +72,39 @@ def test_a_record_that_does_not_open_is_counted():
     made, flow = opening("CLIENT_TRAFFIC_SECRET_0"), Flow("client", APPLICATION)
     assert "does not authenticate" in open_(made, flow, RECORD[:-1] + b"!")
     assert b"two" == open_(made, flow, seal13(SECRET, 1, 23, b"two")).plaintext
+
+
+def test_a_record_that_passes_before_its_secret_is_counted():
+    """Its peers counted it: what comes once the secret is learned is the second one."""
+    made, flow = opening(), Flow("client", APPLICATION)
+    assert "CLIENT_TRAFFIC_SECRET_0" in open_(made, flow, RECORD, patient=False)
+    made.secrets.learn(f"CLIENT_TRAFFIC_SECRET_0 {made.negotiation.client.random.hex()} {SECRET.hex()}".encode())
+    assert b"two" == open_(made, flow, seal13(SECRET, 1, 23, b"two")).plaintext
+
+
+def authenticated(made, *, size):
+    """The second record of TLS_RSA_WITH_NULL_SHA256, its MAC cut to `size` bytes."""
+    randoms = made.negotiation.client.random, made.negotiation.server.random
+    _, client, _ = key_block(0x0303, made.negotiation.cipher, MASTER, *randoms)
+    pseudo = (1).to_bytes(8) + b"\x17\3\3\0\4data"
+    body = b"data" + hmac.digest(client.mac, pseudo, "sha256")[:size]
+    return b"\x17\3\3" + len(body).to_bytes(2) + body
+
+
+MASTER = b"m" * 48
+
+
+@pytest.mark.parametrize(("extensions", "size"), [({}, 32), ({ExtensionType.truncated_hmac: b""}, 10)])
+def test_before_tls13_what_passed_unread_is_counted(extensions, size):
+    """As in TLS 1.3; and a MAC is as short as both agreed (RFC 6066 section 7)."""
+    made, flow = opening(suite=0x003B), Flow("client", PROTECTED)
+    flow.negotiation = made.negotiation
+    flow.negotiation.server = made.negotiation.server._replace(version=0x0303, extensions=extensions)
+    record = authenticated(made, size=size)
+    assert None is open_(made, flow, record)
+    assert "CLIENT_RANDOM" in open_(made, flow, record, patient=False)
+    made.secrets.learn(f"CLIENT_RANDOM {made.negotiation.client.random.hex()} {MASTER.hex()}".encode())
+    assert Opened(23, b"data") == open_(made, flow, record)
 
 
 def test_suites_that_are_not_opened():
@@ -92,7 +129,9 @@ def test_before_tls13_nothing_is_opened_without_a_handshake():
     assert "not there" in open_(made, flow, RECORD)
     flow.negotiation = made.negotiation
     assert None is open_(made, flow, RECORD)
-    flow.negotiation.server = flow.negotiation.server._replace(compression=1)
+    flow.negotiation.server = flow.negotiation.server._replace(version=0x0300)
+    assert "SSL 3.0" in open_(made, flow, RECORD)
+    flow.negotiation.server = flow.negotiation.server._replace(version=0x0303, compression=1)
     assert "compression method 1" in open_(made, flow, RECORD)
     flow.negotiation.server = flow.negotiation.server._replace(compression=0, suites=(0xFFFF,))
     assert "unknown 0xFFFF" in open_(made, flow, RECORD)

@@ -108,6 +108,8 @@ def test_a_raw_public_key():
     """RFC 7250: no certificate at all."""
     spki = key("ed25519").public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert key("ed25519").public_key() == certified(message(spki, version=TLS1_3), TLS1_3).key
+    alone = b"\x0b" + (len(spki) + 3).to_bytes(3) + len(spki).to_bytes(3) + spki  # before TLS 1.3 no list is around it
+    assert key("ed25519").public_key() == certified(alone, TLS1_2).key
 
 
 @pytest.mark.parametrize("algorithm", [1, 2, 3])

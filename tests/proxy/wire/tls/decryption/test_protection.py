@@ -99,6 +99,21 @@ def test_rc4():
     assert "cannot hold a MAC" in protection.open(4, header(b"1"), b"1")
 
 
+@pytest.mark.parametrize("then_mac", [False, True])
+def test_truncated_hmac(then_mac):
+    """Ten bytes of the MAC are there, inside or outside (RFC 6066 section 7), and they count."""
+    cipher = cipher_of(CipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA)
+    options = {"encrypt_then_mac": then_mac, "truncated_hmac": True}
+    protection = protect12(TLS1_2, cipher, keys_of(cipher), **options)
+    inside = CONTENT if then_mac else CONTENT + mac(cipher, 0, CONTENT)[:10]
+    padding = 16 - len(inside) % 16
+    encryptor = Cipher(algorithms.AES(KEY[:16]), modes.CBC(IV)).encryptor()
+    body = IV + encryptor.update(inside + bytes((padding - 1,)) * padding) + encryptor.finalize()
+    body += mac(cipher, 0, body)[:10] if then_mac else b""
+    assert Opened(0x17, CONTENT, padding, IV) == protection.open(0, header(body), body)
+    assert "MAC is wrong" in protection.open(1, header(body), body)
+
+
 def test_null():
     """Authenticates only."""
     cipher = cipher_of(CipherSuite.TLS_RSA_WITH_NULL_SHA256)
@@ -168,6 +183,8 @@ def test_what_the_library_lacks_is_said():
     aria = cipher_of(CipherSuite.TLS_RSA_WITH_ARIA_128_GCM_SHA256)
     assert "no ARIA-GCM" in protect12(TLS1_2, aria, keys_of(aria), encrypt_then_mac=False)
     assert "no ARIA-GCM" in protect13(aria, KEY[:16], IV[:12])
+    camellia = cipher_of(CipherSuite.TLS_RSA_WITH_CAMELLIA_128_GCM_SHA256)
+    assert "no Camellia-GCM" in protect12(TLS1_2, camellia, keys_of(camellia), encrypt_then_mac=False)
 
 
 def test_no_cipher_warns():
