@@ -183,13 +183,14 @@ class Message(NamedTuple):
     start: int
     length: int
     """From the first byte of its first frame or line to the last of its last. What else lies between (frame headers,
-    chunk sizes, control frames) is among them: `Body` and `Frame` events tell it apart."""
+    chunk sizes, control frames) is among them: `Body` and `Frame` events tell it apart. What is inside content that is
+    coded as a whole (coded.py) has no bytes of its own: it stands where the content begins, with a length of 0."""
     size: int
     """Bytes of content: unmasked, joined, inflated."""
     data: bytes
     """The first of them."""
     note: str = ""
-    """`deflate`, the event's name, `compressed` ..."""
+    """`deflate`, `gzip`, the event's name ..."""
 
 
 class Oddity(NamedTuple):

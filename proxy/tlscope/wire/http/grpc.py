@@ -1,11 +1,14 @@
 """gRPC: messages behind a flag and a length, in the content of an HTTP/2 stream; and gRPC-Web, the same over anything.
 
-    reader = GrpcReader(exchange, direction, keep)
-    reader.feed(content, offset) -> events                       a Message each
+    reader = GrpcReader(exchange, direction, keep, encoding)
+    reader.feed(content, offset) -> events                       a Message each, inflated
     status(headers) -> "NOT_FOUND (5): no such user"             from the trailers, or from a head that is all there is
 
 Length-Prefixed-Message, as gRPC over HTTP/2 (grpc.io, PROTOCOL-HTTP2.md) has it: a byte of flags, four of length, the
 message. In gRPC-Web (PROTOCOL-WEB.md) the high bit of the flags marks the trailers, which come as such a message.
+
+Each message is compressed for itself, or is not: the first bit of its flags tells, the header grpc-encoding of its
+direction tells how. It is inflated as it comes, counted, and dropped but for its first bytes.
 """
 
 from __future__ import annotations
@@ -16,14 +19,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from tlscope.wire.http.exchange import Event, Headers, Message, Oddity, header
+from tlscope.wire.http.inflate import INFLATE_LIMIT
 
 if TYPE_CHECKING:
     from tlscope.events import Direction
+    from tlscope.wire.content.codings import Decoder
 
-MESSAGE_TYPES = frozenset({b"application/grpc", b"application/grpc-web"})
-"""Content types before their `+proto`. The text form of gRPC-Web is base64, and is left as it is."""
+TEXT_TYPE = b"application/grpc-web-text"
+"""gRPC-Web in base64."""
+MESSAGE_TYPES = frozenset({b"application/grpc", b"application/grpc-web", TEXT_TYPE})
+"""Content types before their `+proto`."""
 PREFIX = 5
 COMPRESSED, TRAILERS = 0x01, 0x80
+ENCODING_LENGTH = 40
+"""Characters of a grpc-encoding that a note shows; those that are known are shorter."""
 
 
 class Status(IntEnum):
@@ -65,15 +74,23 @@ def status(headers: Headers) -> str | None:
 
 
 class GrpcReader:
-    """The messages in one direction of one call."""
+    """The messages in one direction of one call, whose header grpc-encoding says `encoding`."""
 
-    __slots__ = ("_direction", "_exchange", "_keep", "_kept", "_left", "_length", "_prefix", "_said", "_start")
+    __slots__ = (
+        "_decoder", "_direction", "_encoding", "_exchange", "_keep", "_kept", "_left", "_length", "_prefix", "_said",
+        "_size", "_start",
+    )  # fmt: skip
 
-    def __init__(self, exchange: int, direction: Direction, keep: int) -> None:
+    def __init__(self, exchange: int, direction: Direction, keep: int, encoding: bytes = b"") -> None:
         self._exchange, self._direction, self._keep = exchange, direction, keep
+        self._encoding = encoding.strip().lower().decode("latin-1")[:ENCODING_LENGTH]
         self._prefix, self._kept = bytearray(), bytearray()
         self._start = self._length = self._left = 0
-        self._said = False
+        self._size = 0
+        """Bytes of the message so far, inflated."""
+        self._decoder: Decoder | None = None
+        """Of the message that is coming; None for one that is as it is."""
+        self._said: set[str] = set()
 
     def feed(self, data: bytes, offset: int) -> list[Event]:
         """See inner.Reader."""
@@ -88,15 +105,13 @@ class GrpcReader:
                 at += take
                 if len(self._prefix) < PREFIX:
                     break
-                self._length = self._left = int.from_bytes(self._prefix[1:])
-                self._judge(events)
+                self._begin(events)
             take = min(self._left, end - at)
-            if (room := self._keep - len(self._kept)) > 0:
-                self._kept += data[at : at + min(take, room)]
+            self._take(data[at : at + take])
             at += take
             self._left -= take
             if not self._left:
-                events.append(self._message(offset + at))
+                self._end(offset + at, events)
         return events
 
     def finish(self) -> list[Event]:
@@ -104,19 +119,53 @@ class GrpcReader:
         if not self._prefix:
             return []
         self._prefix.clear()
-        text = "the content ends within a gRPC message"
-        return [Oddity(self._exchange, self._direction, "grpc-truncated", text, self._start)]
+        events: list[Event] = []
+        self._tell("grpc-truncated", "the content ends within a gRPC message", events)
+        return events
 
-    def _judge(self, events: list[Event]) -> None:
-        if self._prefix[0] & ~(COMPRESSED | TRAILERS) and not self._said:
-            self._said = True
-            text = f"a gRPC message with flags 0x{self._prefix[0]:02x}, which are reserved"
-            events.append(Oddity(self._exchange, self._direction, "grpc-flags", text, self._start))
+    def _begin(self, events: list[Event]) -> None:
+        """A message, of which the prefix is known."""
+        flags = self._prefix[0]
+        self._length = self._left = int.from_bytes(self._prefix[1:])
+        if flags & ~(COMPRESSED | TRAILERS):
+            self._tell("grpc-flags", f"a gRPC message with flags 0x{flags:02x}, which are reserved", events)
+        if not flags & COMPRESSED:
+            return
+        if self._encoding in {"", "identity"}:
+            text = "a gRPC message that is compressed, where grpc-encoding says that none is"
+            self._tell("grpc-encoding", text, events)
+            return
+        from tlscope.wire.content.codings import Decoder  # noqa: PLC0415 - loaded where it is used
 
-    def _message(self, end: int) -> Message:
-        flags, data = self._prefix[0], bytes(self._kept)
+        decoder = Decoder([self._encoding], INFLATE_LIMIT)
+        self._decoder = decoder if decoder.undone else None
+
+    def _take(self, data: bytes) -> None:
+        """A piece of the message."""
+        for piece in (data,) if self._decoder is None else self._decoder.pieces(data):
+            self._size += len(piece)
+            if (room := self._keep - len(self._kept)) > 0:
+                self._kept += piece[:room]
+
+    def _end(self, end: int, events: list[Event]) -> None:
+        """The message is complete."""
+        flags, size, data, note = self._prefix[0], self._size, bytes(self._kept), ""
+        if self._decoder is not None:
+            note = self._encoding
+            if self._decoder.problem:
+                note += ", inflated in part"
+                text = f"a gRPC message that is not {self._encoding}, or inflates to more than {INFLATE_LIMIT} bytes"
+                self._tell("grpc-inflate-failed", text, events)
+        elif flags & COMPRESSED:
+            note = f"{self._encoding or 'compressed'}, not inflated"
         self._prefix.clear()
         self._kept.clear()
+        self._size, self._decoder = 0, None
         kind = "grpc-trailers" if flags & TRAILERS else "grpc"
-        note = "compressed" if flags & COMPRESSED else ""
-        return Message(self._exchange, self._direction, kind, self._start, end - self._start, self._length, data, note)
+        length = end - self._start
+        events.append(Message(self._exchange, self._direction, kind, self._start, length, size, data, note))
+
+    def _tell(self, code: str, text: str, events: list[Event]) -> None:
+        if code not in self._said:
+            self._said.add(code)
+            events.append(Oddity(self._exchange, self._direction, code, text, self._start))

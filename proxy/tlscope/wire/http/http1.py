@@ -52,7 +52,7 @@ from tlscope.wire.http.http1_head import (
     status_line,
 )
 from tlscope.wire.http.http1_tree import head_tree
-from tlscope.wire.http.inner import reader_of
+from tlscope.wire.http.inner import HEADERS, reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -344,9 +344,9 @@ class Http1:
         if kind == "none" or (kind == "length" and not framing.length):
             self._done(half, at, events)
             return
-        if types := fields.get(b"content-type"):
-            coding = fields.get(b"content-encoding", _NOTHING)[0]
-            half.reader = reader_of(types[0], coding, half.exchange, half.direction, self._keep)
+        if b"content-type" in fields:
+            said = {name: b",".join(fields[name]) for name in HEADERS if name in fields}
+            half.reader = reader_of(said, half.exchange, half.direction, self._keep)
         if kind == "length":
             half.left, half.state = framing.length, self._content
         elif kind == "chunked":

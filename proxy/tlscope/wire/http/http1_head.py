@@ -25,10 +25,10 @@ MAX_METHOD = 64
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 """What names and methods are made of (RFC 9110 section 5.6.2)."""
 WANTED = frozenset({
-    b"connection", b"content-encoding", b"content-length", b"content-type", b"host", b"sec-websocket-extensions",
-    b"transfer-encoding", b"upgrade",
+    b"content-encoding", b"content-length", b"content-type", b"grpc-encoding", b"host", b"transfer-encoding",
+    b"upgrade",
 })  # fmt: skip
-"""What decides where a message ends, or what speaks after it."""
+"""What decides where a message ends, or what speaks inside or after it."""
 
 _CONTROLS = bytes([*range(9), *range(10, 32), 127])
 """No field line may hold these (RFC 9110 section 5.5); CR and LF are counted against the line ends."""

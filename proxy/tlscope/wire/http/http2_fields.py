@@ -23,8 +23,10 @@ TRAILERS: frozenset[bytes] = frozenset()
 CONNECTION = frozenset({b"connection", b"proxy-connection", b"keep-alive", b"transfer-encoding", b"upgrade"})
 """Headers that concern one connection of HTTP/1, and must not be here (section 8.2.2)."""
 WANTED = frozenset({
-    b"content-type", b"content-encoding", b"content-length", b"host", b"sec-websocket-extensions",
+    b"content-type", b"content-encoding", b"content-length", b"grpc-encoding", b"host", b"sec-websocket-extensions",
 })  # fmt: skip
+LISTS = frozenset({b"content-encoding", b"sec-websocket-extensions"})
+"""Those whose lines add up to one list (RFC 9110 section 5.3)."""
 
 _NAME = re.compile(TOKEN + rb"+").fullmatch
 _LENGTH = re.compile(rb"[0-9]{1,18}").fullmatch
@@ -41,7 +43,7 @@ class Section(NamedTuple):
 
     pseudo: dict[bytes, str]
     fields: dict[bytes, bytes]
-    """The first value of each of WANTED that there are."""
+    """The first value of each of WANTED that there are, of LISTS all of them."""
     length: int
     """Content-Length; -1 without one."""
     odd: list[Odd]
@@ -61,9 +63,7 @@ def read(headers: Headers, kind: frozenset[bytes], *, at: int) -> Section:
             _pseudo(header, kind, pseudo, odd, regular=regular)
         elif name in WANTED:
             regular = True
-            if name in fields and name in {b"host", b"content-length"} and fields[name] != header.value:
-                _differ(name, header.start, odd)
-            fields.setdefault(name, header.value)
+            _wanted(header, fields, odd)
         else:
             regular = True
             _regular(header, odd)
@@ -72,7 +72,8 @@ def read(headers: Headers, kind: frozenset[bytes], *, at: int) -> Section:
         text = "CR, LF or NUL in a header's value, which splits the message where it becomes HTTP/1"
         odd.append(Odd("h2-header-value", text, bad.start))
     length = -1
-    if sent := fields.get(b"content-length"):
+    sent = fields.get(b"content-length")
+    if sent is not None:
         if _LENGTH(sent):
             length = int(sent)
         else:
@@ -111,10 +112,17 @@ def _regular(header: Header, odd: list[Odd]) -> None:
         _PLAIN.add(name)
 
 
-def _differ(name: bytes, at: int, odd: list[Odd]) -> None:
-    if name == b"host":
+def _wanted(header: Header, fields: dict[bytes, bytes], odd: list[Odd]) -> None:
+    """The value of one of WANTED, beside what there is of it already."""
+    name, value, at, _ = header
+    said = fields.get(name)
+    if said is None:
+        fields[name] = value
+    elif name in LISTS:
+        fields[name] = said + b"," + value
+    elif name == b"host" and said != value:
         odd.append(Odd("duplicate-host", "Host more than once: two readers may take different ones", at))
-    else:
+    elif name == b"content-length" and said != value:
         odd.append(Odd("differing-content-lengths", "Content-Lengths that differ", at))
 
 

@@ -143,9 +143,8 @@ class Stream:
     def _expect(self, way: Direction, section: Section) -> None:
         """What the head says of the content."""
         self.length[way] = section.length
-        if kind := section.fields.get(b"content-type"):
-            coding = section.fields.get(b"content-encoding", b"")
-            self.readers[way] = reader_of(kind, coding, self.number, way, self._keep)
+        if b"content-type" in section.fields:
+            self.readers[way] = reader_of(section.fields, self.number, way, self._keep)
 
 
 def _read(decoded: Decoded, kind: frozenset[bytes], block: Block) -> Section:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from itertools import pairwise
 
+import brotli
+import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.dissecting import steps
 from tlscope.events import Direction
+from tlscope.wire.http import grpc
 from tlscope.wire.http.exchange import Header, Message, Oddity
 from tlscope.wire.http.grpc import GrpcReader, status
 
@@ -19,9 +25,9 @@ def prefixed(data, flags=0):
     return bytes([flags]) + len(data).to_bytes(4) + data
 
 
-def read(pieces, keep=100):
+def read(pieces, keep=100, encoding=b""):
     """Events of content that came in pieces, each ten bytes behind the last."""
-    reader, at, events = GrpcReader(3, DOWN, keep), 0, []
+    reader, at, events = GrpcReader(3, DOWN, keep, encoding), 0, []
     for piece in pieces:
         events += reader.feed(piece, at)
         at += len(piece) + 10
@@ -30,12 +36,65 @@ def read(pieces, keep=100):
 
 def test_messages():
     """Each with where it stands, how long it is, and its first bytes."""
-    sent = prefixed(b"hello") + prefixed(b"") + prefixed(b"x" * 200, 1)
+    sent = prefixed(b"hello") + prefixed(b"") + prefixed(b"x" * 200)
     assert [
         Message(3, DOWN, "grpc", 0, 10, 5, b"hello"),
         Message(3, DOWN, "grpc", 10, 5, 0, b""),
-        Message(3, DOWN, "grpc", 15, 205, 200, b"x" * 100, "compressed"),
+        Message(3, DOWN, "grpc", 15, 205, 200, b"x" * 100),
     ] == read([sent])
+
+
+CODERS = {
+    b"gzip": gzip.compress,
+    b"deflate": zlib.compress,
+    b"br": brotli.compress,
+    b"zstd": zstandard.ZstdCompressor().compress,
+}
+
+
+@pytest.mark.parametrize("encoding", CODERS)
+def test_compressed_messages(encoding):
+    """Are inflated one by one, as grpc-encoding says; its others are as they are."""
+    first, second = CODERS[encoding](b"hello"), CODERS[encoding](b"a" * 100_000)
+    sent = prefixed(first, 1) + prefixed(b"plain") + prefixed(second, 1)
+    events = read([sent], encoding=encoding.upper())
+    note = encoding.decode()
+    assert [(5, b"hello", note), (5, b"plain", ""), (100_000, b"a" * 100, note)] == [
+        (event.size, event.data, event.note) for event in events
+    ]
+    assert [len(first) + 5, 10, len(second) + 5] == [event.length for event in events]
+    pieces = [sent[at : at + 1] for at in range(len(sent))]
+    assert [event[5:] for event in events] == [event[5:] for event in read(pieces, encoding=encoding)]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message", "note", "code"),
+    [
+        (b"", b"hello", "compressed, not inflated", "grpc-encoding"),
+        (b"identity", b"hello", "identity, not inflated", "grpc-encoding"),
+        (b"snappy", b"hello", "snappy, not inflated", ""),
+        (b"gzip", b"hello", "gzip, inflated in part", "grpc-inflate-failed"),
+        (b"gzip", gzip.compress(b"hello")[:-1], "gzip, inflated in part", "grpc-inflate-failed"),
+    ],
+)
+def test_what_is_not_inflated(encoding, message, note, code):
+    """Says so; where a peer is at fault, it is told of once."""
+    events = read([prefixed(message, 1) * 2], encoding=encoding)
+    messages = [event for event in events if type(event) is Message]
+    assert [note, note] == [event.note for event in messages]
+    assert ([code] if code else []) == [event.code for event in events if type(event) is Oddity]
+    if "not inflated" in note:
+        assert (5, b"hello") == (messages[0].size, messages[0].data)
+
+
+def test_a_bomb(monkeypatch):
+    """Ends at the limit; the next message is inflated."""
+    monkeypatch.setattr(grpc, "INFLATE_LIMIT", 1000)
+    bomb, fine = gzip.compress(bytes(1_000_000)), gzip.compress(b"fine")
+    oddity, first, second = read([prefixed(bomb, 1) + prefixed(fine, 1)], encoding=b"gzip")
+    assert "a gRPC message that is not gzip, or inflates to more than 1000 bytes" == oddity.text
+    assert (1000, len(bomb) + 5) == (first.size, first.length)
+    assert (b"fine", "gzip") == (second.data, second.note)
 
 
 def test_trailers_of_grpc_web():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import io
 
@@ -340,6 +341,15 @@ def test_event_streams():
     sent += b"6\r\ndata: \r\n5\r\none\n\n\r\n0\r\n\r\n"
     events = torment(Http1, [(UP, GET), (DOWN, sent)])
     assert [b"one"] == [event.data for event in only(events, Message)]
+
+
+def test_event_streams_in_gzip():
+    """Are inflated; the event stands where the content begins."""
+    sent = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n"
+    talk = [(UP, GET), (DOWN, sent + gzip.compress(b"data: one\n\n"))]
+    events = torment(Http1, talk)
+    assert [Message(1, DOWN, "event", len(sent), 0, 3, b"one", "message")] == only(events, Message)
+    assert not codes(events)
 
 
 @settings(max_examples=100, deadline=None)

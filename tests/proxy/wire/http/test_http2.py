@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+
 import h2.config
 import h2.connection
 import h2.events
 import h2.settings
 import hpack
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -254,6 +257,26 @@ def test_what_is_carried_inside():
     ]
     assert [Upgraded(2, "websocket", -1, -1)] == only(events, Upgraded)
     assert [3, 3] == [found.stream for found in only(events, Frame) if found.type == "text"]
+    assert not codes(events)
+
+
+def test_compressed_grpc():
+    """Each direction's messages are inflated as its own header says."""
+    talk = Talk()
+    asked = [*POST, ("content-type", "application/grpc"), ("te", "trailers"), ("grpc-encoding", "gzip")]
+    talk.client.send_headers(1, asked)
+    message = gzip.compress(b"hello")
+    talk.client.send_data(1, b"\1" + len(message).to_bytes(4) + message, end_stream=True)
+    talk.pass_on()
+    talk.server.send_headers(1, [(":status", "200"), ("content-type", "application/grpc"), ("grpc-encoding", "zstd")])
+    message = zstandard.compress(b"hello yourself")
+    talk.server.send_data(1, b"\1" + len(message).to_bytes(4) + message)
+    talk.server.send_headers(1, [("grpc-status", "0")], end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk, flips=30)
+    assert [(UP, b"hello", "gzip"), (DOWN, b"hello yourself", "zstd")] == [
+        (event.direction, event.data, event.note) for event in only(events, Message)
+    ]
     assert not codes(events)
 
 
