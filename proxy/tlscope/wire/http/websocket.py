@@ -22,6 +22,7 @@ from tlscope.wire.http.websocket_frame import (
     FrameHeader,
     Opcode,
     close_text,
+    masks_ascii,
     parse_header,
     unmask,
 )
@@ -31,6 +32,8 @@ __all__ = ["WebSocket", "deflate_of", "frame_tree"]
 
 CLIENT, SERVER = b"client_no_context_takeover", b"server_no_context_takeover"
 _KNOWN = frozenset(Opcode)
+SHORT = 256
+"""Bytes of text below which it is as fast to unmask and decode it as to see whether that is needed."""
 
 
 def deflate_of(extensions: bytes) -> tuple[bool, bool] | None:
@@ -194,7 +197,7 @@ class WebSocket:
                 part = piece[:room]
                 side.control += unmask(part, header.key, phase) if header.key else part
             return
-        if side.compressed or side.decoder is not None:
+        if side.compressed or (side.decoder is not None and not _is_ascii(side.decoder, piece, header.key, phase)):
             content = unmask(piece, header.key, phase) if header.key else piece
             if side.compressed and side.inflater is not None:
                 self._inflate(side, side.inflater, content, events)
@@ -202,7 +205,7 @@ class WebSocket:
                 self._content(side, content, events)
             return
         side.size += len(piece)
-        if (room := self._keep - len(side.kept)) > 0:  # nobody looks at the rest
+        if (room := self._keep - len(side.kept)) > 0:  # nobody need look at the rest
             part = piece[:room]
             side.kept += unmask(part, header.key, phase) if header.key else part
 
@@ -267,3 +270,10 @@ class WebSocket:
 
     def _tell(self, side: _Side, code: str, text: str, at: int, events: list[Event]) -> None:
         self._oddities.tell(events, side.said, Oddity(self._exchange, side.direction, code, text, at))
+
+
+def _is_ascii(decoder: codecs.IncrementalDecoder, piece: bytes, key: bytes, phase: int) -> bool:
+    """Whether a piece of text is UTF-8 at first sight; most of what people send each other's programs is."""
+    if len(piece) < SHORT or decoder.getstate()[0]:  # the character that a piece before began must go on
+        return False
+    return masks_ascii(piece, key, phase) if key else piece.isascii()

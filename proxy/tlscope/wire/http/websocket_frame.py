@@ -1,7 +1,7 @@
 """The frame of WebSocket (RFC 6455 section 5.2): its numbers, its header, its mask.
 
 header = parse_header(data, at) -> FrameHeader | None       None: more is needed
-unmask(payload, key, phase)
+unmask(payload, key, phase), masks_ascii(payload, key, phase)
 close_text(payload) -> "1000 normal closure: bye"
 """
 
@@ -116,6 +116,22 @@ def unmask(data: bytes, key: bytes, phase: int = 0) -> bytes:
     size = len(data)
     repeated = (key * (size // 4 + 2))[phase % 4 : phase % 4 + size]
     return (int.from_bytes(data) ^ int.from_bytes(repeated)).to_bytes(size)
+
+
+def masks_ascii(data: bytes, key: bytes, phase: int = 0) -> bool:
+    """Whether the payload that this is a piece of (as in `unmask`) is ASCII: told in less than half the time.
+
+    Each fourth byte has the same mask. Where that has no high bit, the bytes are ASCII if the masked ones are; where it
+    has one, if none of the masked ones is.
+    """
+    for lane in range(4):
+        part = data[lane::4]
+        if not (part.translate(_FLIP) if key[(phase + lane) % 4] & 0x80 else part).isascii():
+            return False
+    return True
+
+
+_FLIP = bytes(byte ^ 0x80 for byte in range(256))
 
 
 def close_name(code: int) -> str:

@@ -14,7 +14,7 @@ from support.observing import DOWN, UP, anyhow, codes, kinds, only, torment, wat
 from tlscope.wire.http import inflate
 from tlscope.wire.http.exchange import Frame, Message, Raw
 from tlscope.wire.http.observe import observe
-from tlscope.wire.http.websocket import WebSocket, deflate_of
+from tlscope.wire.http.websocket import SHORT, WebSocket, deflate_of
 from tlscope.wire.http.websocket_frame import unmask
 
 
@@ -122,6 +122,25 @@ def test_oddities(way, sent, code):
     events = torment(lambda: WebSocket(1), [(way, sent)], flips=10)
     assert [code] == codes(events)
     assert code.startswith("truncated") or only(events, Frame)
+
+
+@given(st.text("aü\U0001f600", max_size=400), st.integers(0, 9), st.integers(0, 1500), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_long_texts(text, padding, cut, mask):
+    """Are UTF-8 or are not, wherever they are cut and whatever of them is ASCII."""
+    for sent in (text.encode() + b"a" * SHORT, b"a" * SHORT + text.encode(), b"a" * padding + text.encode() * 2):
+        for payload in (sent, sent[:cut], sent[:cut] + b"\xff" + sent[cut:]):
+            header = b"\x81" + bytes([0x7E | 0x80 * mask]) + len(payload).to_bytes(2)
+            data = header + (b"abcd" + unmask(payload, b"abcd") if mask else payload)
+            events = watch(WebSocket(1, keep=9), [(UP if mask else DOWN, data)], cut=anyhow(cut))
+            (message,) = only(events, Message)
+            assert (len(payload), payload[:9]) == (message.size, message.data)
+            try:
+                payload.decode()
+            except UnicodeDecodeError:
+                assert "ws-invalid-utf8" in codes(events)
+            else:
+                assert not set(codes(events)) - {"ws-length-not-minimal"}
 
 
 def test_a_length_that_none_can_be():

@@ -13,6 +13,7 @@ from tlscope.wire.http.websocket_frame import (
     Opcode,
     close_name,
     close_text,
+    masks_ascii,
     parse_header,
     unmask,
 )
@@ -38,6 +39,16 @@ def test_masks(data, key, cut):
     """Byte for byte as RFC 6455 section 5.3 has it, in pieces too."""
     expected = bytes(byte ^ key[index % 4] for index, byte in enumerate(data))
     assert expected == unmask(data, key) == unmask(data[:cut], key) + unmask(data[cut:], key, cut)
+
+
+@given(
+    st.binary(max_size=40) | st.text("aé", max_size=40).map(str.encode),
+    st.binary(min_size=4, max_size=4),
+    st.integers(0, 5),
+)
+def test_ascii_behind_a_mask(data, key, phase):
+    """Is told from anything else without taking off the mask."""
+    assert data.isascii() is masks_ascii(unmask(data, key, phase), key, phase)
 
 
 def test_lengths_that_are_longer_than_they_need():
