@@ -109,7 +109,7 @@ class Hold:
             raise CaptureError(
                 f"cannot write to {directory}: {error.strerror}", "name another directory with -c"
             ) from error
-        if not _locked(self._fd):
+        if not locked(self._fd):
             os.close(self._fd)
             raise CaptureError(
                 f"another recorder writes to {directory}", "name another directory with -c, or stop that recorder"
@@ -125,8 +125,9 @@ def _is_capture_or_empty(directory: Path) -> bool:
     return META in names or names <= {LOCK} or any(directory.glob(SEGMENT_GLOB))
 
 
-def _locked(fd: int) -> bool:
-    # A viewer that asks whether somebody records here (reader.py, `is_live`) holds the lock for some microseconds.
+def locked(fd: int) -> bool:
+    """Lock a file for us alone, at once or not at all; whether we have it."""
+    # A viewer that asks whether somebody has it (reader.py, `is_live`) holds the lock for some microseconds.
     for _ in range(LOCK_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from tlscope.capture.directory import locked
 from tlscope.capture.reader import is_live, segments
 
 if TYPE_CHECKING:
@@ -105,12 +106,7 @@ class Working:
     def __init__(self, directory: Path) -> None:
         """Make the lock file where it is missing; raises OSError where that cannot be."""
         self._fd = os.open(directory / INDEX_LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.alone = False
-        else:
-            self.alone = True
+        self.alone = locked(self._fd)
 
     def __enter__(self) -> Self:
         return self

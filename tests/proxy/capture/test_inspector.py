@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import sqlite3
@@ -106,6 +107,15 @@ def test_there_is_one_inspector(tmp_path):
         assert catch_up(tmp_path)
         assert 20 == count(tmp_path)
     assert 0 == first.wait()
+
+
+def test_who_asks_for_the_inspector_does_not_keep_it_from_its_work(tmp_path, monkeypatch):
+    """To ask is to hold the lock for a moment: an inspector that begins in that moment begins all the same."""
+    with (tmp_path / INDEX_LOCK).open("w") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        monkeypatch.setattr("tlscope.capture.directory.time.sleep", lambda _: fcntl.flock(asking, fcntl.LOCK_UN))
+        with Working(tmp_path) as working:
+            assert working.alone
 
 
 def test_catching_up_does_not_wait_for_ever(tmp_path):
