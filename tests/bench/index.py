@@ -26,7 +26,7 @@ from tlscope.capture import format as fmt  # noqa: E402 - as above
 from tlscope.capture.index import Index  # noqa: E402 - as above
 from tlscope.capture.indexer import Indexer  # noqa: E402 - as above
 from tlscope.capture.places import CHUNK_BITS, Packer  # noqa: E402 - as above
-from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, open_writing  # noqa: E402 - as above
+from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, WORDS, Words, open_writing  # noqa: E402 - as above
 from tlscope.events import Data, HandshakeDone, Opened, OutcomeKind  # noqa: E402 - as above
 
 REQUEST = (
@@ -122,6 +122,9 @@ def indexed(directory: Path, events) -> float:
 
 HOSTS = [f"host{i}.example{i % 97}.org" for i in range(5_000)]
 JA4S = [f"t13d{i:04d}h2_{random.randbytes(6).hex()}_{random.randbytes(6).hex()}" for i in range(300)]
+DIGESTS = [random.randbytes(16).hex() for _ in range(300)]
+"""What is the same for every connection of a client, or of a server; its JA3 is not, browsers shuffle extensions."""
+CERTIFICATES = [random.randbytes(32).hex() for _ in HOSTS]
 QUESTIONS = [
     ("first page", "1", ()),
     ("last page", "1 /* newest */", ()),
@@ -173,14 +176,17 @@ def fill(directory: Path, count: int) -> None:
     chance = random.Random(1)
     with closing(open_writing(directory)) as database:
         database.execute("PRAGMA synchronous = OFF")
+        word = Words(database)
         for code, severity in (("offers-old-version", 2), ("no-sct", 1), ("no-post-quantum", 1), ("rare", 4)):
             values = (code, severity, f"a sentence about {code}")
             database.execute("INSERT INTO finding_text (code, severity, what) VALUES (?, ?, ?)", values)
         for first in range(1, count + 1, 10_000):
             numbers = range(first, min(first + 10_000, count + 1))
             database.execute("BEGIN")
-            put(database, "connection", len(CONNECTION), (connection(n, chance) for n in numbers))
-            put(database, "exchange", len(EXCHANGE), (exchange(n, i, chance) for n in numbers for i in (1, 2)))
+            rows = (stored("connection", connection(n, chance), word) for n in numbers)
+            put(database, "connection_row", len(CONNECTION), rows)
+            rows = (stored("exchange", exchange(n, i, chance), word) for n in numbers for i in (1, 2))
+            put(database, "exchange_row", len(EXCHANGE), rows)
             put(database, "finding_of", 3, ((n, 1, t) for n in numbers for t in (1, 2, 3)))
             put(database, "finding_of", 3, ((n, 0, 4) for n in numbers if chance.random() < 0.001))
             put(database, "place", 7, (place(n) for n in numbers))
@@ -188,37 +194,42 @@ def fill(directory: Path, count: int) -> None:
         database.execute("INSERT INTO meta VALUES ('connections', ?)", (count,))
 
 
+def stored(table: str, row: dict[str, object], word: Words) -> list[object]:
+    """Texts as numbers."""
+    return [word.number(value) if key in WORDS[table] else value for key, value in row.items()]
+
+
 def put(database: sqlite3.Connection, table: str, width: int, values) -> None:
     """Many rows at once."""
     database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", values)
 
 
-def connection(number: int, chance: random.Random) -> list[object]:
+def connection(number: int, chance: random.Random) -> dict[str, object]:
     """A connection like many others."""
     host = chance.choice(HOSTS)
     row: dict[str, object] = dict.fromkeys(CONNECTION)
     row.update(
         connection=number, opened=NOON + number * 10**6, closed=NOON + number * 10**6 + 10**9,
-        client=f"127.0.0.1:{number % 60_000}", client_ip="127.0.0.1", client_port=number % 60_000,
+        client=None, client_ip="127.0.0.1", client_port=number % 60_000,
         listener="127.0.0.1:8080", mode="explicit", host=host, port=443, via="connect", action="intercept",
         outcome=chance.choices(list(OutcomeKind), [90, 2, 3, 1, 1, 1, 1, 1])[0].value, up=500, down=20_000, sni=host,
-        ja3=chance.randbytes(16).hex(), ja3n=chance.randbytes(16).hex(), ja3s=chance.randbytes(16).hex(),
+        ja3=chance.randbytes(16).hex(), ja3n=chance.choice(DIGESTS), ja3s=chance.choice(DIGESTS),
         ja4=chance.choice(JA4S), client_version=chance.choices([0x0304, 0x0303, 0x0301], [90, 9, 1])[0],
         client_cipher="TLS_AES_128_GCM_SHA256", client_group="X25519MLKEM768", client_alpn="h2",
         server_version=0x0304, server_cipher="TLS_AES_256_GCM_SHA384", server_group="X25519MLKEM768", server_alpn="h2",
         cert_subject=f"CN={host}", cert_issuer="CN=Example Issuing Authority R3,O=Example Trust Services,C=US",
         cert_names=f"{host} www.{host} api.{host} cdn.{host}",
         cert_expires=NOON // 10**9 + chance.randrange(90 * 86_400),
-        cert_key="EC P-256", cert_sha256=chance.randbytes(32).hex(), verdict="", client_messages=1 << 20,
+        cert_key="EC P-256", cert_sha256=CERTIFICATES[number % len(HOSTS)], verdict="", client_messages=1 << 20,
         server_messages=1 << 20, alerts="client:close_notify server:close_notify",
         findings="offers-old-version no-sct no-post-quantum",
         severity=chance.choices([None, 1, 2, 3, 4], [10, 50, 30, 9, 1])[0],
         exchanges=2, protocol="h2",
     )  # fmt: skip
-    return list(row.values())
+    return row
 
 
-def exchange(number: int, which: int, chance: random.Random) -> list[object]:
+def exchange(number: int, which: int, chance: random.Random) -> dict[str, object]:
     """One of its exchanges."""
     row: dict[str, object] = dict.fromkeys(EXCHANGE)
     row.update(
@@ -228,7 +239,7 @@ def exchange(number: int, which: int, chance: random.Random) -> list[object]:
         response_type="application/json", request_size=0, response_size=10_000, request_start=100, request_head=200,
         request_end=300, response_start=1000, response_head=200, response_end=12_000,
     )  # fmt: skip
-    return list(row.values())
+    return row
 
 
 def place(number: int) -> tuple[object, ...]:

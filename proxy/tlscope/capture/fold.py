@@ -339,3 +339,8 @@ def _address(text: str) -> tuple[str | None, int | None]:
     """`host:port`, IPv6 hosts in brackets, in two."""
     host, _, port = text.rpartition(":")
     return host.strip("[]") or None, int(port) if port.isascii() and port.isdecimal() else None
+
+
+def address(host: str | None, port: int | None) -> str | None:
+    """The two as one again."""
+    return host and f"{f'[{host}]' if ':' in host else host}:{port}"

@@ -24,7 +24,7 @@ import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tlscope.capture.lookup import Lookup
-from tlscope.capture.schema import CONNECTION, INDEX, open_reading
+from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, WORDS, open_reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 PAGE = 100
 """Rows in a page unless told otherwise."""
 
+COLUMNS = {
+    "connection": ", ".join(f"c.{name}" for name in CONNECTION),
+    "exchange": ", ".join(f"e.{name}" for name in EXCHANGE),
+}
+"""All columns, without the numbers that stand for words."""
 _JOINED = "exchange e JOIN connection c ON c.connection = e.connection"
 
 
@@ -89,7 +94,7 @@ class Index:
         where: str = "1",
         parameters: Sequence[object] = (),
         *,
-        columns: str = "c.*",
+        columns: str = COLUMNS["connection"],
         after: int | None = None,
         limit: int = PAGE,
         newest: bool = False,
@@ -106,7 +111,7 @@ class Index:
         where: str = "1",
         parameters: Sequence[object] = (),
         *,
-        columns: str = "e.*",
+        columns: str = COLUMNS["exchange"],
         after: tuple[int, int] | None = None,
         limit: int = PAGE,
         newest: bool = False,
@@ -130,17 +135,24 @@ class Index:
     def groups(
         self, column: str, where: str = "1", parameters: Sequence[object] = (), *, limit: int = PAGE
     ) -> list[Group]:
-        """The values of a column with how many connections have each, the most frequent ones first.
+        """The values of a column with how many connections have each, the most frequent ones first, then the newest.
 
         `column` is one of schema.CONNECTION. Of all connections and an indexed column that takes 100 ms a million.
         """
         if column not in CONNECTION:
             raise ValueError(column)
+        by = WORDS["connection"].get(column, column)
         query = (
-            f"SELECT c.{column}, count(*), max(c.connection) FROM connection c WHERE {where}"  # noqa: S608 - as in `connections`
-            f" GROUP BY c.{column} ORDER BY 2 DESC, 1 LIMIT {int(limit)}"
+            f"SELECT c.{by} AS value, count(*) AS n, max(c.connection) FROM connection c WHERE {where}"  # noqa: S608 - as in `connections`
+            f" GROUP BY 1 ORDER BY 2 DESC, 3 DESC LIMIT {int(limit)}"
         )
-        return [Group(*row) for row in self.database.execute(query, tuple(parameters))]
+        found = self.database.execute(query, tuple(parameters)).fetchall()
+        if by == column:
+            return [Group(*row) for row in found]
+        text = "SELECT text FROM word WHERE word = ?"
+        return [
+            Group((self._plain.execute(text, (word,)).fetchone() or (None,))[0], n, last) for word, n, last in found
+        ]
 
     def bounds(self) -> tuple[int, int]:
         """The lowest and the highest number of a connection; 1 and 0 where there is none."""

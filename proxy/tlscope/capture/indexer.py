@@ -19,10 +19,10 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tlscope.capture.fold import Fold, decoded
+from tlscope.capture.fold import Fold, address, decoded
 from tlscope.capture.lookup import Gone, Lookup
 from tlscope.capture.places import CHUNK_BITS, DATA
-from tlscope.capture.schema import CONNECTION, EXCHANGE, open_writing
+from tlscope.capture.schema import CONNECTION, EXCHANGE, WORD, WORDS, Words, open_writing
 from tlscope.capture.segment import Damage
 from tlscope.capture.traffic import EXCHANGE_WEIGHT
 from tlscope.capture.walk import Passed, Position, Walk
@@ -58,9 +58,10 @@ GONE = "its first records are gone: its data is not followed any more"
 _AGAIN = {TOO_MANY, GONE}
 
 _COLUMNS = tuple(CONNECTION)
-_EXCHANGE = tuple(EXCHANGE)[1:]
-_PUT = f"INSERT OR REPLACE INTO connection VALUES ({', '.join('?' * len(CONNECTION))})"  # noqa: S608 - marks only
-_PUT_EXCHANGE = f"INSERT OR REPLACE INTO exchange VALUES ({', '.join('?' * len(EXCHANGE))})"  # noqa: S608 - marks only
+_EXCHANGE = [(name, kind == WORD) for name, kind in EXCHANGE.items() if name != "connection"]
+_PUT = f"INSERT OR REPLACE INTO connection_row VALUES ({', '.join('?' * len(CONNECTION))})"  # noqa: S608 - marks only
+_PUT_EXCHANGE = f"INSERT OR REPLACE INTO exchange_row VALUES ({', '.join('?' * len(EXCHANGE))})"  # noqa: S608 - the same
+_ROW = f"SELECT {', '.join(_COLUMNS)} FROM connection WHERE connection = ?"  # noqa: S608 - columns of ours
 
 
 class Indexer:
@@ -71,6 +72,7 @@ class Indexer:
         self.passed = 0
         """Records so far."""
         self._database = open_writing(directory)
+        self._words = Words(self._database)
         self._walk = Walk(directory, self._positions())
         self._lookup = Lookup(directory, self._database)
         self._open: OrderedDict[int, Fold] = OrderedDict()
@@ -179,7 +181,7 @@ class Indexer:
         return fold
 
     def _row(self, number: int) -> dict[str, Any] | None:
-        row = self._database.execute("SELECT * FROM connection WHERE connection = ?", (number,)).fetchone()
+        row = self._database.execute(_ROW, (number,)).fetchone()
         return row and dict(zip(_COLUMNS, row, strict=True))
 
     def _missing(self, item: Damage | Dropped) -> None:
@@ -232,7 +234,7 @@ class Indexer:
 
     def _write(self, fold: Fold) -> None:
         number, row = fold.number, fold.row()
-        self._put(_PUT, tuple(row.get(name, _DEFAULTS.get(name)) for name in _COLUMNS))
+        self._put(_PUT, self._stored(row))
         for chunk in fold.packer.chunks():
             self._database.execute(
                 "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -250,6 +252,13 @@ class Indexer:
             self._write_findings(number, found)
             fold.written = found
 
+    def _stored(self, row: dict[str, Any]) -> tuple[object, ...]:
+        """The values of a connection's row, texts as numbers."""
+        stored = {**_DEFAULTS, **row, **{name: self._words.number(row.get(name)) for name in WORDS["connection"]}}
+        if row.get("client") == address(row.get("client_ip"), row.get("client_port")):
+            stored["client"] = None
+        return tuple(map(stored.get, _COLUMNS))
+
     def _write_findings(self, number: int, found: Iterable[Finding]) -> None:
         for leg, code, severity, what in found:
             text = tuple(map(_storable, (code, severity, what)))
@@ -261,7 +270,11 @@ class Indexer:
             )
 
     def _write_exchanges(self, number: int, exchanges: Iterable[Exchange]) -> None:
-        rows = [(number, *[getattr(exchange, name) for name in _EXCHANGE]) for exchange in exchanges]
+        word = self._words.number
+        rows = [
+            (number, *[word(getattr(one, name)) if is_word else getattr(one, name) for name, is_word in _EXCHANGE])
+            for one in exchanges
+        ]
         try:
             self._database.executemany(_PUT_EXCHANGE, rows)
         except (UnicodeEncodeError, OverflowError):

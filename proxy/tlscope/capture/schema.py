@@ -2,9 +2,10 @@
 
 The index is derived. It may be deleted at any time, and one of another VERSION is: the journal holds all that it says.
 
-    connection   a row each, from its first record on
-    exchange     requests with their responses
-    finding      what is worth a word about a leg
+    connection   a row each, from its first record on (a view of connection_row)
+    exchange     requests with their responses (a view of exchange_row)
+    word         the texts in them, each once: a host has thousands of connections, a dozen cipher suites have all
+    finding      what is worth a word about a leg (a view of finding_of and finding_text)
     damage       what of the journal could not be read
     dropped      segments that are gone, as the budget of the recorder wanted it
     place        where a connection's records lie (places.py)
@@ -15,6 +16,11 @@ The index is derived. It may be deleted at any time, and one of another VERSION 
 
 Unix times are in nanoseconds where the journal had them so, in seconds where a certificate did. TLS versions are their
 code points (0x0303), handshake types bits of a mask (`1 << 11`: a Certificate was seen). What was not seen is NULL.
+
+A column of the kind WORD is stored as the number of its text, in a column `host_word` of the table, which the view
+shows beside the text, `host`. Who asks for few rows uses the text. Who asks all rows compares texts with the words,
+which are few, and rows with the numbers that come of it: `c.host_word IN (SELECT word FROM word WHERE text LIKE ?)`.
+Indexes are on numbers. The empty text has the number 0.
 """
 
 from __future__ import annotations
@@ -34,6 +40,8 @@ PAGES = -16 << 10
 """KiB of pages that the writer keeps in memory (negative, as SQLite counts it)."""
 WAL_SIZE = 16 << 20
 """Bytes that the write-ahead log keeps on disk when it is empty again."""
+KNOWN_WORDS = 20_000
+"""Texts that the writer knows the numbers of without asking."""
 PATIENCE = 5.0
 """Seconds to wait where somebody else holds the database: a reader that recovers the log of a writer that died."""
 
@@ -42,53 +50,54 @@ CONNECTION = {
     "opened": "INTEGER",
     "closed": "INTEGER",
     "client": "TEXT",
-    "client_ip": "TEXT",
+    "client_ip": "WORD",
     "client_port": "INTEGER",
-    "listener": "TEXT",
-    "mode": "TEXT",
-    "host": "TEXT",
+    "listener": "WORD",
+    "mode": "WORD",
+    "host": "WORD",
     "port": "INTEGER",
-    "server_ip": "TEXT",
-    "via": "TEXT",
-    "rule": "TEXT",
-    "action": "TEXT",
-    "outcome": "TEXT",
-    "detail": "TEXT",
-    "fault": "TEXT",
-    "fault_who": "TEXT",
-    "fault_what": "TEXT",
+    "server_ip": "WORD",
+    "via": "WORD",
+    "rule": "WORD",
+    "action": "WORD",
+    "outcome": "WORD",
+    "detail": "WORD",
+    "fault": "WORD",
+    "fault_who": "WORD",
+    "fault_what": "WORD",
     "up": "INTEGER NOT NULL DEFAULT 0",
     "down": "INTEGER NOT NULL DEFAULT 0",
-    "sni": "TEXT",
+    "sni": "WORD",
     "ja3": "TEXT",
-    "ja3n": "TEXT",
-    "ja3s": "TEXT",
-    "ja4": "TEXT",
+    "ja3n": "WORD",
+    "ja3s": "WORD",
+    "ja4": "WORD",
     "client_version": "INTEGER",
-    "client_cipher": "TEXT",
-    "client_group": "TEXT",
-    "client_alpn": "TEXT",
+    "client_cipher": "WORD",
+    "client_group": "WORD",
+    "client_alpn": "WORD",
     "server_version": "INTEGER",
-    "server_cipher": "TEXT",
-    "server_group": "TEXT",
-    "server_alpn": "TEXT",
-    "cert_subject": "TEXT",
-    "cert_issuer": "TEXT",
-    "cert_names": "TEXT",
+    "server_cipher": "WORD",
+    "server_group": "WORD",
+    "server_alpn": "WORD",
+    "cert_subject": "WORD",
+    "cert_issuer": "WORD",
+    "cert_names": "WORD",
     "cert_expires": "INTEGER",
-    "cert_key": "TEXT",
-    "cert_sha256": "TEXT",
-    "verdict": "TEXT",
+    "cert_key": "WORD",
+    "cert_sha256": "WORD",
+    "verdict": "WORD",
     "client_messages": "INTEGER NOT NULL DEFAULT 0",
     "server_messages": "INTEGER NOT NULL DEFAULT 0",
-    "alerts": "TEXT",
-    "findings": "TEXT",
+    "alerts": "WORD",
+    "findings": "WORD",
     "severity": "INTEGER",
     "exchanges": "INTEGER NOT NULL DEFAULT 0",
-    "protocol": "TEXT",
-    "dissector_fault": "TEXT",
+    "protocol": "WORD",
+    "dissector_fault": "WORD",
 }
-"""Columns of `connection`, which the filter language names."""
+"""Columns of `connection`, which the filter language names. `client` is in its row only where it is not made of
+`client_ip` and `client_port`."""
 
 EXCHANGE = {
     "connection": "INTEGER NOT NULL",
@@ -96,14 +105,14 @@ EXCHANGE = {
     "stream": "INTEGER",
     "started": "INTEGER",
     "ended": "INTEGER",
-    "method": "TEXT",
-    "scheme": "TEXT",
-    "authority": "TEXT",
+    "method": "WORD",
+    "scheme": "WORD",
+    "authority": "WORD",
     "target": "TEXT",
     "status": "INTEGER",
-    "version": "TEXT",
-    "request_type": "TEXT",
-    "response_type": "TEXT",
+    "version": "WORD",
+    "request_type": "WORD",
+    "response_type": "WORD",
     "request_size": "INTEGER",
     "response_size": "INTEGER",
     "request_start": "INTEGER",
@@ -112,9 +121,20 @@ EXCHANGE = {
     "response_start": "INTEGER",
     "response_head": "INTEGER",
     "response_end": "INTEGER",
-    "oddities": "TEXT",
+    "oddities": "WORD",
 }
 """Columns of `exchange`. `*_start` and `*_end` are offsets in the direction's stream, `*_head` is a length."""
+
+WORD = "WORD"
+WORDS = {
+    table: {name: f"{name}_word" for name, kind in columns.items() if kind == WORD}
+    for table, columns in (("connection", CONNECTION), ("exchange", EXCHANGE))
+}
+"""Table -> column -> where its number is."""
+CLIENT = (
+    "coalesce(r.client, (SELECT CASE WHEN instr(text, ':') THEN '[' || text || ']' ELSE text END FROM word"
+    " WHERE word = r.client_ip_word) || ':' || r.client_port)"
+)
 
 FINDING = """SELECT f.connection, CASE f.leg WHEN 0 THEN 'client' WHEN 1 THEN 'server' END AS leg,
 t.code, t.severity, t.what FROM finding_of f JOIN finding_text t ON t.text = f.text"""
@@ -122,12 +142,40 @@ t.code, t.severity, t.what FROM finding_of f JOIN finding_text t ON t.text = f.t
 
 INDEXED = {
     # A column that nearly every connection has: a plain index. Where most have none ("sparse"), an index without those.
-    "connection": ("host", "outcome", "client_version", "protocol"),
-    "connection sparse": ("ja4", "sni", "cert_expires", "fault", "severity", "dissector_fault"),
-    "exchange sparse": ("status",),
+    "connection": (
+        "host", "sni", "client_ip", "outcome", "client_version", "server_version", "protocol", "ja4", "cert_expires",
+    ),
+    "connection sparse": ("fault", "severity", "dissector_fault"),
+    "exchange sparse": ("status", "authority"),
     "finding_of": ("text",),
-}
-"""What a filter needs at a million rows, and no more: each index costs some 15 to 50 bytes a row."""
+}  # fmt: skip
+"""What a filter needs at a million rows, and no more: each index costs some 10 bytes a row."""
+
+
+class Words:
+    """The texts of an index as numbers, for its writer."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._known: dict[str, int] = {}
+
+    def number(self, text: str | None) -> int | None:
+        """The number of a text, which has one from now on."""
+        if text is None:
+            return None
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= KNOWN_WORDS:
+                self._known.clear()
+            found = self._known[text] = self._stored(text)
+        return found
+
+    def _stored(self, text: str) -> int:
+        whole = text.encode("utf-8", "replace").decode()  # half a character is in JSON, but in no database
+        row = self._database.execute("SELECT word FROM word WHERE text = ?", (whole,)).fetchone()
+        number = row[0] if row else self._database.execute("INSERT INTO word (text) VALUES (?)", (whole,)).lastrowid
+        assert isinstance(number, int)  # a row that was inserted has one
+        return number
 
 
 class Stale(Exception):  # noqa: N818 - it is no error: an index is there, but not for this version
@@ -146,8 +194,12 @@ POSITION = "series INTEGER PRIMARY KEY, segment INTEGER, at INTEGER, unchecked I
 def statements() -> list[str]:
     """What makes an empty index."""
     return [
-        f"CREATE TABLE connection ({_columns(CONNECTION)})",
-        f"CREATE TABLE exchange ({_columns(EXCHANGE)}, PRIMARY KEY (connection, exchange)) WITHOUT ROWID",
+        "CREATE TABLE word (word INTEGER PRIMARY KEY, text TEXT UNIQUE)",
+        "INSERT INTO word VALUES (0, '')",
+        f"CREATE TABLE connection_row ({_columns(CONNECTION)})",
+        f"CREATE TABLE exchange_row ({_columns(EXCHANGE)}, PRIMARY KEY (connection, exchange)) WITHOUT ROWID",
+        f"CREATE VIEW connection AS {_shown('connection', CONNECTION, client=CLIENT)}",
+        f"CREATE VIEW exchange AS {_shown('exchange', EXCHANGE)}",
         f"CREATE TABLE finding_text ({TEXT})",
         f"CREATE TABLE finding_of ({FINDING_OF}, PRIMARY KEY (connection, leg, text)) WITHOUT ROWID",
         f"CREATE VIEW finding AS {FINDING}",
@@ -167,9 +219,11 @@ def indexes() -> list[str]:
     made = []
     for key, columns in INDEXED.items():
         table, _, sparse = key.partition(" ")
+        stored = table if table == "finding_of" else f"{table}_row"
         for column in columns:
-            where = f" WHERE {column} IS NOT NULL" if sparse else ""
-            made.append(f"CREATE INDEX {table}_{column} ON {table} ({column}){where}")
+            name = f"{column}_word" if column in {**WORDS["connection"], **WORDS["exchange"]} else column
+            where = f" WHERE {name} IS NOT NULL" if sparse else ""
+            made.append(f"CREATE INDEX {table}_{column} ON {stored} ({name}){where}")
     return made
 
 
@@ -254,4 +308,15 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 
 def _columns(columns: dict[str, str]) -> str:
-    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return ", ".join(f"{name}_word INTEGER" if kind == WORD else f"{name} {kind}" for name, kind in columns.items())
+
+
+def _shown(table: str, columns: dict[str, str], **made: str) -> str:
+    """What a view selects: all texts in place of their numbers, and the numbers behind them."""
+    text = "(SELECT text FROM word WHERE word = r.{0}_word) AS {0}"
+    shown = [
+        f"{made[name]} AS {name}" if name in made else text.format(name) if kind == WORD else f"r.{name}"
+        for name, kind in columns.items()
+    ]
+    numbers = [f"r.{name}_word" for name, kind in columns.items() if kind == WORD]
+    return f"SELECT {', '.join(shown + numbers)} FROM {table}_row r"  # noqa: S608 - columns of ours

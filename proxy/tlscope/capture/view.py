@@ -1,6 +1,6 @@
 """What a screen scrolls through: the connections that a condition selects, in an order, by position.
 
-    view = View(index, where.sql, where.parameters, order="host", descending=False)
+    view = View(index, where.sql, where.parameters, each=where.each, order="host", descending=False)
     view.work(0.02)                  look on for that many seconds; whether all is looked at
     view.total, view.matching        connections in the index, and how many of them are selected, as far as is known
     view.page(offset, limit)         rows, by position
@@ -26,7 +26,7 @@ from itertools import compress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tlscope.capture.schema import CONNECTION, INDEXED
+from tlscope.capture.schema import CONNECTION, INDEXED, WORD, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,13 +39,14 @@ AT_ONCE = 0.03
 """Seconds for the attempt to have all answers, or the first ones, at once: a screen does not show that."""
 TICKS = 1_000
 """Instructions of SQLite's between two looks at the clock: some ten microseconds."""
-STEP, FIRST_STEP = 0.005, 256
+STEP, FIRST_STEP = 0.01, 256
 """Seconds that a step of the gathering aims at, and the rows of the first one; the next takes more or fewer."""
 HEAD = 500
 """Rows that an index gives at once where the order is another than by number: some screens full."""
 ASKED = 500
 """Numbers in a question: SQLite before 3.32 takes a thousand parameters."""
 
+COLUMNS = ", ".join(f"c.{name}" for name in CONNECTION)
 ORDERS = {
     **{name: f"c.{name}" for name in CONNECTION},
     "duration": "c.closed - c.opened",
@@ -64,17 +65,21 @@ class View:
         where: str = "1",
         parameters: Sequence[object] = (),
         *,
+        each: str | None = None,
         order: str = "connection",
         descending: bool = False,
     ) -> None:
-        """`where` is SQL about `c`, as the filter language makes it; `order` one of ORDERS. Nothing is asked yet.
+        """`where` is SQL about `c`, as the filter language makes it; `order` one of ORDERS. No row is asked yet.
 
+        `each` says the same as `where` for steps, in which everything about all rows would be asked again (query.py).
         Equal values are in the order of the connections' numbers, descending ones with `descending`.
         """
         self._index, self._where, self._parameters = index, where, tuple(parameters)
+        self._each = where if each is None else each
+        self._order = order
         self._value = "" if order == "connection" else ORDERS[order]
         self._has_index = order in _INDEXED
-        self._missing: str | int = "" if CONNECTION.get(order, "").startswith("TEXT") else -1
+        self._missing: str | int = "" if CONNECTION.get(order) in {"TEXT", WORD} else -1
         self._descending = descending
         self._begin()
 
@@ -122,7 +127,7 @@ class View:
         behind = self._high - self._next if self._descending else self._next - self._low
         return behind / max(self._high - self._low + 1, 1)
 
-    def page(self, offset: int = 0, limit: int = PAGE, columns: str = "c.*") -> list[sqlite3.Row]:
+    def page(self, offset: int = 0, limit: int = PAGE, columns: str = COLUMNS) -> list[sqlite3.Row]:
         """The rows at `offset` and behind it, as far as they are known.
 
         Until `done`, an order other than by number shows no more than its first HEAD rows, or none.
@@ -204,14 +209,32 @@ class View:
     def _try(self) -> None:
         """Have all at once, where an index answers or there is not much; else the first ones of the order."""
         self._tried = True
-        found = self._within(self._query())
+        found = self._within(self._query(self._where))
         if found is not None:
             self._next = self._low - 1 if self._descending else self._high + 1
             self._take(found)
         elif self._has_index:
-            way = "DESC" if self._descending else "ASC"
-            order = f" ORDER BY {self._value} {way}, c.connection {way} LIMIT {HEAD}"
-            self._head = [row[0] for row in self._within(self._query() + order) or ()]
+            self._head = self._first()
+
+    def _first(self) -> list[int]:
+        """The first ones of an order that has an index, in that order; none where even that takes long."""
+        way = "DESC" if self._descending else "ASC"
+        stored = WORDS["connection"].get(self._order)
+        if stored is None:
+            found = self._within(f"{self._query()} ORDER BY {self._value} {way}, c.connection {way} LIMIT {HEAD}")
+            return [row[0] for row in found or ()]
+        # In the order of the texts, which their numbers know nothing of; those without a text are none of these.
+        ordered = (
+            f"SELECT c.connection FROM word w CROSS JOIN connection c ON c.{stored} = w.word WHERE ({self._each})"  # noqa: S608 - as in `page`
+            f" ORDER BY w.text {way}, c.connection {way} LIMIT {HEAD}"
+        )
+        without = (
+            f"SELECT c.connection FROM connection c WHERE c.{stored} IS NULL AND ({self._each})"  # noqa: S608 - the same
+            f" ORDER BY c.connection {way} LIMIT {HEAD}"
+        )
+        parts = [self._within(query) for query in ((ordered, without) if self._descending else (without, ordered))]
+        found = [] if None in parts else [row for part in parts for row in part or ()]
+        return [row[0] for row in found[:HEAD]]
 
     def _within(self, query: str) -> list[sqlite3.Row] | None:
         """The answer, if it is had in AT_ONCE."""
@@ -250,12 +273,12 @@ class View:
         self._take(found)
         del self._pending[:ASKED]
 
-    def _query(self, which: str = "1") -> str:
+    def _query(self, where: str | None = None, which: str = "1") -> str:
         value = f", {self._value}" if self._value else ""
-        return f"SELECT c.connection{value} FROM connection c WHERE {which} AND ({self._where})"  # noqa: S608 - as in `page`
+        return f"SELECT c.connection{value} FROM connection c WHERE {which} AND ({where or self._each})"  # noqa: S608 - as in `page`
 
     def _ask(self, which: str, numbers: Sequence[int]) -> list[sqlite3.Row]:
-        return self._index.database.execute(self._query(which), (*numbers, *self._parameters)).fetchall()
+        return self._index.database.execute(self._query(which=which), (*numbers, *self._parameters)).fetchall()
 
     def _take(self, rows: list[sqlite3.Row]) -> None:
         assert isinstance(self._found, _Found)  # a range is done, and takes no more

@@ -4,7 +4,17 @@ from contextlib import closing
 
 import pytest
 
-from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, VERSION, Stale, open_reading, open_writing, version
+from tlscope.capture.schema import (
+    CONNECTION,
+    EXCHANGE,
+    INDEX,
+    VERSION,
+    WORDS,
+    Stale,
+    open_reading,
+    open_writing,
+    version,
+)
 
 
 def made(directory):
@@ -15,7 +25,7 @@ def made(directory):
 def keep(directory):
     """Put a row in, to see later whether it is still there."""
     with closing(open_writing(directory)) as database:
-        database.execute("INSERT INTO connection (connection) VALUES (7)")
+        database.execute("INSERT INTO connection_row (connection) VALUES (7)")
 
 
 def kept(directory):
@@ -28,7 +38,9 @@ def test_an_index_is_made_where_there_is_none(tmp_path):
     path = made(tmp_path)
     with closing(open_reading(tmp_path)) as database:
         for table, columns in (("connection", CONNECTION), ("exchange", EXCHANGE)):
-            assert list(columns) == [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            shown = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            assert list(columns) == shown[: len(columns)]
+            assert set(WORDS[table].values()) == set(shown[len(columns) :])
         assert "wal" == database.execute("PRAGMA journal_mode").fetchone()[0]
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
@@ -36,7 +48,7 @@ def test_an_index_is_made_where_there_is_none(tmp_path):
 def test_the_log_is_for_nobody_elses_eyes_either(tmp_path):
     """It holds the same rows."""
     with closing(open_writing(tmp_path)) as database:
-        database.execute("INSERT INTO connection (connection) VALUES (1)")
+        database.execute("INSERT INTO connection_row (connection) VALUES (1)")
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert {INDEX: 0o600, f"{INDEX}-wal": 0o600, f"{INDEX}-shm": 0o600} == modes
 
@@ -103,7 +115,7 @@ def test_a_reader_cannot_write(tmp_path):
     """There is one writer."""
     made(tmp_path)
     with closing(open_reading(tmp_path)) as database, pytest.raises(sqlite3.OperationalError, match="readonly"):
-        database.execute("INSERT INTO connection (connection) VALUES (1)")
+        database.execute("INSERT INTO connection_row (connection) VALUES (1)")
 
 
 @pytest.mark.parametrize(

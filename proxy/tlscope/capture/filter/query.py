@@ -12,6 +12,12 @@ joined by `and` are about the same one: `method == POST and status >= 500` is a 
 what it stands before, so that `not status == 200` is a connection without any such exchange, while `status != 200` is
 one with an exchange that ended otherwise. The same holds for findings, and for `body` among conditions on exchanges.
 
+Texts are asked once each and not once a row: `c.host_word IN (SELECT word FROM word WHERE text LIKE ?)`, see schema.py.
+A row that others hang on can be found in two ways. `sql` looks for the exchanges with an index first, which is quick
+where they are few; `each` looks at the exchanges of the one connection that it is asked about: where they are many, and
+where connections are gone through anyway, that is quick. A View (view.py) begins with the first and goes on with the
+second.
+
 SQL's NULL is neither true nor false, but a filter is: only `not` can tell the difference, so that alone says `IS NOT
 TRUE`, and the rest stays as plain as an index needs it.
 """
@@ -42,6 +48,7 @@ from tlscope.capture.filter.values import (
     read,
     text_of,
 )
+from tlscope.capture.schema import WORDS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,6 +66,8 @@ class Where:
 
     sql: str
     parameters: tuple[Parameter, ...] = ()
+    each: str = "1"
+    """The same condition, with the same parameters, for going through rows one after the other."""
     body: tuple[bytes, ...] = ()
     """What is searched for in application data: where there is any, `prepare` must be told how."""
     hints: tuple[str, ...] = ()
@@ -70,13 +79,14 @@ def compile(text: str, now: float, row: Row = "connection") -> Where:  # noqa: A
     tree = parse(text)
     if tree is None:
         return Where("1")
-    compiler = _Compiler(now, row)
+    compiler, stepping = _Compiler(now, row), _Compiler(now, row, stepping=True)
     try:
         whole = compiler.closed(compiler.compile(tree))
+        each = stepping.closed(stepping.compile(tree))
     except FilterError as error:
         error.text = text
         raise
-    return Where(whole.sql, whole.parameters, tuple(compiler.needles), tuple(compiler.hints))
+    return Where(whole.sql, whole.parameters, each.sql, tuple(compiler.needles), tuple(compiler.hints))
 
 
 def prepare(database: sqlite3.Connection, body: Callable[[int, int | None, bytes], bool] | None = None) -> None:
@@ -135,14 +145,19 @@ class _Sql:
 _COLUMN, _SCAN, _ROWS, _REGEX, _BODY = range(5)
 """What a condition costs: AND asks the cheap ones first."""
 _TABLES = {"e": "exchange", "f": "finding"}
-_INDEXED = frozenset({"e.status", "f.code"})
+_INDEXED = frozenset({"e.status", "e.authority", "f.code"})
+_WORDS = {
+    f"{table[0]}.{name}": f"{table[0]}.{stored}" for table, names in WORDS.items() for name, stored in names.items()
+}
+"""Columns whose texts are words, and where the words' numbers are."""
 _IN_BODY = "tlscope_body({where}, ?)"
 """A condition on `body`, until it is known whether it is about a connection or one of its exchanges."""
 
 
 class _Compiler:
-    def __init__(self, now: float, row: Row) -> None:
+    def __init__(self, now: float, row: Row, *, stepping: bool = False) -> None:
         self.now = now
+        self.stepping = stepping
         self.home = "ce" if row == "exchange" else "c"
         self.needles: list[bytes] = []
         self.hints: list[str] = []
@@ -169,7 +184,9 @@ class _Compiler:
         if not piece.table:
             return piece
         alias, table = piece.table, _TABLES[piece.table]
-        if piece.indexed:  # the rare rows are found at once, where EXISTS would ask every connection for them
+        if (
+            piece.indexed and not self.stepping
+        ):  # the rare rows are found at once, where EXISTS would ask every connection for them
             sql = f"c.connection IN (SELECT {alias}.connection FROM {table} {alias} WHERE {piece.sql})"  # noqa: S608 - ours
         else:
             sql = f"EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.connection = c.connection AND {piece.sql})"  # noqa: S608 - ours
@@ -206,9 +223,11 @@ class _Compiler:
         return _joined(" OR ", [here, self.closed(there)], "")
 
     def _anywhere(self, columns: Iterable[str], pattern: str, table: str) -> _Sql:
-        asked = tuple(columns)
-        sql = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in asked)
-        return _Sql(f"({sql})", (pattern,) * len(asked), table, _SCAN)
+        # One question for all columns whose texts are words: to ask one for each would be to read all words for each.
+        words = ", ".join(_WORDS[column] for column in columns if column in _WORDS)
+        asked = [f"EXISTS (SELECT 1 FROM word WHERE word IN ({words}) AND text LIKE ? ESCAPE '\\')"]  # noqa: S608 - ours
+        asked += [f"{column} LIKE ? ESCAPE '\\'" for column in columns if column not in _WORDS]
+        return _Sql(f"({' OR '.join(asked)})", (pattern,) * len(asked), table, _SCAN)
 
     def _open(self, table: str) -> str:
         return "" if table in self.home else table
@@ -221,6 +240,8 @@ class _Compiler:
     def _present(self, field: Field, column: str) -> _Sql:
         if field.kind is Kind.FLAG:
             sql = f"({column})"
+        elif column in _WORDS:
+            sql = f"{_WORDS[column]} <> 0"
         elif field.kind in TEXTS:
             sql = f"{column} <> ''"
         elif field.kind in {Kind.SIZE, Kind.MESSAGES} or field.name == "exchanges":
@@ -254,7 +275,8 @@ class _Compiler:
     def _each(self, field: Field, condition: Callable[[str], _Sql]) -> _Sql:
         """A condition that one of the field's columns must meet."""
         table = self._open(field.table)
-        pieces = [condition(column) for column in field.columns]
+        pieces = [_of_words(column, condition("text")) if column in _WORDS else condition(column)
+                  for column in field.columns]  # fmt: skip
         if len(pieces) > 1:
             return _joined(" OR ", pieces, table)
         (one,) = pieces
@@ -354,6 +376,11 @@ def _joined(word: str, pieces: list[_Sql], table: str, *, indexed: bool = False)
 
 
 # ------------------------------------------------------------------------------------------------------------- columns
+
+
+def _of_words(column: str, piece: _Sql) -> _Sql:
+    """A condition on `text`, asked of the words that are in a column."""
+    return _Sql(f"{_WORDS[column]} IN (SELECT word FROM word WHERE {piece.sql})", piece.parameters, indexed=True)  # noqa: S608 - ours
 
 
 def _like(column: str, pattern: str) -> _Sql:

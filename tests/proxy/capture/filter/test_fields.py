@@ -10,7 +10,7 @@ from tlscope.capture.schema import CONNECTION, EXCHANGE, statements
 
 FINDING = dict.fromkeys(("connection", "leg", "code", "severity", "what"))
 TABLES = {"c": ("connection", CONNECTION), "e": ("exchange", EXCHANGE), "f": ("finding", FINDING)}
-OURS = re.compile(r"\b([cef])\.(\w+)")
+OURS = re.compile(r"\b([cef])\.(\w+?)(?:_word)?\b")
 
 
 def test_every_column_is_in_the_index():

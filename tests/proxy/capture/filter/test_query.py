@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.dissecting import steps
 from tlscope.capture.filter.grammar import MAX_CONDITIONS, MAX_DEPTH
 from tlscope.capture.filter.query import FilterError, compile, prepare  # noqa: A004 - its name, as re.compile's
-from tlscope.capture.schema import CONNECTION, EXCHANGE, statements
+from tlscope.capture.schema import CONNECTION, EXCHANGE, WORDS, Words, statements
 
 NOW = 1_763_640_000.0
 TABLES = {"connection": CONNECTION, "exchange": EXCHANGE}
@@ -20,7 +20,7 @@ FROM = {
     "exchange": "SELECT e.connection, e.exchange FROM exchange e JOIN connection c ON c.connection = e.connection",
 }
 
-TABLES_ONLY = ("CREATE TABLE connection ", "CREATE TABLE exchange ", "CREATE TABLE finding", "CREATE VIEW")
+TABLES_ONLY = ("CREATE TABLE ", "CREATE VIEW ", "INSERT INTO word ")
 
 
 def database(*connections, body=None, indexes=True):
@@ -44,7 +44,10 @@ def database(*connections, body=None, indexes=True):
 
 def insert(made, table, row):
     assert row.keys() <= TABLES[table].keys()
-    made.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+    number = Words(made).number
+    stored = {WORDS[table].get(key, key): number(value) if key in WORDS[table] else value for key, value in row.items()}
+    columns, marks = ", ".join(stored), ", ".join("?" * len(stored))
+    made.execute(f"INSERT INTO {table}_row ({columns}) VALUES ({marks})", tuple(stored.values()))
 
 
 def ask(made, text, row="connection"):
@@ -476,7 +479,8 @@ def test_what_is_typed_is_never_part_of_the_sql(text):
         return
     same = [compile(shape.format("'QQQQ'"), NOW) for shape in ("host contains {}", "{}")]
     assert [where.sql for where in same] == [where.sql for where in found[1:]]
-    assert found[0].sql in {"c.host = ?", "c.host IN (?, ?)"}
+    words = "c.host_word IN (SELECT word FROM word WHERE text {})"
+    assert found[0].sql in {words.format("= ?"), words.format("IN (?, ?)")}
     for where in found:
         assert len(where.parameters) == where.sql.count("?")
 
