@@ -1,7 +1,7 @@
 """Extensions: the list, each with its OID, whether it is critical, and what is in it (RFC 5280 section 4.2).
 
-What is known is in the tables of standard.py (RFC 5280), status.py (OCSP) and other.py; the rest is shown as DER where
-it is that, and raw where not.
+What is known is in the tables of standard.py (RFC 5280), status.py (OCSP), resources.py (RFC 3779) and other.py; the
+rest is shown as DER where it is that, and raw where not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tlscope.wire.asn1 import der
 from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.x509.other import OTHER
+from tlscope.wire.x509.resources import RESOURCES
 from tlscope.wire.x509.standard import STANDARD, Known
 from tlscope.wire.x509.status import STATUS
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from tlscope.wire.field import Cursor, Field, Value
 
-KNOWN: Mapping[Value, Known] = {**STANDARD, **OTHER, **STATUS}
+KNOWN: Mapping[Value, Known] = {**STANDARD, **OTHER, **STATUS, **RESOURCES}
 """All that can be read, by OID."""
 
 

@@ -10,6 +10,7 @@ from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value, named
 from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.x509.keys import algorithm, public_key_info
+from tlscope.wire.x509.logs import operator_of
 from tlscope.wire.x509.names import general_name, general_names
 from tlscope.wire.x509.sct import sct_list
 from tlscope.wire.x509.standard import Known, flags, policies, policy_constraints, policy_mappings
@@ -30,7 +31,10 @@ def _scts(cursor: Cursor) -> None:
 
 def _scts_told(field: Field) -> Field:
     count = len(field.all("tls.sct"))
-    return field._replace(value=count, text=f"{count} SCT{'s' * (count != 1)}")
+    logs = [found.value for found in field.all("tls.sct.sct_logid")]
+    operators = dict.fromkeys(filter(None, (operator_of(log) for log in logs if isinstance(log, bytes))))
+    said = f"{count} SCT{'s' * (count != 1)}"
+    return field._replace(value=count, text=f"{said} ({', '.join(operators)})" if operators else said)
 
 
 def _features(cursor: Cursor) -> None:
@@ -172,10 +176,6 @@ def _alternative_signature(cursor: Cursor) -> None:
     der.primitive(cursor, "x509ce.AltSignatureValue", "AltSignatureValue", der.BIT_STRING)
 
 
-def _address_blocks(cursor: Cursor) -> None:
-    der.listed(cursor, "pkix1explicit.IPAddrBlocks", "IPAddrBlocks", der.anything)
-
-
 _NETSCAPE = "Netscape Certificate Extensions"
 _MICROSOFT = "MS-WCCE section 2.2.2.7"
 
@@ -203,9 +203,6 @@ OTHER: Mapping[Value, Known] = {
         critical=True,
     ),
     "1.3.6.1.5.5.7.1.3": Known(_statements, "What a qualified certificate promises by law.", "RFC 3739 section 3.2.6"),
-    "1.3.6.1.5.5.7.1.7": Known(
-        _address_blocks, "IP addresses that the subject holds.", "RFC 3779 section 2", critical=True
-    ),
     "1.3.6.1.4.1.44363.44": Known(
         _null,
         "The key may sign delegated credentials, which stand in for it for days.",

@@ -12,10 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tlscope.wire.asn1.der_values import utc_text
+from tlscope.wire.field import shown
 from tlscope.wire.tls.codes import SignatureScheme
+from tlscope.wire.x509.logs import log_name
 
 if TYPE_CHECKING:
-    from tlscope.wire.field import Cursor
+    from tlscope.wire.field import Cursor, Field
 
 _SECTION = "RFC 6962 section 3."
 
@@ -35,7 +37,7 @@ def sct_list(cursor: Cursor) -> None:
 
 def _scts(cursor: Cursor) -> None:
     while cursor.left:
-        cursor.vector(
+        field = cursor.vector(
             2,
             "tls.sct",
             "Signed Certificate Timestamp",
@@ -43,6 +45,16 @@ def _scts(cursor: Cursor) -> None:
             length_key="tls.sct.sct_length",
             reference=f"{_SECTION}2",
         )
+        cursor.fields[-1] = field._replace(text=_told(field))
+
+
+def _told(field: Field) -> str:
+    """`Google Argon2026h1, 2026-01-31 12:00:00.000 UTC`."""
+    log, moment = field.first("tls.sct.sct_logid"), field.first("tls.sct.sct_timestamp")
+    if log is None or not isinstance(log.value, bytes):
+        return ""
+    name = log_name(log.value) or "a log not known"
+    return f"{name}, {moment.text}" if moment is not None else name
 
 
 def _sct(cursor: Cursor) -> None:
@@ -51,7 +63,12 @@ def _sct(cursor: Cursor) -> None:
         cursor.raw(None, "tls.sct.unknown", "SCT of unknown version")
         return
     cursor.raw(
-        32, "tls.sct.sct_logid", "Log ID", note="The SHA-256 hash of the log's public key.", reference=f"{_SECTION}2"
+        32,
+        "tls.sct.sct_logid",
+        "Log ID",
+        text=_log,
+        note="The SHA-256 hash of the log's public key.",
+        reference=f"{_SECTION}2",
     )
     cursor.number(
         8,
@@ -61,9 +78,7 @@ def _sct(cursor: Cursor) -> None:
         note="When the log saw the certificate, or its precertificate; milliseconds since 1970.",
         reference=f"{_SECTION}2",
     )
-    cursor.vector(
-        2, "tls.sct.sct_extensions", "Extensions", _raw_extensions, length_key="tls.sct.sct_extensions_length"
-    )
+    cursor.vector(2, "tls.sct.sct_extensions", "Extensions", _extensions, length_key="tls.sct.sct_extensions_length")
     cursor.number(
         2,
         "tls.handshake.sig_hash_alg",
@@ -77,9 +92,28 @@ def _sct(cursor: Cursor) -> None:
     )
 
 
-def _raw_extensions(cursor: Cursor) -> None:
+def _log(log_id: bytes) -> str:
+    name = log_name(log_id)
+    return f"{name} ({shown(log_id)})" if name else shown(log_id)
+
+
+def _extensions(cursor: Cursor) -> None:
+    """Bytes to RFC 6962; logs in tiles put the entry's place into them, behind a type of one byte and a length."""
+    if cursor.data[cursor.at : cursor.end].startswith(LEAF_INDEX) and cursor.left >= len(LEAF_INDEX) + 5:
+        cursor.raw(len(LEAF_INDEX), "tls.sct.sct_extensions.type", "Extension Type and Length", text="leaf_index")
+        cursor.number(
+            5,
+            "tls.sct.sct_extensions.leaf_index",
+            "Leaf Index",
+            note="Where in the log the entry is, so that a monitor finds it without asking for its hash.",
+            reference="C2SP static-ct-api",
+        )
     if cursor.left:
         cursor.raw(None, "tls.sct.sct_extensions.data", "Extension Data")
+
+
+LEAF_INDEX = b"\0\0\5"
+"""The type leaf_index, and the length of its number."""
 
 
 def _signature(cursor: Cursor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 
 from support.dissecting import malformed_in, torture
@@ -71,6 +73,16 @@ def test_timestamps_are_counted():
     found = next(field for field in tree.all("x509af.Extension_element") if field.value == "1.3.6.1.4.1.11129.2.4.2")
     assert "SignedCertificateTimestampList: 2 SCTs" == found.text
     assert 2 == len(found.all("tls.sct.sct_logid"))
+
+
+def test_the_operators_of_logs_are_named():
+    """Each once: browsers want two of them."""
+    sct = b"\0" + b64decode("1219ENGn9XfCx+lf1wC/+YLJM1pl4dCzAXMXwMjFaXc=") + bytes(10) + b"\4\3\0\0"
+    other = b"\0" + b64decode("bP5QGUOoXqkWvFLRM+TcyR7xQRx9JYQg0XOAnhgY6zo=") + bytes(10) + b"\4\3\0\0"
+    listed = b"".join(len(each).to_bytes(2) + each for each in (sct, sct, other))
+    listed = len(listed).to_bytes(2) + listed
+    tree = within("1.3.6.1.4.1.11129.2.4.2", b"\x04\x81" + bytes((len(listed),)) + listed)
+    assert "3 SCTs (Google, Let's Encrypt)" == tree.children[0].text
 
 
 def test_a_precertificate_is_told():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +55,35 @@ def test_other_versions_are_kept_as_they_are():
     assert "unknown (1)" == tree.first("tls.sct.sct_version").text
     assert b"\xaa\xbb\xcc" == tree.first("tls.sct.unknown").value
     assert not malformed_in(tree)
+
+
+def test_a_known_log_is_named():
+    """By its ID; one that is not known is said to be that, and is shown by its ID."""
+    log_id = b64decode("1219ENGn9XfCx+lf1wC/+YLJM1pl4dCzAXMXwMjFaXc=")
+    for each, name in ((log_id, "Google Argon2026h2"), (bytes(32), "a log not known")):
+        tree = dissect(bytes.fromhex("0031 002f 00") + each + bytes(8) + bytes.fromhex("0000 0403 0000"))
+        assert f"{name}, 1970-01-01 00:00:00.000 UTC" == tree.first("tls.sct").text
+        assert each == tree.first("tls.sct.sct_logid").value
+        assert each.hex() in tree.first("tls.sct.sct_logid").text
+    assert "" == dissect(bytes.fromhex("0006 0004 01 aabbcc")).first("tls.sct").text
+
+
+def test_a_log_in_tiles_says_where_the_entry_is():
+    """By the extension leaf_index, a number of five bytes; what follows it, or is cut, is kept."""
+    start, end = bytes.fromhex("00 00") + bytes(39), bytes.fromhex("0403 0000")
+    for extensions, index, rest in (
+        ("0000050000123456", 0x123456, None),
+        ("0000050000123456ab", 0x123456, b"\xab"),
+        ("000005000012", None, bytes.fromhex("000005000012")),
+    ):
+        data = bytes.fromhex(extensions)
+        sct = start[2:41] + b"\0\0" + len(data).to_bytes(2) + data + end
+        tree = dissect((len(sct) + 2).to_bytes(2) + len(sct).to_bytes(2) + sct)
+        assert [] == malformed_in(tree)
+        found = tree.first("tls.sct.sct_extensions.leaf_index")
+        assert index == (found.value if found else None)
+        found = tree.first("tls.sct.sct_extensions.data")
+        assert rest == (found.value if found else None)
 
 
 def test_extensions_are_kept():
