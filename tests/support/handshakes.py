@@ -67,9 +67,11 @@ def server_hello(*found, version=0x0303, suite=0x1301, session=b"", compression=
     return message(2, body + extensions(found) if found else body)
 
 
-def certificate(*chain, version=0x0304):
+def certificate(*chain, version=0x0304, beside=()):
+    """A chain; in TLS 1.3 with extensions of the leaf's entry, as pairs of a type and a body."""
     if version == 0x0304:
-        return message(11, b"\0" + block(3, b"".join(block(3, der) + b"\0\0" for der in chain)))
+        listed = [block(3, der) + (b"\0\0" if place else extensions(beside)) for place, der in enumerate(chain)]
+        return message(11, b"\0" + block(3, b"".join(listed)))
     return message(11, block(3, b"".join(block(3, der) for der in chain)))
 
 

@@ -27,14 +27,16 @@ from tlscope.wire.tls.meaning.alert_tables import (
     WE_SAY,
     Reading,
 )
+from tlscope.wire.tls.meaning.facts import CLOSURE
 from tlscope.wire.tls.meaning.stacks import stack_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tlscope.wire.tls.meaning.facts import Alert, LegFacts
     from tlscope.wire.tls.meaning.stacks import Stack
 
 TLS1_3 = 0x0304
-FATAL, CLOSE_NOTIFY, USER_CANCELED = 2, 0, 90
 CERTIFICATES = frozenset({"Certificate", "CompressedCertificate"})
 
 
@@ -88,8 +90,8 @@ def causes(client: LegFacts, server: LegFacts) -> tuple[Cause, ...]:
 def ending(facts: LegFacts) -> Ending | None:
     """The first fatal alert; else a close that came too early. None for a leg that ended well or goes on."""
     for alert in facts.alerts:
-        early = alert.description in {CLOSE_NOTIFY, USER_CANCELED} and not _finished(facts, alert.place)
-        if alert.level == FATAL or early:
+        early = alert.description in CLOSURE and not _finished(facts, alert.place)
+        if alert.fatal or early:
             stage = _stage(facts, alert)
             return Ending(
                 facts.leg,
@@ -204,6 +206,24 @@ def _what(end: Ending) -> str:
 
 
 def _reference(end: Ending) -> str:
-    if end.alert is None:
-        return "RFC 8446 section 6.1"
-    return "RFC 8446 section 6.2" if end.version in {0, TLS1_3} else "RFC 5246 section 7.2.2"
+    new = end.version in {0, TLS1_3}
+    if end.alert in DEFINED and (end.alert == AlertDescription.ech_required or not new):
+        return DEFINED[end.alert]
+    if end.alert is None or end.alert == AlertDescription.close_notify:
+        return "RFC 8446 section 6.1" if new else "RFC 5246 section 7.2.1"
+    if new:
+        return "RFC 8446 section 6.1" if end.alert == AlertDescription.user_canceled else "RFC 8446 section 6.2"
+    return "RFC 5246 section 7.2.2"
+
+
+DEFINED: Final[Mapping[int | None, str]] = {
+    AlertDescription.inappropriate_fallback: "RFC 7507 section 3",
+    AlertDescription.certificate_unobtainable: "RFC 6066 section 9",
+    AlertDescription.unrecognized_name: "RFC 6066 section 9",
+    AlertDescription.bad_certificate_status_response: "RFC 6066 section 9",
+    AlertDescription.bad_certificate_hash_value: "RFC 6066 section 9",
+    AlertDescription.unknown_psk_identity: "RFC 4279 section 2",
+    AlertDescription.no_application_protocol: "RFC 7301 section 3.2",
+    AlertDescription.ech_required: "RFC 9849 section 6.1.6",
+}
+"""Alerts that RFC 5246 does not have; RFC 8446 has all but the last."""

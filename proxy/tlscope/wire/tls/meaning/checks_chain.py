@@ -16,6 +16,7 @@ from tlscope.events import Leg
 from tlscope.wire import x509
 from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.tls.meaning.finding import Found
+from tlscope.wire.tls.meaning.stapled import staple, timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,9 @@ WEAK_HASHES: Final = {
     "MD4": "md5-certificate",
     "SHA-1": "sha1-certificate",
 }
+TIMESTAMPS_ASKED: Final = (ExtensionType.signed_certificate_timestamp, ExtensionType.status_request)
+"""With these a client asks for timestamps beside the certificate (RFC 6962 section 3.3)."""
+SUBJECT_ALT_NAME: Final = "2.5.29.17"
 SERVER_PURPOSES: Final = frozenset({"serverAuth", "anyExtendedKeyUsage"})
 
 facts_of = lru_cache(maxsize=256)(x509.facts)
@@ -82,7 +86,13 @@ def chain(facts: LegFacts, now: float) -> Iterator[Found]:
 
 def _server(facts: LegFacts, now: float) -> Iterator[Found]:
     for place, der in enumerate(facts.chain[:MAX_CHAIN]):
-        yield from _one(der, "the server's certificate" if not place else f"certificate {place + 1} of the chain", now)
+        if not place:
+            yield from _one(der, "the server's certificate", now)
+            continue
+        for item in _one(der, f"certificate {place + 1} of the chain", now):
+            # Where the server is trusted all the same, there is a way to a root that leaves this one out.
+            spare = facts.verdict == () and item.code == "expired"
+            yield Found("expired-in-chain", item.what) if spare else item
     read = [facts_of(der) for der in facts.chain[:MAX_CHAIN]]
     leaf = read[0]
     if leaf is None:
@@ -92,8 +102,9 @@ def _server(facts: LegFacts, now: float) -> Iterator[Found]:
         yield Found("ca-as-server", f"the server's certificate {leaf.subject or '(no name)'} is an authority's")
     if leaf.extended_key_usage and SERVER_PURPOSES.isdisjoint(leaf.extended_key_usage):
         yield Found("wrong-purpose", f"the server's certificate is for {', '.join(leaf.extended_key_usage)}")
-    yield from _order([item for item in read if item is not None])
+    yield from _order([item for item in read if item is not None], trusted=facts.verdict == ())
     yield from _policy(leaf, facts)
+    yield from _status(leaf, facts)
 
 
 def _one(der: bytes, what: str, now: float) -> Iterator[Found]:
@@ -123,17 +134,20 @@ def _one(der: bytes, what: str, now: float) -> Iterator[Found]:
 def _names(leaf: x509.Facts, host: str) -> Iterator[Found]:
     if not leaf.names:
         called = f"; its common name is {leaf.common_name}" if leaf.common_name else ""
-        yield Found("no-san", f"the server's certificate has no subjectAltName{called}")
+        what = "host name or address in subjectAltName" if SUBJECT_ALT_NAME in leaf.extensions else "subjectAltName"
+        yield Found("no-san", f"the server's certificate has no {what}{called}")
     elif host and not names_match(host, leaf.names):
         rest = len(leaf.names) - 5
         listed = ", ".join(leaf.names[:5]) + (f" and {rest} more" if rest > 0 else "")
         yield Found("name-mismatch", f"{host} was asked for, and the certificate is for {listed}")
 
 
-def _order(read: list[x509.Facts]) -> Iterator[Found]:
+def _order(read: list[x509.Facts], *, trusted: bool) -> Iterator[Found]:
     leaf = read[0]
     if leaf.self_issued:
-        yield Found("self-signed", f"the server's certificate {leaf.subject or '(no name)'} names itself as its issuer")
+        if not trusted:  # one that we were told to trust is as good as any root
+            who = f"the server's certificate {leaf.subject or '(no name)'}"
+            yield Found("self-signed", f"{who} names itself as its issuer")
     elif len(read) > 1 and read[-1].self_issued:
         yield Found("root-sent", f"the chain ends with its root, {read[-1].subject}")
     for place, (one, two) in enumerate(pairwise(read), 2):
@@ -160,10 +174,27 @@ def _policy(leaf: x509.Facts, facts: LegFacts) -> Iterator[Found]:
             "lifetime-over-limit",
             f"the server's certificate lives {days:.0f} days; issued on {_date(issued)} it may live {limit}",
         )
-    chosen = facts.chosen
-    elsewhere = chosen is not None and ExtensionType.signed_certificate_timestamp in chosen.extensions.bodies
-    if not leaf.sct_count and not elsewhere and not leaf.precertificate:
-        yield Found("no-sct", f"the server's certificate of {leaf.issuer} has no signed certificate timestamp")
+    if leaf.precertificate or leaf.sct_count or timestamps(facts.timestamps) or staple(facts.ocsp).timestamps:
+        return
+    missing = f"the server's certificate of {leaf.issuer} has no signed certificate timestamp"
+    asked = [kind for kind in TIMESTAMPS_ASKED if facts.offered and facts.offered.has(kind)]
+    if len(asked) == len(TIMESTAMPS_ASKED):
+        yield Found("no-sct", f"{missing}, and none came beside it")
+    else:
+        unasked = ", ".join(kind.name for kind in TIMESTAMPS_ASKED if kind not in asked)
+        yield Found("no-embedded-sct", f"{missing}; whether one would have come beside it was not asked: {unasked}")
+
+
+def _status(leaf: x509.Facts, facts: LegFacts) -> Iterator[Found]:
+    """What the authority says, and whether it is there where it must be."""
+    said = staple(facts.ocsp)
+    if said.status == "revoked":
+        yield Found("revoked", f"the OCSP response that came with the certificate says: {said.text}")
+    asked = facts.offered is not None and facts.offered.has(ExtensionType.status_request)
+    if leaf.must_staple and asked and not said.status:
+        yield Found(
+            "must-staple", "the server's certificate demands an OCSP response, and none that says anything came"
+        )
 
 
 def looks_public(leaf: x509.Facts) -> bool:
@@ -175,15 +206,16 @@ def looks_public(leaf: x509.Facts) -> bool:
 
 def names_match(host: str, names: tuple[str, ...]) -> bool:
     """RFC 9525 section 6: the name itself, or a wildcard for the whole of its first label; addresses as they are."""
-    address = _address(host)
-    if address:
-        return any(_address(name) == address for name in names)
+    wanted_address = address(host)
+    if wanted_address:
+        return any(address(name) == wanted_address for name in names)
     wanted = host.lower().removesuffix(".")
     _, _, parent = wanted.partition(".")
     return any(name.lower() == wanted or ("." in parent and name.lower() == f"*.{parent}") for name in names)
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a host is called by, with or without brackets; None for a name."""
     try:
         return ipaddress.ip_address(text.strip("[]"))
     except ValueError:

@@ -23,7 +23,7 @@ MAX_TICKET = 604_800
 """Seconds: seven days (RFC 8446 section 4.6.1)."""
 MAX_DEPARTURES = 5
 """Told of a leg: whoever disturbs the order once will do it again."""
-FATAL, CLOSE_NOTIFY = 2, 0
+CLOSE_NOTIFY = 0
 
 EXPORT: Final = frozenset(
     {0x03, 0x06, 0x08, 0x0B, 0x0E, 0x11, 0x14, 0x17, 0x19, *range(0x26, 0x2C), *range(0x60, 0x66)}
@@ -36,9 +36,9 @@ FALLBACK_SCSV, RENEGOTIATION_SCSV = CipherSuite.TLS_FALLBACK_SCSV, CipherSuite.T
 POST_QUANTUM: Final = frozenset({*range(0x0200, 0x0203), *range(0x11EB, 0x11EF), 0x6399, 0x639A})
 """Groups with ML-KEM, or Kyber before it."""
 WEAK_GROUPS: Final = frozenset({*range(0x01, 0x06), *range(0x0F, 0x14)})
-"""Curves below 224 bits, which RFC 8422 section 5.1.1 deprecates."""
-WEAK_SCHEMES: Final = frozenset({0x0101, 0x0201, 0x0202, 0x0203})
-"""Signatures over MD5 and SHA-1."""
+"""Curves below 224 bits (RFC 9325 section 4.5)."""
+WEAK_SCHEMES: Final = frozenset({0x0101, 0x0102, 0x0103, 0x0201, 0x0202, 0x0203})
+"""Signatures over MD5 and SHA-1 (RFC 9155 section 2)."""
 SENTINELS: Final = frozenset({b"DOWNGRD\x01", b"DOWNGRD\x00"})
 """The last eight bytes of the random of a server that could do more: than TLS 1.2, or than 1.1 (RFC 8446 4.1.3)."""
 UNASKED: Final = frozenset({ExtensionType.renegotiation_info, ExtensionType.cookie})
@@ -56,7 +56,7 @@ def weaknesses(suite: int) -> tuple[str, ...]:
         found.append("anonymous")
     if suite in EXPORT:
         found.append("export-cipher")
-    for code, part in (("rc4", "_RC4_"), ("3des", "_3DES_"), ("des", "_DES_")):
+    for code, part in (("rc4", "_RC4_"), ("3des", "_3DES_"), ("des", "_DES_"), ("idea", "_IDEA_")):
         if part in name:
             found.append(code)
     return tuple(found)
@@ -84,17 +84,19 @@ def session(facts: LegFacts) -> Iterator[Found]:
 
 
 def _server(facts: LegFacts) -> str:
-    return "the server" if facts.leg is Leg.SERVER else "tlscope"
+    return "the server" if facts.leg is Leg.SERVER or facts.direct else "tlscope"
 
 
 def _version(facts: LegFacts, offered: Offered | None, chosen: Chosen) -> Iterator[Found]:
     name = facts.version_name
-    if facts.version < TLS1_0:
+    best = max((version for version in offered.versions if version not in GREASE), default=0) if offered else 0
+    # The client was given no more than the server gave us, and it is told of the server's leg.
+    followed = facts.leg is Leg.CLIENT and not facts.direct and best > facts.version
+    if facts.version < TLS1_0 and not followed:
         yield Found("ssl-version", f"{name} was chosen")
-    elif facts.version < TLS1_2:
+    elif facts.version < TLS1_2 and not followed:
         yield Found("old-version", f"{name} was chosen")
     if chosen.random[-8:] in SENTINELS and facts.version < TLS1_3:
-        best = max((version for version in offered.versions if version not in GREASE), default=0) if offered else 0
         if best > facts.version:
             theirs = name_of(ProtocolVersion, best)
             yield Found(
@@ -119,6 +121,8 @@ def _suite(facts: LegFacts, chosen: Chosen) -> Iterator[Found]:
     if psk_alone or not forward_secret(facts.suite):
         how = "by a pre-shared key alone" if psk_alone else "with a key exchange that a stored key opens"
         yield Found("no-forward-secrecy", f"the suite {name} was chosen, {how}")
+    elif "_DHE_" in name and facts.version < TLS1_3 and not facts.resumed:
+        yield Found("finite-field-dh", f"the suite {name} was chosen")
 
 
 def _exchange(facts: LegFacts, offered: Offered | None, chosen: Chosen) -> Iterator[Found]:
@@ -147,6 +151,8 @@ def _hardening(facts: LegFacts, offered: Offered | None, chosen: Chosen) -> Iter
         yield Found("compression", f"{_server(facts)} chose compression method {chosen.compression}")
     if facts.version >= TLS1_3:
         return
+    if ExtensionType.truncated_hmac in chosen.extensions.bodies:
+        yield Found("truncated-hmac", f"{_server(facts)} agrees to truncated_hmac")
     signalled = offered and (offered.has(ExtensionType.renegotiation_info) or RENEGOTIATION_SCSV in offered.suites)
     if signalled and ExtensionType.renegotiation_info not in chosen.extensions.bodies:
         yield Found("insecure-renegotiation", f"{_server(facts)} does not answer with renegotiation_info")
@@ -166,31 +172,35 @@ def _not_offered(facts: LegFacts, offered: Offered, chosen: Chosen) -> Iterator[
         possible = facts.version <= offered.legacy_version
     if not possible:
         yield Found("not-offered", f"{who} chose {facts.version_name}, which was not offered")
-    if chosen.group and chosen.group not in offered.groups:
-        yield Found("not-offered", f"{who} chose {name_of(NamedGroup, chosen.group)}, which was not offered")
+    # Before TLS 1.3 a client that lists no groups, or no algorithms, leaves the choice to the server.
+    new = facts.version >= TLS1_3
+    group = chosen.group if new or facts.resumed or facts.dh_bits else facts.group
+    if group and group not in offered.groups and (offered.groups or new):
+        yield Found("not-offered", f"{who} chose {name_of(NamedGroup, group)}, which was not offered")
+    if facts.scheme and facts.scheme not in offered.schemes and (offered.schemes or new):
+        yield Found("not-offered", f"{who} signed with {facts.scheme_name}, which was not offered")
     if facts.alpn and facts.alpn.encode("latin-1", "replace") not in offered.alpn:
         yield Found("not-offered", f"{who} chose the protocol {facts.alpn}, which was not offered")
     if chosen.compression and chosen.compression not in offered.compression:
         yield Found("not-offered", f"{who} chose compression method {chosen.compression}, which was not offered")
-    unasked = [kind for kind in chosen.extensions.order if not offered.has(kind) and kind not in UNASKED]
+    answered = (*chosen.extensions.order, *facts.encrypted)
+    unasked = [kind for kind in answered if not offered.has(kind) and kind not in UNASKED]
     if unasked:
         names = ", ".join(name_of(ExtensionType, kind) for kind in unasked[:5])
         yield Found("not-offered", f"{who} answers with extensions that were not offered: {names}")
 
 
 def _course(facts: LegFacts) -> Iterator[Found]:
-    offered = facts.offered
     if facts.resumed:
         yield Found("resumed", f"the handshake of {facts.version_name} was resumed, without a certificate")
-    elif not facts.chain and (Direction.DOWN, "Finished") in facts.messages and _certified(facts.suite):
+    elif not facts.shown and (Direction.DOWN, "Finished") in facts.messages and _certified(facts.suite):
         yield Found(
             "no-certificate", f"{_server(facts)} finished a handshake with {facts.suite_name} and no certificate"
         )
-    if offered and offered.has(ExtensionType.early_data):
-        outcome = "accepted" if facts.early_accepted else "not accepted"
-        yield Found("early-data", f"early data was offered, and {outcome}")
+    if facts.early_accepted:
+        yield Found("early-data", f"{_server(facts)} accepted early data")
     longest = max(facts.tickets, default=0)
-    if longest > MAX_TICKET:
+    if longest > MAX_TICKET and facts.version >= TLS1_3:  # before it, the lifetime is a hint and has no limit
         yield Found("ticket-lifetime", f"a ticket is to live {longest} seconds, {longest / 86400:.1f} days")
 
 
@@ -217,8 +227,7 @@ def _end(facts: LegFacts) -> Iterator[Found]:
     """The far end's: what we do ourselves follows from it."""
     inward = Direction.UP if facts.leg is Leg.CLIENT else Direction.DOWN
     said = any(
-        alert.direction is inward and (alert.description == CLOSE_NOTIFY or alert.level == FATAL)
-        for alert in facts.alerts
+        alert.direction is inward and (alert.description == CLOSE_NOTIFY or alert.fatal) for alert in facts.alerts
     )
     end = next((closed.how for closed in facts.closes if closed.how in {How.FIN, How.RST}), None)
     if end and facts.done and not said and not any(closed.how is How.ALERT for closed in facts.closes):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import (
+    Action,
     Ciphertext,
     Closed,
     Data,
@@ -28,9 +29,10 @@ from tlscope.events import (
     Secret,
     VerdictGiven,
 )
-from tlscope.wire.tls.codes import NamedGroup, ProtocolVersion, SignatureScheme, message_name, name_of
+from tlscope.wire.tls.codes import AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme, message_name, name_of
 from tlscope.wire.tls.compression import CannotExpand, expand
 from tlscope.wire.tls.meaning import gist
+from tlscope.wire.tls.meaning.stapled import response_of
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
@@ -46,8 +48,14 @@ MAX_ALERTS = 100
 MAX_CIPHERTEXT = 64 << 10
 """Bytes of a direction in which a hello is looked for: as long as the recorder lets one be."""
 
-ALERT = 21
-EARLY_DATA, PRE_SHARED_KEY = 42, 41
+ALERT, CLIENT_HELLO = 21, b"\x01"
+TLS1_3 = 0x0304
+FATAL = 2
+CLOSURE = frozenset({AlertDescription.close_notify, AlertDescription.user_canceled})
+"""Alerts that end no connection by themselves (RFC 8446 section 6.1)."""
+RAW_PUBLIC_KEY = b"\x02"
+"""A CertificateType (RFC 7250 section 3)."""
+STATUS_REQUEST, SIGNED_CERTIFICATE_TIMESTAMP, SERVER_CERTIFICATE_TYPE, PRE_SHARED_KEY, EARLY_DATA = 5, 18, 20, 41, 42
 
 
 class Alert(NamedTuple):
@@ -56,7 +64,8 @@ class Alert(NamedTuple):
     place: int
     """The index of the message on its leg."""
     direction: Direction
-    level: int
+    fatal: bool
+    """In TLS 1.3 all are but two, whatever level they give (RFC 8446 section 6)."""
     description: int
     after_data: bool
     """Whether application data had passed before it, in its direction or the other."""
@@ -68,11 +77,13 @@ class LegFacts:
 
     leg: Leg = Leg.CLIENT
     direct: bool = False
-    """Whether nobody stood between client and server: others captured the packets."""
+    """Whether nobody stood between client and server: it was passed through, or others captured the packets."""
     host: str = ""
     """The name asked for: the hello's server name, else the name that policy knew."""
     hello: bytes = b""
     """The ClientHello."""
+    client_hello: bytes = b""
+    """On the server leg, the ClientHello of the client leg: what this one was made after."""
     second_hello: bytes = b""
     """The one after a HelloRetryRequest."""
     retry: bytes = b""
@@ -87,8 +98,16 @@ class LegFacts:
     """With which SignatureScheme the server proved its key; 0 where it did not, or before TLS 1.2."""
     client_scheme: int = 0
     alpn: str = ""
+    encrypted: tuple[int, ...] = ()
+    """The extensions of EncryptedExtensions, in their order."""
+    raw_key: bool = False
+    """Whether the server shows a bare public key in the place of a certificate (RFC 7250)."""
     chain: tuple[bytes, ...] = ()
     """The server's certificates as DER; on the client leg ours in the server's place."""
+    timestamps: bytes = b""
+    """The SignedCertificateTimestampList that came beside the certificate (RFC 6962 section 3.3.1)."""
+    ocsp: bytes = b""
+    """The OCSPResponse that was stapled to the handshake (RFC 6066 section 8)."""
     client_chain: tuple[bytes, ...] = ()
     asked: bool = False
     """Whether the server asked for the client's certificate."""
@@ -127,6 +146,11 @@ class LegFacts:
     def chosen(self) -> Chosen | None:
         """The ServerHello's contents."""
         return gist.chosen(self.server_hello)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the server showed a certificate, or a key; one that was compressed and does not expand counts."""
+        return bool(self.chain) or self.raw_key or self.place("CompressedCertificate", Direction.DOWN) is not None
 
     @property
     def version_name(self) -> str:
@@ -169,20 +193,24 @@ class LegFacts:
 def leg_facts(events: Iterable[Event], leg: Leg) -> LegFacts:
     """All that the events of one connection tell of a leg."""
     facts = LegFacts(leg)
-    streams = (bytearray(), bytearray())
+    streams = {(which, way): bytearray() for which in Leg for way in Direction}
     policy: Policy | None = None
     for event in events:
         if isinstance(event, Policy):
             policy = event
         elif isinstance(event, Ciphertext):
-            stream = streams[event.direction]
-            if event.leg is leg and len(stream) < MAX_CIPHERTEXT and not facts.server_hello:
+            stream = streams[event.leg, event.direction]
+            if len(stream) < MAX_CIPHERTEXT and not facts.server_hello:  # by then all hellos have passed
                 stream += event.data[: MAX_CIPHERTEXT - len(stream)]
         else:
             _take(facts, event)
-    if not facts.hello and streams[Direction.UP]:
-        _hello(facts, Direction.UP, gist.first_message(bytes(streams[Direction.UP])))
-        _server_hello(facts, Direction.DOWN, gist.first_message(bytes(streams[Direction.DOWN])))
+    first = {end: gist.first_message(bytes(stream)) for end, stream in streams.items() if stream}
+    if not facts.hello and (leg, Direction.UP) in first:
+        _hello(facts, Direction.UP, first[leg, Direction.UP])
+        _server_hello(facts, Direction.DOWN, first.get((leg, Direction.DOWN), b""))
+    if leg is Leg.SERVER:
+        facts.client_hello = facts.client_hello or first.get((Leg.CLIENT, Direction.UP), b"")
+    facts.direct = facts.direct or (policy is not None and policy.action is Action.PASS_THROUGH)
     hello = facts.offered
     facts.host = hello.sni if hello else ""
     if not facts.host and policy and not (policy.via == "reverse" and leg is Leg.CLIENT):
@@ -197,6 +225,8 @@ def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901 - a table
             facts.direct = event.mode == "pcap"
         case Message() if event.leg is facts.leg:
             _message(facts, event)
+        case Message(Leg.CLIENT, Direction.UP, _, 22, data) if data[:1] == CLIENT_HELLO:
+            facts.client_hello = facts.client_hello or data
         case HandshakeDone() if event.leg is facts.leg:
             facts.done, facts.resumed = True, facts.resumed or event.resumed
             facts.alpn = facts.alpn or event.alpn
@@ -239,7 +269,8 @@ def _message(facts: LegFacts, event: Message) -> None:
         facts.messages.append((direction, name))
     if event.content_type == ALERT and len(data) == 2 and len(facts.alerts) < MAX_ALERTS:
         place, passed = len(facts.messages) - 1, bool(facts.up or facts.down)
-        facts.alerts.append(Alert(place, direction, data[0], data[1], passed))
+        fatal = data[0] == FATAL or (facts.version >= TLS1_3 and data[1] not in CLOSURE)
+        facts.alerts.append(Alert(place, direction, fatal, data[1], passed))
     read = _READERS.get(name)
     if read and not facts.done:  # what a renegotiation says is another handshake's
         read(facts, direction, data)
@@ -265,18 +296,25 @@ def _server_hello(facts: LegFacts, _: Direction, data: bytes) -> None:
     facts.group = found.group
     facts.alpn = found.alpn.decode("latin-1")
     facts.resumed = PRE_SHARED_KEY in found.extensions.bodies
+    facts.timestamps = found.extensions.bodies.get(SIGNED_CERTIFICATE_TIMESTAMP, b"")
+    facts.raw_key = found.extensions.bodies.get(SERVER_CERTIFICATE_TYPE) == RAW_PUBLIC_KEY
 
 
 def _encrypted(facts: LegFacts, _: Direction, data: bytes) -> None:
     extensions = gist.encrypted_extensions(data)
     facts.alpn = gist.selected_protocol(extensions).decode("latin-1")
     facts.early_accepted = EARLY_DATA in extensions.bodies
+    facts.encrypted = extensions.order
+    facts.raw_key = extensions.bodies.get(SERVER_CERTIFICATE_TYPE) == RAW_PUBLIC_KEY
 
 
 def _certificate(facts: LegFacts, direction: Direction, data: bytes) -> None:
-    if direction is Direction.DOWN:
-        facts.chain = facts.chain or gist.certificates(data, facts.version)
-    else:
+    if direction is Direction.DOWN and not (facts.chain or facts.raw_key):
+        facts.chain = gist.certificates(data, facts.version)
+        beside = gist.leaf_extensions(data, facts.version).bodies
+        facts.timestamps = facts.timestamps or beside.get(SIGNED_CERTIFICATE_TIMESTAMP, b"")
+        facts.ocsp = response_of(beside.get(STATUS_REQUEST, b""))
+    elif direction is Direction.UP:
         facts.client_chain = facts.client_chain or gist.certificates(data, facts.version)
 
 
@@ -289,6 +327,10 @@ def _compressed(facts: LegFacts, direction: Direction, data: bytes) -> None:
     except CannotExpand:
         return
     _certificate(facts, direction, data[:4] + expanded)
+
+
+def _status(facts: LegFacts, _: Direction, data: bytes) -> None:
+    facts.ocsp = facts.ocsp or response_of(data[4:])
 
 
 def _key_exchange(facts: LegFacts, _: Direction, data: bytes) -> None:
@@ -320,6 +362,7 @@ _READERS: dict[str, Callable[[LegFacts, Direction, bytes], None]] = {
     "EncryptedExtensions": _encrypted,
     "Certificate": _certificate,
     "CompressedCertificate": _compressed,
+    "CertificateStatus": _status,
     "ServerKeyExchange": _key_exchange,
     "CertificateVerify": _verify,
     "CertificateRequest": _request,

@@ -93,6 +93,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Blocks of 64 bits repeat after some 32 GiB, and give data away (Sweet32).",
         "RFC 9325 section 4.1",
     ),
+    "idea": Kind(
+        WARNING, "IDEA has blocks of 64 bits, as 3DES has, and TLS 1.2 does without it.", "RFC 5469 section 4"
+    ),
     "cbc-tls10": Kind(
         NOTICE,
         "TLS 1.0 takes the last block of a record as the IV of the next, so that guesses can be tested (BEAST).",
@@ -101,26 +104,32 @@ KINDS: Final[Mapping[str, Kind]] = {
     "cbc": Kind(
         NOTICE,
         "CBC that authenticates before it encrypts has leaked through time and padding again and again (Lucky 13).",
-        "RFC 7366 section 1",
+        "RFC 9325 section 4.2",
     ),
     "no-forward-secrecy": Kind(
         WARNING,
         "Whoever gets the long-term key later opens what is recorded today.",
         "RFC 9325 section 4.1",
     ),
+    "finite-field-dh": Kind(
+        NOTICE,
+        "The server alone picks the prime, and nobody can tell a good one from a trap; elliptic curves leave no such "
+        "choice.",
+        "RFC 9325 section 4.1",
+    ),
     "broken-dh": Kind(
         SERIOUS,
         "A prime of 1024 bits or less is within reach of those who can pay for the computation (Logjam).",
-        "RFC 9325 section 4.1",
+        "RFC 9325 section 4.5",
     ),
     "small-dh": Kind(
-        WARNING, "Diffie-Hellman below 2048 bits has less than 112 bits of strength.", "RFC 9325 section 4.1"
+        WARNING, "Diffie-Hellman below 2048 bits has less than 112 bits of strength.", "RFC 9325 section 4.5"
     ),
-    "weak-group": Kind(WARNING, "The curve has less than 112 bits of strength.", "RFC 8422 section 5.1.1"),
+    "weak-group": Kind(WARNING, "The curve has less than 112 bits of strength.", "RFC 9325 section 4.5"),
     "weak-handshake-signature": Kind(
         WARNING,
         "Collisions of MD5 and SHA-1 can be made: the proof of the key may have been meant for other bytes.",
-        "RFC 9155 section 2",
+        "RFC 9155 sections 4 and 5",
     ),
     "downgraded": Kind(
         SERIOUS,
@@ -141,6 +150,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         SERIOUS,
         "Compressed lengths give cookies away to whoever can add text to a request (CRIME).",
         "RFC 9325 section 3.3",
+    ),
+    "truncated-hmac": Kind(
+        WARNING,
+        "A message authentication code of 80 bits lets an attacker tell plaintexts apart.",
+        "RFC 9325 section 4.6",
     ),
     "insecure-renegotiation": Kind(
         WARNING,
@@ -169,18 +183,18 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "ticket-lifetime": Kind(
         WARNING,
-        "No ticket may live longer than seven days: its key opens what it resumed.",
+        "No ticket may live longer than seven days: whoever resumes by it trusts the certificate of that day.",
         "RFC 8446 section 4.6.1",
     ),
     "resumed": Kind(
         INFO,
         "No certificate was shown: both trust the handshake that the ticket or session came from.",
-        "RFC 8446 section 2.2",
+        "RFC 8446 section 2.2, RFC 5246 section 7.3",
     ),
     "no-certificate": Kind(
         SERIOUS,
         "The suite asks for a certificate and none was shown: the server did not prove who it is.",
-        "RFC 8446 section 4.4.2",
+        "RFC 8446 section 4.4.2, RFC 5246 section 7.4.2",
     ),
     "not-offered": Kind(
         SERIOUS,
@@ -195,7 +209,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no-close-notify": Kind(
         NOTICE,
         "Without close_notify nobody can tell the end of the data from a cut by somebody on the way.",
-        "RFC 8446 section 6.1",
+        "RFC 8446 section 6.1, RFC 5246 section 7.2.1",
     ),
     # ----------------------------------------------------------------------------------------------- what was offered
     "broken-hello": Kind(WARNING, "The ClientHello ends before its fields do.", "RFC 8446 section 4.1.2"),
@@ -206,7 +220,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "psk-not-last": Kind(
         WARNING,
-        "The extension pre_shared_key signs all that stands before it, and so has to be the last.",
+        "The binders in pre_shared_key authenticate all that stands before it, so it has to be the last.",
         "RFC 8446 section 4.2.11",
     ),
     "offers-old-version": Kind(
@@ -221,7 +235,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "offers-static-rsa": Kind(
         INFO,
-        "Suites with RSA key exchange have no forward secrecy.",
+        "Suites in which a key that is kept opens the exchange (RSA, static Diffie-Hellman, a shared key alone) have "
+        "no forward secrecy.",
         "RFC 9325 section 4.1",
     ),
     "offers-weak-signatures": Kind(
@@ -233,6 +248,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         NOTICE,
         "A server that compresses gives cookies away by their length (CRIME).",
         "RFC 9325 section 3.3",
+    ),
+    "offers-early-data": Kind(
+        INFO,
+        "Early data goes out before the server has proved that it is there, and can be replayed if it takes it.",
+        "RFC 8446 section 8",
     ),
     "offers-insecure-renegotiation": Kind(
         NOTICE,
@@ -254,8 +274,23 @@ KINDS: Final[Mapping[str, Kind]] = {
         "The server cannot know which of its names is meant, and may show the wrong certificate.",
         "RFC 6066 section 3",
     ),
+    "tlscope-offers-weak": Kind(
+        INFO,
+        "Our hello is made by our own TLS library. The client is not to blame for it, nor is the server.",
+        "RFC 8446 section 4.1.2",
+    ),
+    "tlscope-offer-chosen": Kind(
+        INFO,
+        "To this client the server would have said something else: what is found of its choice holds for us only.",
+        "RFC 8446 section 4.1.3",
+    ),
     # ---------------------------------------------------------------------------------------------------- certificates
     "expired": Kind(SERIOUS, "Its time is over: nobody vouches for it any more.", "RFC 5280 section 4.1.2.5"),
+    "expired-in-chain": Kind(
+        NOTICE,
+        "Clients that find another way to a root do not need it; older ones, which take the chain as sent, fail.",
+        "RFC 5280 section 6.1",
+    ),
     "expiring-soon": Kind(NOTICE, "Clients will refuse it from that moment on.", "RFC 5280 section 4.1.2.5"),
     "not-yet-valid": Kind(
         SERIOUS,
@@ -311,8 +346,22 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "no-sct": Kind(
         NOTICE,
-        "Browsers ask for proof that a public certificate stands in the public logs.",
-        "RFC 6962 section 3",
+        "Browsers ask for proof that a public certificate stands in the public logs, and found none here.",
+        "RFC 6962 section 3.3",
+    ),
+    "no-embedded-sct": Kind(
+        INFO,
+        "Browsers ask for proof that a public certificate stands in the public logs; it may also come in a TLS "
+        "extension or an OCSP response, to those who ask.",
+        "RFC 6962 section 3.3",
+    ),
+    "revoked": Kind(
+        SERIOUS, "Its authority has taken it back: nobody vouches for it any more.", "RFC 6960 section 2.2"
+    ),
+    "must-staple": Kind(
+        WARNING,
+        "Clients that know this demand refuse the server without a valid response.",
+        "RFC 7633 section 4",
     ),
     "lifetime-over-limit": Kind(
         WARNING,

@@ -267,10 +267,7 @@ def certificates(data: bytes, version: int) -> tuple[bytes, ...]:
 
     RFC 8446 section 4.4.2, RFC 5246 section 7.4.2.
     """
-    reader = Reader(data, _HEAD)
-    if version >= TLS1_3:
-        reader.vector(1)
-    entries = Reader(reader.vector(3))
+    entries = _entries(data, version)
     found = []
     while entries.left:
         der = entries.vector(3)
@@ -279,6 +276,20 @@ def certificates(data: bytes, version: int) -> tuple[bytes, ...]:
         if version >= TLS1_3:
             entries.vector(2)
     return tuple(found)
+
+
+def leaf_extensions(data: bytes, version: int) -> Extensions:
+    """Those of the first CertificateEntry of a Certificate message; none before TLS 1.3 (RFC 8446 section 4.4.2)."""
+    entries = _entries(data, version)
+    entries.vector(3)
+    return entries.extensions() if version >= TLS1_3 else Extensions((), {})
+
+
+def _entries(data: bytes, version: int) -> Reader:
+    reader = Reader(data, _HEAD)
+    if version >= TLS1_3:
+        reader.vector(1)  # certificate_request_context
+    return Reader(reader.vector(3))
 
 
 def ticket_lifetime(data: bytes) -> int | None:

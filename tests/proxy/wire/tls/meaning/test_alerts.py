@@ -131,7 +131,21 @@ def test_every_alert_has_a_cause(sender):
     for number, stage in product(range(256), Stage):
         found = said(number, OPENSSL if sender == "client" else b"", stage, sender, 0x0303)
         assert all(found)
-        assert "RFC 5246 section 7.2.2" == found.reference
+        assert SECTIONS.get(number, "RFC 5246 section 7.2.2") == found.reference
+        new = said(number, OPENSSL if sender == "client" else b"", stage, sender, 0x0304).reference
+        assert NEW_SECTIONS.get(number, "RFC 8446 section 6.2") == new
+
+
+NEW_SECTIONS = {0: "RFC 8446 section 6.1", 90: "RFC 8446 section 6.1", 121: "RFC 9849 section 6.1.6"}
+SECTIONS = {
+    0: "RFC 5246 section 7.2.1",
+    86: "RFC 7507 section 3",
+    **dict.fromkeys(range(111, 115), "RFC 6066 section 9"),
+    115: "RFC 4279 section 2",
+    120: "RFC 7301 section 3.2",
+    121: "RFC 9849 section 6.1.6",
+}
+"""Alerts that do not stand among RFC 5246's error alerts."""
 
 
 @pytest.mark.parametrize("how", How)

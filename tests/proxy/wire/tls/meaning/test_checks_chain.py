@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from support import handshakes as made
 from support.certificates import key_of
+from support.vectors import file
 from tlscope.events import LeafForged, Leg, VerdictGiven
 from tlscope.wire.tls.meaning.checks_chain import chain, looks_public, names_match
 from tlscope.wire.tls.meaning.facts import leg_facts
@@ -93,13 +94,27 @@ def sct_list():
 CA = {"names": (), "ca": True, "purposes": ()}
 INTERMEDIATE = certificate("Intermediate", issuer="Root", days=3000, **CA)
 ROOT = certificate("Root", issuer="Root", days=8000, **CA)
+OLD_INTERMEDIATE = certificate("Intermediate", issuer="Root", begin=NOW - 400 * DAY, days=399, **CA)
 GOOD = certificate()
 PUBLIC_GOOD = certificate(public=True, extensions=(sct_list(),))
 
 
-def leg(*shown, leg=Leg.SERVER, host=HOST, events=()):
-    hello = made.client_hello(made.server_name(host)) if host else made.client_hello()
-    return leg_facts([*made.handshake13(*shown, hello=hello, leg=leg), *events], leg)
+def leg(*shown, leg=Leg.SERVER, host=HOST, events=(), asks=(), beside=()):
+    """A leg on which the client `asks` by extensions for what stands `beside` the leaf."""
+    extensions = [(kind, b"") for kind in asks]
+    hello = made.client_hello(*([made.server_name(host)] if host else []), *extensions)
+    passed = made.handshake13(*shown, hello=hello, leg=leg)
+    passed[4] = made.events((made.DOWN, made.certificate(*shown, beside=beside)), leg=leg)[0]
+    return leg_facts([*passed, *events], leg)
+
+
+def stapled(name):
+    """Certificate and status of cryptography's vectors, as the extension has it."""
+    return 5, b"\1" + made.block(3, file(f"x509/ocsp/{name}"))
+
+
+SCTS, STATUS, VALID = 18, 5, [VerdictGiven(HOST, (), 1)]
+MUST_STAPLE = x509.TLSFeature([x509.TLSFeatureType.status_request])
 
 
 def found(facts, now=NOW):
@@ -121,7 +136,11 @@ SHOWN = {
     "sha1-certificate": leg(GOOD, signed_over(SHA1_RSA, subject="Intermediate", issuer="Root", **CA)),
     "ca-as-server": leg(certificate(ca=True)),
     "wrong-purpose": leg(certificate(purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,))),
-    "no-sct": leg(certificate(public=True)),
+    "no-sct": leg(certificate(public=True), asks=(SCTS, STATUS)),
+    "no-embedded-sct": leg(certificate(public=True), asks=(SCTS,)),
+    "expired-in-chain": leg(GOOD, OLD_INTERMEDIATE, events=VALID),
+    "revoked": leg(GOOD, beside=[stapled("resp-revoked-reason.der")]),
+    "must-staple": leg(certificate(extensions=(MUST_STAPLE,)), asks=(STATUS,)),
     "lifetime-over-limit": leg(certificate(public=True, days=201)),
     "long-lifetime": leg(certificate(days=826)),
     "unreadable-certificate": leg(b"no certificate"),
@@ -141,7 +160,11 @@ NOT_SHOWN = {
     "sha1-certificate": leg(GOOD, INTERMEDIATE, signed_over(SHA1_RSA, subject="Root", issuer="Root", **CA)),
     "ca-as-server": leg(GOOD, INTERMEDIATE),
     "wrong-purpose": leg(certificate(purposes=())),
-    "no-sct": leg(PUBLIC_GOOD),
+    "no-sct": leg(PUBLIC_GOOD, asks=(SCTS, STATUS)),
+    "no-embedded-sct": leg(certificate(public=True), asks=(SCTS, STATUS)),
+    "expired-in-chain": leg(GOOD, OLD_INTERMEDIATE),
+    "revoked": leg(GOOD, beside=[stapled("resp-sct-extension.der")]),
+    "must-staple": leg(certificate(extensions=(MUST_STAPLE,))),
     "lifetime-over-limit": leg(certificate(public=True, days=200)),
     "long-lifetime": leg(certificate(days=825)),
     "unreadable-certificate": leg(GOOD),
@@ -165,6 +188,51 @@ def test_both_tables_are_whole():
     assert set(SHOWN) == set(NOT_SHOWN)
     assert {} == found(leg(GOOD, INTERMEDIATE))
     assert {} == found(leg(PUBLIC_GOOD, INTERMEDIATE))
+
+
+SCT = (SCTS, made.block(2, made.block(2, b"sct")))
+
+
+@pytest.mark.parametrize("beside", [SCT, stapled("resp-sct-extension.der")])
+@pytest.mark.parametrize("asks", [(), (SCTS, STATUS)])
+def test_timestamps_beside_the_certificate_count(beside, asks):
+    """In a TLS extension or in an OCSP response, as well as in the certificate (RFC 6962 section 3.3)."""
+    assert {} == found(leg(certificate(public=True), asks=asks, beside=[beside]))
+    empty = (beside[0], beside[1][:1])
+    assert {"no-sct", "no-embedded-sct"} & set(found(leg(certificate(public=True), asks=asks, beside=[empty])))
+
+
+def test_timestamps_in_the_server_hello_count():
+    """Where TLS 1.2 has them."""
+    for scts, expected in ((SCT[1], set()), (b"\0\0", {"no-embedded-sct"})):
+        answer = made.server_hello((SCTS, scts), suite=0xC02F)
+        shown = made.handshake12(
+            certificate(public=True), hello=made.client_hello(made.server_name(HOST)), answer=answer
+        )
+        assert expected == set(found(leg_facts(shown, Leg.SERVER)))
+
+
+def test_a_response_where_it_must_be():
+    """A good one, or a bad one: it is there."""
+    demanding = certificate(extensions=(MUST_STAPLE,))
+    for name in ("resp-sct-extension.der", "resp-revoked-reason.der", "resp-unauthorized.der"):
+        codes = found(leg(demanding, asks=(STATUS,), beside=[stapled(name)]))
+        assert ("unauthorized" in name) == ("must-staple" in codes)
+
+
+def test_what_is_trusted_is_not_called_untrusted():
+    """A self-signed certificate that we were told to trust is one; an expired intermediate that is not needed, too."""
+    for shown in ((certificate(issuer=HOST),), (GOOD, OLD_INTERMEDIATE)):
+        assert not {"self-signed", "expired"} & set(found(leg(*shown, events=VALID)))
+        assert {"self-signed", "expired"} & set(found(leg(*shown)))
+    assert "expired" in found(leg(certificate(begin=NOW - 100 * DAY), events=VALID))
+
+
+def test_a_name_that_is_no_host():
+    """In subjectAltName, but of no use to a client."""
+    mail = x509.SubjectAlternativeName([x509.RFC822Name("a@b.example")])
+    said = found(leg(certificate(names=(), extensions=(mail,))))["no-san"]
+    assert "the server's certificate has no host name or address in subjectAltName; its common name is" in said
 
 
 def test_the_sentences_have_the_values():

@@ -66,9 +66,11 @@ SHOWN = {
     "des": of12(0x0009, exchange=b""),
     "rc4": of12(0xC011),
     "3des": of12(0xC012),
+    "idea": of12(0x0007, exchange=b""),
     "cbc-tls10": of12(0xC013, version=0x0301),
     "cbc": of12(0xC013),
     "no-forward-secrecy": of12(0x009C, exchange=b""),
+    "finite-field-dh": of12(0x009E, exchange=made.dh_exchange(2048)),
     "broken-dh": of12(0x009E, exchange=made.dh_exchange(1024)),
     "small-dh": of12(0x009E, exchange=made.dh_exchange(1536)),
     "weak-group": of12(exchange=made.ecdh_exchange(19)),
@@ -81,11 +83,12 @@ SHOWN = {
         hello=hello(compression=b"\1\0"),
         answer=made.server_hello((0xFF01, b"\0"), (23, b""), suite=0xC02F, compression=1),
     ),
+    "truncated-hmac": of12(0xC013, found=((4, b""), (23, b""), (0xFF01, b"\0"))),
     "insecure-renegotiation": of12(found=((23, b""),)),
     "renegotiated": [*of12(), *made.events((UP, made.HELLO))],
     "no-extended-master-secret": of12(found=((0xFF01, b"\0"),)),
     "no-post-quantum": of13(answer=made.server_hello(TLS13, SHARE)),
-    "early-data": of13(hello=EARLY),
+    "early-data": of13(hello=EARLY, encrypted=[(42, b"")]),
     "ticket-lifetime": [*of13(), *made.events((DOWN, made.ticket(604_801)))],
     "resumed": made.events((UP, hello((41, b""))), (DOWN, TICKETED)),
     "no-certificate": made.handshake13(b"", answer=answer()),
@@ -104,9 +107,11 @@ NOT_SHOWN = {
     "des": of12(0xC012),
     "rc4": of12(),
     "3des": of12(0x0009, exchange=b""),
+    "idea": of12(0x000A, exchange=b""),
     "cbc-tls10": of12(0xC013, version=0x0302),
     "cbc": of12(0xC013, found=((22, b""), (23, b""), (0xFF01, b"\0"))),
     "no-forward-secrecy": of12(),
+    "finite-field-dh": of12(),
     "broken-dh": of12(0x009E, exchange=made.dh_exchange(1025)),
     "small-dh": of12(0x009E, exchange=made.dh_exchange(2048)),
     "weak-group": of12(exchange=made.ecdh_exchange(23)),
@@ -115,11 +120,12 @@ NOT_SHOWN = {
     "server-speaks-more": made.handshake12(b"leaf", hello=ONLY12),
     "fallback": of12(),
     "compression": of12(),
+    "truncated-hmac": of12(0xC013),
     "insecure-renegotiation": made.handshake12(b"leaf", hello=without(0xFF01), answer=made.server_hello(suite=0xC02F)),
     "renegotiated": of12(),
     "no-extended-master-secret": of13(),
     "no-post-quantum": of13(),
-    "early-data": of13(),
+    "early-data": of13(hello=EARLY),
     "ticket-lifetime": [*of13(), *made.events((DOWN, made.ticket(604_800)))],
     "resumed": of13(),
     "no-certificate": of13(),
@@ -167,7 +173,7 @@ def test_the_sentences_have_the_values():
         "ticket-lifetime": "a ticket is to live 604801 seconds, 7.0 days",
         "not-offered": "the server chose TLS_AES_256_GCM_SHA384, which was not offered",
         "no-close-notify": "the server ended the connection by FIN, without close_notify",
-        "early-data": "early data was offered, and not accepted",
+        "early-data": "the server accepted early data",
         "weak-handshake-signature": "the server signed with rsa_pkcs1_sha1",
     }
     assert expected == {code: said[code][code] for code in expected}
@@ -182,6 +188,10 @@ def test_the_sentences_have_the_values():
         ("the protocol spdy", of13(encrypted=[made.alpn(b"spdy")])),
         ("GREASE 0x0A0A", of13(hello=hello(suites=(0x0A0A,)), answer=answer(suite=0x0A0A))),
         ("heartbeat", of13(answer=answer((15, b"\1")))),
+        ("heartbeat", of13(encrypted=[(15, b"\1")])),
+        ("secp384r1", of12(exchange=made.ecdh_exchange(24))),
+        ("signed with rsa_pkcs1_sha256", of12(exchange=made.ecdh_exchange(29, scheme=0x0401))),
+        ("signed with rsa_pkcs1_sha256", of13(scheme=0x0401)),
         ("compression method 1", of13(answer=answer(compression=1))),
     ],
 )
@@ -195,6 +205,56 @@ def test_what_needs_no_offer():
     """renegotiation_info answers a signal among the suites; a cookie is a server's own idea."""
     events = made.handshake12(b"x", hello=made.client_hello((23, b""), suites=(0xC02F, 0xFF)))
     assert "not-offered" not in codes(events)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        made.handshake12(b"x", hello=made.client_hello((23, b""), (0xFF01, b"\0"), suites=(0xC02F,))),
+        of12(0x009E, exchange=made.dh_exchange(2048)),
+        [
+            *made.events((UP, made.HELLO), (DOWN, made.server_hello((23, b""), (0xFF01, b"\0"), suite=0xC02F))),
+            HandshakeDone(Leg.SERVER, "TLSv1.2", "", "secp384r1", "", "", resumed=True),
+        ],
+    ],
+)
+def test_what_a_client_leaves_open(events):
+    """No list of groups or algorithms in TLS 1.2, a prime, the group of an earlier session: nothing to depart from."""
+    assert "not-offered" not in codes(events)
+
+
+def test_a_ticket_of_12_may_live_as_long_as_it_likes():
+    """Its lifetime is a hint (RFC 5077 section 3.3)."""
+    late = made.events((DOWN, made.ticket(604_801, 0x0303)), version=0x0303)
+    assert "ticket-lifetime" not in codes([*of12(), *late])
+
+
+def test_a_version_that_follows_the_server_is_the_servers_affair():
+    """On the client leg; where the client speaks no higher one, it is the client's."""
+    legs = [
+        of12(version=0x0301, leg=Leg.CLIENT),
+        made.handshake12(b"x", answer=made.server_hello(suite=0xC02F, version=0x0301), leg=Leg.CLIENT),
+    ]
+    assert [True, False] == ["old-version" in codes(events, Leg.CLIENT) for events in legs]
+
+
+@pytest.mark.parametrize("name", ["a bare key", "compressed beyond recognition"])
+def test_what_stands_for_a_certificate(name):
+    """Is not called a missing one."""
+    if name == "a bare key":
+        offered = hello((20, b"\1\2"))
+        events = made.handshake13(b"a key", hello=offered, answer=answer(), encrypted=[(20, b"\2")])
+    else:
+        shown = made.message(25, made.numbers(99) + bytes(6))
+        events = of13()
+        events[4] = made.events((DOWN, shown))[0]
+    assert "no-certificate" not in codes(events)
+
+
+def test_alerts_of_13_are_fatal_whatever_they_say():
+    """But for close_notify and user_canceled (RFC 8446 section 6): after one nothing else need be said."""
+    assert "no-close-notify" not in codes(closed(How.FIN, (DOWN, b"\1\x50")))
+    assert "no-close-notify" in codes(closed(How.FIN, (DOWN, b"\1\x5a")))
 
 
 def test_whose_word_it_is():

@@ -97,7 +97,7 @@ def test_what_is_no_message():
     assert ([How.CLOSE_NOTIFY], [How.RST]) == ([c.how for c in client.closes], [c.how for c in server.closes])
     assert ("first", True, [], b"") == (client.fault.code, client.over, server.messages, server.hello)
     [alert] = client.alerts
-    assert (9, UP, 1, 0, True) == alert
+    assert (9, UP, False, 0, True) == alert
     assert ["client", "us"] == [client.sender(UP), client.sender(DOWN)]
     assert ["us", "server"] == [server.sender(UP), server.sender(DOWN)]
 
@@ -132,7 +132,50 @@ def test_hellos_out_of_ciphertext():
         facts.group,
         facts.messages,
     )
-    assert b"" == leg_facts(events, Leg.SERVER).hello
+    server = leg_facts(events, Leg.SERVER)
+    assert (b"", made.HELLO) == (server.hello, server.client_hello)
+
+
+def test_nobody_stands_between_where_it_is_passed_through():
+    """Then it is the server that answers the client."""
+    for action, answers in ((Action.PASS_THROUGH, "server"), (Action.INTERCEPT, "us")):
+        facts = leg_facts([Policy(action, "a.example", 443, "connect")], Leg.CLIENT)
+        assert answers == facts.sender(DOWN)
+
+
+def test_the_clients_hello_is_known_on_the_servers_leg():
+    """The first one; what begins alike, but is no handshake message, is none."""
+    second = made.client_hello(made.server_name("second"))
+    warning = made.events((UP, b"\1\x64"), leg=Leg.CLIENT)
+    events = [*warning, *made.events((UP, made.HELLO), (UP, second), leg=Leg.CLIENT)]
+    assert made.HELLO == leg_facts(events, Leg.SERVER).client_hello
+    assert b"" == leg_facts(events, Leg.CLIENT).client_hello
+
+
+def test_what_came_with_the_certificate():
+    """Timestamps and an OCSP response: extensions of the leaf in TLS 1.3, before it of the ServerHello, a message."""
+    listed, status = made.block(2, made.block(2, b"sct")), b"\1" + made.block(3, b"response")
+    new = made.handshake13(b"x")
+    new[4] = made.events((DOWN, made.certificate(b"leaf", b"ca", beside=[(18, listed), (5, status)])))[0]
+    answer = made.server_hello((18, listed), suite=0xC02F)
+    old = made.handshake12(b"leaf", b"ca", answer=answer)
+    old[3:3] = made.events((DOWN, made.message(22, status)), version=0x0303)
+    for events in (new, old):
+        facts = leg_facts(events, Leg.SERVER)
+        assert ((b"leaf", b"ca"), listed, b"response") == (facts.chain, facts.timestamps, facts.ocsp)
+
+
+@pytest.mark.parametrize("version", [0x0303, 0x0304])
+def test_a_bare_key_is_no_certificate(version):
+    """Raw public keys (RFC 7250 section 4.2)."""
+    answer = made.server_hello((20, b"\2"), suite=0xC02F)
+    events = (
+        made.handshake13(b"key", encrypted=[(20, b"\2")])
+        if version == 0x0304
+        else made.handshake12(b"key", answer=answer)
+    )
+    facts = leg_facts(events, Leg.SERVER)
+    assert (True, True, ()) == (facts.raw_key, facts.shown, facts.chain)
 
 
 def test_a_renegotiation_changes_nothing():
