@@ -41,15 +41,14 @@ def request_framing(head: Head, version: str) -> Framing:
 
 
 def response_framing(head: Head, version: str, status: int, method: bytes) -> Framing:
-    """Of a response to a request of this method; tunnels are the caller's."""
+    """Of a response to a request of this method."""
     fields = head.fields
-    if status < 200 or status in {204, 304} or method == b"HEAD":
-        if fields and (status < 200 or status == 204):
-            for name in ("content-length", "transfer-encoding"):
-                if name.encode() in fields:
-                    text = f"a {status} response has no content, and must not have {name}"
-                    code = f"{name}-on-{'1xx' if status < 200 else status}"
-                    head.odd.append(Odd(code, text, head.start))
+    what = _without_content(status, method)
+    if what or status == 304 or method == b"HEAD":
+        for name in ("content-length", "transfer-encoding"):
+            if what and name.encode() in fields:
+                text = f"a {status} response has no content here, and must not have {name}"
+                head.odd.append(Odd(f"{name}-on-{what}", text, head.start))
         return NONE
     if b"transfer-encoding" in fields:
         return CHUNKED if _is_chunked(head, version) else CLOSE
@@ -58,10 +57,20 @@ def response_framing(head: Head, version: str, status: int, method: bytes) -> Fr
     return CLOSE
 
 
+def _without_content(status: int, method: bytes) -> str:
+    """What makes a response end with its head and say nothing of content (RFC 9110 sections 8.6 and 9.3.6)."""
+    if 100 <= status < 200:
+        return "1xx"
+    return "204" if status == 204 else "connect" if method == b"CONNECT" and 200 <= status < 300 else ""
+
+
 def _is_chunked(head: Head, version: str) -> bool:
     """Whether chunked is the last transfer coding; it overrides Content-Length (section 6.3 rule 3)."""
     fields, odd, at = head.fields, head.odd, head.start
-    codings = [coding.strip(b" \t").lower() for value in fields[b"transfer-encoding"] for coding in value.split(b",")]
+    listed = [coding.strip(b" \t").lower() for value in fields[b"transfer-encoding"] for coding in value.split(b",")]
+    codings = [coding for coding in listed if coding] or [b""]  # (RFC 9110 section 5.6.1.2)
+    if len(codings) != len(listed):
+        odd.append(Odd("empty-transfer-coding", "an empty entry in Transfer-Encoding, which readers may stop at", at))
     if b"content-length" in fields:
         text = "both Content-Length and Transfer-Encoding: two readers may see two different ends"
         odd.append(Odd("content-length-and-transfer-encoding", text, at))
@@ -70,12 +79,15 @@ def _is_chunked(head: Head, version: str) -> bool:
         odd.append(Odd("transfer-encoding-in-http-1.0", text, at))
     if codings.count(b"chunked") > 1:
         odd.append(Odd("chunked-twice", "chunked is applied more than once", at))
-    if any(coding.partition(b";")[0].rstrip() not in _CODINGS for coding in codings):
+    elif b"chunked" in codings[:-1]:
+        odd.append(Odd("chunked-not-last", "chunked is not the last transfer coding, as it must be", at))
+    if any(coding != b"chunked" and coding.partition(b";")[0].rstrip() not in _CODINGS for coding in codings):
         odd.append(Odd("unknown-transfer-coding", "a transfer coding that is not registered", at))
     return codings[-1] == b"chunked"
 
 
-_CODINGS = {b"chunked", b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress", b"trailers"}
+_CODINGS = {b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress", b"trailers"}
+"""Those beside chunked, which has no parameters (RFC 9112 sections 7.1 and 7.2)."""
 
 
 def _length(head: Head) -> Framing | None:

@@ -29,6 +29,8 @@ WANTED = frozenset({
     b"upgrade",
 })  # fmt: skip
 """What decides where a message ends, or what speaks inside or after it."""
+FRAMING = WANTED & {b"content-encoding", b"content-length", b"content-type", b"host", b"transfer-encoding"}
+"""Those that must be known before the content (RFC 9110 section 6.5.1)."""
 
 _CONTROLS = bytes([*range(9), *range(10, 32), 127])
 """No field line may hold these (RFC 9110 section 5.5); CR and LF are counted against the line ends."""
@@ -168,6 +170,9 @@ def _tolerant(data: bytes, offset: int) -> Head:
     if bare := _BARE_LF(data):
         text = "a line ends with LF alone, which not every reader takes for its end"
         odd.append(Odd("bare-lf", text, offset + bare.start()))
+    if found := _control(first[1]):
+        text = f"a start line with {found} in it, which readers take differently"
+        odd.append(Odd("bare-cr" if found == "a CR" else "control-in-start-line", text, offset + first[0]))
     headers: list[Header] = []
     fields: dict[bytes, list[bytes]] = {}
     for start, end, line in _unfold(rest, offset, odd):
@@ -197,7 +202,11 @@ def _unfold(lines: list[tuple[int, bytes]], offset: int, odd: list[Odd]) -> list
     """Lines with their continuations joined (obs-fold, RFC 9112 section 5.2): start, end of the text, text."""
     found: list[tuple[int, int, list[bytes]]] = []
     for start, line in lines:
-        if line[:1] in {b" ", b"\t"} and found:
+        folded = line[:1] in {b" ", b"\t"}
+        if folded and not found:
+            text = "whitespace before the first header, which some readers take for a part of the start line"
+            odd.append(Odd("space-before-header", text, offset + start))
+        if folded and found:
             odd.append(
                 Odd("obs-fold", "a header goes on in the next line, which readers join differently", offset + start)
             )
@@ -221,11 +230,16 @@ def _oddities(name: bytes, colon: bytes, value: bytes, at: int) -> list[Odd]:
         found.append(Odd("space-before-colon", text, at))
     elif not _IS_TOKEN(name):
         found.append(Odd("header-name", "a header's name has characters that no name may have", at))
-    line = name + value
-    if b"\0" in line:
-        found.append(Odd("nul-in-header", "a NUL byte in a header, where some readers stop", at))
-    elif b"\r" in line:
-        found.append(Odd("bare-cr", "a CR without LF in a header, which some readers take for a line end", at))
-    elif len(line.translate(None, _CONTROLS)) != len(line):
-        found.append(Odd("control-in-header", "a control character in a header", at))
+    if control := _control(name + value):
+        found.append(Odd(_CODES[control], f"a header with {control} in it, which readers take differently", at))
     return found
+
+
+def _control(line: bytes) -> str:
+    """What is in a line that must not be: the worst of it; empty if nothing."""
+    if len(line.translate(None, _CONTROLS)) == len(line):
+        return ""
+    return "a NUL" if b"\0" in line else "a CR" if b"\r" in line else "a control character"
+
+
+_CODES = {"a NUL": "nul-in-header", "a CR": "bare-cr", "a control character": "control-in-header"}

@@ -54,6 +54,7 @@ from tlscope.wire.http.http2_frame import (
     error_name,
     flag_names,
     note_of,
+    settings_header,
     settings_note,
     settings_of,
     type_name,
@@ -110,7 +111,11 @@ class _Half:
 
 
 class Http2:
-    """Observes one connection. `upgraded` is the exchange that asked for h2c: stream 1 (RFC 7540 section 3.2)."""
+    """Observes one connection.
+
+    `upgraded` is the exchange that asked for h2c, stream 1 from now on; `settings` its HTTP2-Settings header (RFC 7540
+    section 3.2).
+    """
 
     def __init__(
         self,
@@ -119,6 +124,7 @@ class Http2:
         keep: int = KEPT,
         numbers: Iterator[int] | None = None,
         upgraded: int = 0,
+        settings: bytes = b"",
     ) -> None:
         self._scheme, self._keep = scheme, keep
         self._numbers = numbers or count(1)
@@ -133,6 +139,7 @@ class Http2:
         if upgraded:
             self._streams[1] = stream = Stream(1, upgraded, keep)
             stream.ended, self._highest[UP] = 1 << UP, 1
+            self._settings(self._halves[UP], settings_header(settings))
 
     @property
     def protocol(self) -> str:

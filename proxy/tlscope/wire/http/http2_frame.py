@@ -7,6 +7,8 @@ what a peer sends to see whether the other one minds.
 from __future__ import annotations
 
 import struct
+from base64 import urlsafe_b64decode
+from binascii import Error
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -154,6 +156,14 @@ def setting_name(number: int) -> str:
 def settings_of(payload: bytes) -> list[tuple[int, int]]:
     """Identifiers and values; what is left over at the end is not among them."""
     return list(struct.iter_unpack(">HI", payload[: len(payload) // 6 * 6]))
+
+
+def settings_header(value: bytes) -> bytes:
+    """The payload of SETTINGS that an HTTP2-Settings header holds (RFC 7540 section 3.2.1); empty for what is none."""
+    try:
+        return urlsafe_b64decode(value + b"==")
+    except Error:
+        return b""
 
 
 def settings_note(payload: bytes) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.events import Direction
-from tlscope.wire.http.exchange import KEPT, Event, Headers, Observer, Raw
+from tlscope.wire.http.exchange import KEPT, Event, Headers, Observer, Raw, header
 from tlscope.wire.http.http1 import Http1
 from tlscope.wire.http.http1_head import could_start, request_line
 from tlscope.wire.http.http2 import Http2
@@ -103,13 +103,16 @@ class Sniffer:
             return Http1(scheme=self._scheme, keep=self._keep, numbers=self._numbers, inner=self._inner)
         return Nobody()
 
-    def _inner(self, protocol: str, exchange: int, headers: Headers, numbers: Iterator[int]) -> Observer | None:
-        """Who reads on behind an upgrade."""
+    def _inner(
+        self, protocol: str, exchange: int, asked: Headers, agreed: Headers, numbers: Iterator[int]
+    ) -> Observer | None:
+        """Who reads on behind an upgrade that these headers asked for and agreed to."""
         if protocol == "websocket":
-            agreed = b",".join(found.value for found in headers if found.key == "sec-websocket-extensions")
-            return WebSocket(exchange, agreed, keep=self._keep)
+            extensions = b",".join(found.value for found in agreed if found.key == "sec-websocket-extensions")
+            return WebSocket(exchange, extensions, keep=self._keep)
         if protocol == "h2c":
-            return Http2(scheme="http", keep=self._keep, numbers=numbers, upgraded=exchange)
+            settings = header(asked, b"http2-settings") or b""
+            return Http2(scheme="http", keep=self._keep, numbers=numbers, upgraded=exchange, settings=settings)
         if protocol == "connect":
             return Sniffer("", scheme="http", keep=self._keep, numbers=numbers)
         return None

@@ -2,12 +2,15 @@
 
 header = parse_header(data, at) -> FrameHeader | None       None: more is needed
 unmask(payload, key, phase), masks_ascii(payload, key, phase)
+accepts(key)                                                what the handshake's key is answered with
 close_text(payload) -> "1000 normal closure: bye"
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from enum import IntEnum
+from hashlib import sha1
 from typing import NamedTuple
 
 MAX_HEADER = 14
@@ -132,6 +135,11 @@ def masks_ascii(data: bytes, key: bytes, phase: int = 0) -> bool:
 
 
 _FLIP = bytes(byte ^ 0x80 for byte in range(256))
+
+
+def accepts(key: bytes) -> bytes:
+    """The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (section 4.2.2): its sender means WebSocket."""
+    return b64encode(sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11", usedforsecurity=False).digest())
 
 
 def close_name(code: int) -> str:

@@ -22,11 +22,12 @@ from tlscope.wire.http.exchange import (
     Raw,
     RequestHead,
     ResponseHead,
-    Trailers,
     Upgraded,
     header,
 )
-from tlscope.wire.http.http1 import CHUNK_LINE_LIMIT, MAX_PENDING, WAIT_LIMIT, Http1
+from tlscope.wire.http.http1 import MAX_PENDING, Http1
+from tlscope.wire.http.http1_chunked import CHUNK_LINE_LIMIT
+from tlscope.wire.http.http1_half import WAIT_LIMIT
 from tlscope.wire.http.http1_head import HEAD_LIMIT
 
 GET = b"GET /a?b HTTP/1.1\r\nHost: a.example\r\n\r\n"
@@ -59,20 +60,6 @@ def test_pipelining():
     assert [(1, "GET"), (2, "HEAD"), (3, "GET"), (1, 200), (2, 200), (3, 200), (4, "GET"), (4, 200)] == heads(events)
     assert [1, 3, 4] == [event.exchange for event in only(events, Body)]
     assert not codes(events)
-
-
-def test_chunks():
-    """Content is what is in the chunks: extensions, sizes and trailers are not."""
-    sent = (
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a\r\nhello\r\nA\r\n, worlds!!\r\n0\r\nX-Sum: 1\r\n\r\n"
-    )
-    talk = [(UP, GET), (DOWN, sent + OK)]
-    events = torment(Http1, talk)
-    assert b"hello, worlds!!" == spans(events, talk, 1, DOWN)
-    (trailers,) = only(events, Trailers)
-    assert [("x-sum", "1")] == [(found.key, found.text) for found in trailers.headers]
-    assert b"X-Sum: 1" == sent[trailers.headers[0].start :][: trailers.headers[0].length]
-    assert ["chunk-extension", "response-without-request"] == codes(events)
 
 
 def test_content_of_requests():
@@ -134,19 +121,13 @@ def test_where_a_request_goes(sent, scheme, authority):
     assert not set(codes(events)) - {"no-response"}
 
 
-def test_line_ends():
-    """LF alone ends a line, and is told of; empty lines before a message are skipped, and told of."""
-    talk = [(UP, b"\r\n" + GET.replace(b"\r\n", b"\n")), (DOWN, OK.replace(b"\r\n\r\n", b"\n\n"))]
-    events = torment(Http1, talk)
-    assert ["leading-crlf", "bare-lf", "bare-lf"] == codes(events)
-    assert b"hello" == spans(events, talk, 1, DOWN)
-    assert b"Host: a.example" == talk[0][1][events[1].headers[0].start :][: events[1].headers[0].length]
-
-
 ODD_REQUESTS = {
     "content-length-and-transfer-encoding": (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
     "differing-content-lengths": (b"Content-Length: 3\r\nContent-Length: 4\r\n", b"abc"),
     "repeated-content-length": (b"Content-Length: 3, 3\r\n", b"abc"),
+    "empty-transfer-coding": (b"Transfer-Encoding: chunked,\r\n", b"0\r\n\r\n"),
+    "chunk-size-whitespace": (b"Transfer-Encoding: chunked\r\n", b"1 \r\na\r\n0\r\n\r\n"),
+    "trailer-field": (b"Transfer-Encoding: chunked\r\n", b"0\r\nContent-Length: 3\r\n\r\n"),
     "unknown-transfer-coding": (b"Transfer-Encoding: xchunked, chunked\r\n", b"0\r\n\r\n"),
     "chunked-twice": (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
     "duplicate-host": (b"Host: b\r\n", b""),
@@ -222,6 +203,7 @@ class Echo:
 
     def __init__(self):
         self.got = {UP: b"", DOWN: b""}
+        self.ended = []
         self.at = {}
 
     def feed(self, direction, data, offset):
@@ -229,10 +211,12 @@ class Echo:
         self.got[direction] += bytes(data)
         return []
 
-    def finish(self, _direction):
+    def finish(self, direction):
+        self.ended.append(direction)
         return []
 
 
+CONNECT = b"CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n"
 UPGRADE = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n"
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
@@ -242,7 +226,7 @@ SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection:
     ("request_", "response", "protocol"),
     [
         (UPGRADE, SWITCH, "websocket"),
-        (b"CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "connect"),
+        (CONNECT, b"HTTP/1.1 200 OK\r\n\r\n", "connect"),
     ],
 )
 def test_upgrades(request_, response, protocol, cut):
@@ -277,10 +261,70 @@ def test_an_upgrade_that_is_declined():
     assert not codes(events)
 
 
-def test_switching_without_being_asked():
-    """Is told of."""
-    events = torment(Http1, [(UP, GET), (DOWN, SWITCH)])
+@pytest.mark.parametrize("asked", [GET, UPGRADE.replace(b"WebSocket", b"h2c, foo")])
+def test_switching_without_being_asked(asked):
+    """Is told of, be it to another protocol."""
+    events = torment(Http1, [(UP, asked), (DOWN, SWITCH)])
     assert ["upgrade-not-asked-for"] == codes(events)
+
+
+@pytest.mark.parametrize(
+    ("answer", "odd"),
+    [
+        (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", []),
+        (b"s3pPLMBiTxaQ9kYGzzhZRbK+xOp=", ["ws-accept"]),
+        (b"", ["ws-accept"]),
+    ],
+)
+def test_the_key_of_a_websocket(answer, odd):
+    """Must be answered by who means WebSocket (the example of RFC 6455 section 1.3)."""
+    asked = UPGRADE.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    said = SWITCH.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Accept: %b\r\n\r\n" % answer)
+    assert odd == codes(torment(Http1, [(UP, asked), (DOWN, said)], flips=20))
+
+
+def test_a_tunnel_whose_response_has_a_length():
+    """Is a tunnel all the same, and that is told (RFC 9110 section 9.3.6)."""
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfirst"
+    events = torment(Http1, [(UP, CONNECT), (DOWN, said)])
+    assert ["content-length-on-connect"] == codes(events)
+    assert [Raw(UP, len(CONNECT)), Raw(DOWN, len(said) - 5)] == only(events, Raw)
+
+
+def sent_ahead(asked, answer):
+    """What is told when a client ends its direction behind what it sent ahead, before it is answered."""
+    observer, inner = Http1(inner=lambda *_: Echo()), asked + GET
+    events = observer.feed(UP, inner, 0) + observer.finish(UP)
+    assert not only(events, Raw, Oddity)
+    return observer, events + observer.feed(DOWN, answer, 0) + observer.finish(DOWN)
+
+
+def test_a_client_that_ends_before_the_response():
+    """What it sent ahead is the next protocol's or HTTP, as the response says; or it is raw."""
+    observer, _ = sent_ahead(UPGRADE, SWITCH)
+    assert ({UP: GET, DOWN: b""}, [UP, DOWN]) == (observer._inner.got, observer._inner.ended)
+    _, events = sent_ahead(UPGRADE, OK * 2)
+    assert [(1, "GET"), (1, 200), (2, "GET"), (2, 200)] == heads(events)
+    assert not codes(events)
+    _, events = sent_ahead(CONNECT, b"")
+    assert [Raw(UP, len(CONNECT))] == only(events, Raw)
+
+
+def test_interim_responses_that_nobody_asked_for():
+    """Belong to the final one behind them."""
+    events = torment(Http1, [(DOWN, b"HTTP/1.1 100 Continue\r\n\r\n" + OK), (UP, GET), (DOWN, OK)])
+    assert [(1, 100), (1, 200), (2, "GET"), (2, 200)] == heads(events)
+    assert ["response-without-request"] == codes(events)
+
+
+@pytest.mark.parametrize("status", [b"099", b"600", b"999"])
+def test_statuses_outside_the_classes(status):
+    """Are final, have content, and are told of."""
+    talk = [(UP, GET), (DOWN, OK.replace(b"200", status))]
+    events = torment(Http1, talk)
+    assert ["status-code"] == codes(events)
+    assert b"hello" == spans(events, talk, 1, DOWN)
+    assert [False] == [event.interim for event in only(events, ResponseHead)]
 
 
 def test_limits():
@@ -308,39 +352,6 @@ def test_pipelining_is_bounded(monkeypatch):
     events = torment(Http1, [(UP, GET * 5), (DOWN, OK * 3)])
     assert ["pipelining-too-deep"] == codes(events)
     assert [1, 2, 3, 4] == [event.exchange for event in only(events, RequestHead)]
-
-
-def test_missing_bytes():
-    """Content of a known length goes on behind them; anything else is raw."""
-    observer = Http1()
-    observer.feed(UP, GET, 0)
-    observer.feed(DOWN, OK[:-4], 0)
-    events = observer.feed(DOWN, OK[-2:], len(OK) - 2)
-    assert [
-        Oddity(1, DOWN, "gap", "2 bytes are missing here", 39),
-        Body(1, DOWN, 41, 2),
-        Complete(1, DOWN, 43),
-    ] == events
-    events = observer.feed(UP, GET, len(GET) + 1)
-    assert [Oddity(None, UP, "gap", "1 bytes are missing here", len(GET)), Raw(UP, len(GET))] == events
-
-
-def test_bytes_missing_beyond_the_content():
-    """Take the next head with them: raw."""
-    observer = Http1()
-    observer.feed(UP, GET, 0)
-    observer.feed(DOWN, OK[:-4], 0)
-    events = observer.feed(DOWN, b"x", len(OK))
-    assert ["gap"] == codes(events)
-    assert [Raw(DOWN, len(OK) - 4)] == only(events, Raw)
-
-
-def test_event_streams():
-    """Each event is a Message, through chunks."""
-    sent = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-    sent += b"6\r\ndata: \r\n5\r\none\n\n\r\n0\r\n\r\n"
-    events = torment(Http1, [(UP, GET), (DOWN, sent)])
-    assert [b"one"] == [event.data for event in only(events, Message)]
 
 
 def test_event_streams_in_gzip():

@@ -25,6 +25,8 @@ def head(*lines):
         ([b"Transfer-Encoding: Chunked"], CHUNKED),
         ([b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked"], CHUNKED),
         ([b"Transfer-Encoding: chunked, gzip"], UNKNOWN),
+        ([b"Transfer-Encoding: chunked, ,"], CHUNKED),
+        ([b"Transfer-Encoding: ,"], UNKNOWN),
         ([b"Transfer-Encoding: chunked", b"Content-Length: 5"], CHUNKED),
     ],
 )
@@ -41,6 +43,9 @@ def test_requests(lines, framing):
         (204, b"GET", [b"Transfer-Encoding: chunked"], NONE),
         (304, b"GET", [b"Content-Length: 5"], NONE),
         (100, b"GET", [], NONE),
+        (200, b"CONNECT", [b"Content-Length: 5"], NONE),
+        (404, b"CONNECT", [b"Content-Length: 5"], Framing("length", 5)),
+        (99, b"GET", [b"Content-Length: 5"], Framing("length", 5)),
         (200, b"GET", [b"Content-Length: 5"], Framing("length", 5)),
         (200, b"GET", [b"Content-Length: five"], CLOSE),
         (200, b"GET", [b"Transfer-Encoding: chunked"], CHUNKED),
@@ -60,8 +65,25 @@ def test_what_a_version_does_not_know():
 
 
 def test_lengths_that_must_not_be():
-    """On 1xx and 204 (RFC 9110 section 8.6)."""
-    for status, word in ((101, "1xx"), (204, "204")):
+    """On 1xx, 204 and what opens a tunnel (RFC 9110 sections 8.6 and 9.3.6)."""
+    for status, method, word in ((101, b"GET", "1xx"), (204, b"GET", "204"), (299, b"CONNECT", "connect")):
         made = head(b"Content-Length: 5", b"Transfer-Encoding: chunked")
-        response_framing(made, "HTTP/1.1", status, b"GET")
+        response_framing(made, "HTTP/1.1", status, method)
         assert [f"content-length-on-{word}", f"transfer-encoding-on-{word}"] == [odd.code for odd in made.odd]
+
+
+@pytest.mark.parametrize(
+    ("codings", "code"),
+    [
+        (b"chunked, gzip", "chunked-not-last"),
+        (b"chunked, chunked", "chunked-twice"),
+        (b"gzip,, chunked", "empty-transfer-coding"),
+        (b"chunked;a=b", "unknown-transfer-coding"),
+        (b"identity", "unknown-transfer-coding"),
+    ],
+)
+def test_odd_codings(codings, code):
+    """Are named, each by what is wrong with it."""
+    made = head(b"Transfer-Encoding: " + codings)
+    response_framing(made, "HTTP/1.1", 200, b"GET")
+    assert code == made.odd[0].code

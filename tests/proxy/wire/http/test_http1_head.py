@@ -64,6 +64,26 @@ def test_names_remembered_are_bounded():
 
 
 @pytest.mark.parametrize(
+    ("sent", "code", "at"),
+    [
+        (b"GET /a\rb HTTP/1.1\r\n\r\n", "bare-cr", 0),
+        (b"GET /a\0b HTTP/1.1\r\n\r\n", "control-in-start-line", 0),
+        (b"HTTP/1.1 200 O\x7fK\r\n\r\n", "control-in-start-line", 0),
+        (b"GET / HTTP/1.1\r\n X: a\r\n\r\n", "space-before-header", 16),
+    ],
+)
+def test_strange_beginnings(sent, code, at):
+    """What must not be in a start line, or between it and the first header."""
+    odd = parse_head(sent, 100).odd[0]
+    assert (code, 100 + at) == (odd.code, odd.offset)
+
+
+def test_whitespace_before_the_first_header_hides_it():
+    """Such a line decides nothing (RFC 9112 section 2.2)."""
+    assert {} == parse_head(b"GET / HTTP/1.1\r\n Content-Length: 3\r\n\r\n", 0).fields
+
+
+@pytest.mark.parametrize(
     ("line", "read"),
     [
         (b"GET / HTTP/1.1", (b"GET", b"/", "HTTP/1.1", "")),

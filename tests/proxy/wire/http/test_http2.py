@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 
 import h2.config
@@ -448,6 +449,17 @@ def test_upgrades_from_http1():
     assert [(1, "HTTP/1.1"), (2, "HTTP/2")] == [(e.exchange, e.version) for e in only(events, RequestHead)]
     assert b"hello" == spans(events, talk, 1, DOWN)
     assert not codes(events)
+
+
+def test_settings_in_an_upgrade():
+    """Count for the response that comes before any frame of the client."""
+    larger = base64.urlsafe_b64encode((1).to_bytes(2) + (65536).to_bytes(4)).rstrip(b"=")
+    encoder = hpack.Encoder()
+    encoder.header_table_size = 65536
+    answer = SETTINGS + frame(1, 5, 1, block([(":status", "200")], encoder))
+    for value, odd in ((larger, []), (b"", ["h2-table-size"]), (b"!", ["h2-table-size"])):
+        events = watch(Http2(upgraded=1, settings=value), [(DOWN, answer)], finish=False)
+        assert odd == codes(events)
 
 
 @settings(max_examples=60, deadline=None)
