@@ -39,6 +39,15 @@ class Action(StrEnum):
     REFUSE = "refuse"
 
 
+class Ruling(StrEnum):
+    """What is changed while recording: one of the actions, or that a rule is no more."""
+
+    INTERCEPT = "intercept"
+    PASS_THROUGH = "pass-through"  # noqa: S105 - no password
+    REFUSE = "refuse"
+    FORGET = "forget"
+
+
 class OutcomeKind(StrEnum):
     """How a connection ended, in a word (design: Words)."""
 
@@ -93,7 +102,17 @@ class Policy:
     via: str
     """How the target became known: `connect`, `absolute-form`, `socks4`, `socks5`, `sni`, `reverse`."""
     rule: str = ""
-    """The option that decided, for instance `--passthrough *.bank`; empty for the default."""
+    """What decided: an option, for instance `--passthrough *.bank`, or a rule set while recording, for instance
+    `control pass-through *.bank`; empty for the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The policy was changed: it holds for connections that are not decided yet. Of connection 0, the recording."""
+
+    ruling: Ruling
+    host: str
+    """A glob over host names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +238,5 @@ Event = (
     | Closed
     | Faulted
     | Outcome
+    | Ruled
 )

@@ -61,6 +61,7 @@ class Kind(IntEnum):
     CLOSE = 10
     FAULT = 11
     OUTCOME = 12
+    RULE = 13
 
 
 BULKY = frozenset({int(Kind.DATA), int(Kind.CIPHERTEXT)})
@@ -79,6 +80,7 @@ TYPES: dict[Kind, type[Event]] = {
     Kind.CLOSE: events.Closed,
     Kind.FAULT: events.Faulted,
     Kind.OUTCOME: events.Outcome,
+    Kind.RULE: events.Ruled,
 }
 KINDS: dict[type[Event], int] = {made: int(kind) for kind, made in TYPES.items()}
 

@@ -87,6 +87,8 @@ class Journal:
         self.series = series
         self.stopped = ""
         """Why nothing is written any more; empty while all is well."""
+        self.keylog_stopped = ""
+        """The same of the key log."""
         self.connections = highest_connection(directory)
         """The highest connection number given out, by those who recorded here before us, too."""
         self.buffer = bytearray(FLUSH_SIZE + HEAD + ROOM)
@@ -235,6 +237,7 @@ class Journal:
         except OSError as error:
             os.close(self._keylog)
             self._keylog = -1
+            self.keylog_stopped = error.strerror or str(error)
             self.put(0, Faulted(Who.US, "keylog-stopped", f"the key log cannot be written: {error.strerror}",
                                 "the secrets are in the capture, too"))  # fmt: skip
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from tlscope.config import Address
 from tlscope.engine.link import Link
-from tlscope.engine.policy import Decision, decide
 from tlscope.engine.routes import Front, Request, http_answer
 from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy
 from tlscope.events import Leg as Which
@@ -30,7 +29,7 @@ async def find_target(connection: Connection) -> None:
     if mode.target:
         connection.target, connection.via = mode.target, "reverse"
         if mode.scheme == "tcp":
-            _say(connection, Policy(Action.INTERCEPT, mode.target.host, mode.target.port, connection.via))
+            _ask_the_rules(connection)
             await dial(connection)
         return
     front = Front(connection.limits.head_size)
@@ -60,11 +59,7 @@ async def open_tunnel(connection: Connection) -> None:
     request = connection.request
     assert request
     assert connection.target
-    decision = decide(connection.config, connection.target.host)
-    if decision.action is Action.REFUSE:
-        _refuse(connection, decision, connection.target)
-    target = connection.target
-    _say(connection, Policy(decision.action, target.host, target.port, connection.via, decision.rule))
+    _ask_the_rules(connection)
     await dial(connection)
     assert connection.server  # dialling raises otherwise
     connection.request = None
@@ -150,7 +145,7 @@ async def collect_hello(connection: Connection) -> None:
     connection.hello, connection.raw, connection.deadline = found, bytes(raw), None
 
 
-def decide_policy(connection: Connection) -> Decision:
+def decide_policy(connection: Connection) -> Action:
     """What to do, now that all names are known."""
     hello = connection.hello
     assert hello  # collected
@@ -163,25 +158,21 @@ def decide_policy(connection: Connection) -> Decision:
                 next_="use the proxy (CONNECT or SOCKS), or --mode reverse:https://HOST:PORT",
             )
         connection.target = Address(hello.sni, HTTPS_PORT)
+    return _ask_the_rules(connection, hello.sni or "")
+
+
+def _ask_the_rules(connection: Connection, sni: str = "") -> Action:
+    """Record what they say, unless it is what they said before dialling; raises where that is to refuse."""
     target = connection.target
-    assert target  # every other way has one
-    decision = decide(connection.config, target.host, hello.sni or "")
-    if decision.action is Action.REFUSE:
-        _refuse(connection, decision, target)
-    _say(connection, Policy(decision.action, target.host, target.port, connection.via, decision.rule))
-    return decision
-
-
-def _say(connection: Connection, policy: Policy) -> None:
-    """Record a policy, unless it is what was said before dialling."""
+    assert target  # known by now
+    rule = connection.services.rules.decide(target.host, sni)
+    policy = Policy(rule.action, target.host, target.port, connection.via, rule.text)
     if policy != connection.policy:
         connection.policy = policy
         connection.put(policy)
-
-
-def _refuse(connection: Connection, decision: Decision, target: Address) -> None:
-    connection.put(Policy(decision.action, target.host, target.port, connection.via, decision.rule))
-    raise ClientFault("refused-by-policy", f"{target.host} is refused by {decision.rule}", alert=ACCESS_DENIED)
+    if rule.action is Action.REFUSE:
+        raise ClientFault("refused-by-policy", f"{target.host} is refused by {rule.text}", alert=ACCESS_DENIED)
+    return rule.action
 
 
 async def dial(connection: Connection) -> None:

@@ -111,6 +111,12 @@ class Connection:
         except asyncio.CancelledError:
             self._over(OutcomeKind.ABORTED, "the recorder was stopped")
 
+    @property
+    def carried(self) -> tuple[int, int]:
+        """Application bytes up and down so far, while it is relayed; as events.Outcome counts them."""
+        relay = self.relay
+        return (self.forwarded + relay.client.counted, relay.server.counted) if relay else (0, 0)
+
     def put(self, event: Event) -> None:
         """Record an event of this connection."""
         self.journal.put(self.number, event)
@@ -155,10 +161,10 @@ class Connection:
             self._relay_plain()
             return
         await collect_hello(self)
-        decision = decide_policy(self)
+        action = decide_policy(self)
         if not self.server:
             await dial(self)
-        if decision.action is Action.PASS_THROUGH:
+        if action is Action.PASS_THROUGH:
             self._relay_opaque()
             return
         server = await shake_server(self)
@@ -200,6 +206,8 @@ class Connection:
         if self.server:
             self.server.close()
         self.put(Outcome(kind, up, down, detail))
+        self.services.up += up
+        self.services.down += down
         self.services.closed(self)
 
     def _new_relay(self) -> Relay:
@@ -236,7 +244,7 @@ class Connection:
         """Both sides have ended: say what it was."""
         relay = self.relay
         assert relay  # who else would call
-        up, down = self.forwarded + relay.client.counted, relay.server.counted
+        up, down = self.carried
         kind, detail = self.kind, ""
         if kind is None:
             alert = getattr(relay.server, "alert", "")

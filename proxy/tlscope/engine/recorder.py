@@ -14,6 +14,7 @@ import errno
 import ipaddress
 import logging
 import socket
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,20 @@ from tlscope.capture.journal import Journal
 from tlscope.config import Address, Config, OnFull
 from tlscope.engine import contexts, openssl
 from tlscope.engine.connection import Connection
+from tlscope.engine.control import Control
 from tlscope.engine.dial import Dialer
 from tlscope.engine.link import Link
+from tlscope.engine.policy import Rules
+from tlscope.engine.status import status
 from tlscope.faults import OurFault
 from tlscope_ca.authority import Authority
 from tlscope_ca.leaf import KeyType, Leaf, Minter
 from tlscope_ca.verify import Verdict, Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+
+    from tlscope.events import Ruled
 
 log = logging.getLogger("tlscope")
 
@@ -58,6 +64,9 @@ class Services:
         self, config: Config, journal: Journal, authority: Authority, is_ours: Callable[[str, int], bool]
     ) -> None:
         self.config, self.journal = config, journal
+        self.rules = Rules(config)
+        self.up = self.down = 0
+        """Bytes that the connections carried which are over, as their outcomes say."""
         self.address = openssl.address_of(journal.buffer)
         self.verifier = Verifier(ca_files=config.ca_files)
         self.dialer = Dialer(config.limits, is_ours)
@@ -103,6 +112,10 @@ class Recorder:
         self.authority: Authority
         self.listening: list[Address] = []
         self.journal: Journal
+        self.services: Services
+        self.started: datetime
+        self.waiting = ""
+        """Why no connection is accepted at the moment; empty while all is well."""
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: list[socket.socket] = []
@@ -141,9 +154,12 @@ class Recorder:
                 meta={"tlscope": __version__, "mode": str(config.mode), "listening": [str(a) for a in self.listening]},
             )
             opened.callback(self.journal.close)
-            self._services = Services(config, self.journal, self.authority, self._is_ours)
+            self.services = Services(config, self.journal, self.authority, self._is_ours)
             opened.pop_all()  # nothing failed: all of it stays open
-        self._services.closed = self._closed
+        self.services.closed = self._closed
+        self._before, self.started = self.journal.connections, datetime.now(UTC)
+        self._control = Control(config.capture, self)
+        self._control.open()
         self._accept_on()
 
     async def run(self) -> None:
@@ -159,11 +175,39 @@ class Recorder:
             self._ticking.cancel()
         self.journal.note(connections=self.journal.connections)
         self.journal.close()
+        await self._control.close()
         self._hold.release()
 
     def stop(self) -> None:
         """Let `run` return; from a signal handler of the loop, too."""
         self._stopped.set()
+
+    # ------------------------------------------------------------------------------------------------ being controlled
+
+    @property
+    def recorded(self) -> int:
+        """Connections since `start`."""
+        return self.journal.connections - self._before
+
+    @property
+    def connections(self) -> Collection[Connection]:
+        """Those that are open."""
+        return self._connections
+
+    @property
+    def rules(self) -> Rules:
+        """What is done with new connections."""
+        return self.services.rules
+
+    def changed(self, change: Ruled) -> None:
+        """Record that the rules were changed."""
+        self.journal.put(0, change)
+
+    def status(self) -> dict[str, Any]:
+        """How it is; see status.py."""
+        return status(self)
+
+    # --------------------------------------------------------------------------------------------------------- trouble
 
     def _recording_stopped(self, why: str) -> None:
         log.error("%s", why)
@@ -222,13 +266,13 @@ class Recorder:
 
     def _accept_on(self) -> None:
         if not self._accepting and not self._stopped.is_set() and not self._refuses():
-            self._accepting = True
+            self._accepting, self.waiting = True, ""
             for sock, own in zip(self._sockets, self.listening, strict=True):
                 self._loop.add_reader(sock.fileno(), self._accept, sock, str(own))
 
-    def _accept_off(self) -> None:
+    def _accept_off(self, why: str = "") -> None:
         if self._accepting:
-            self._accepting = False
+            self._accepting, self.waiting = False, why
             for sock in self._sockets:
                 self._loop.remove_reader(sock.fileno())
 
@@ -236,7 +280,7 @@ class Recorder:
         for _ in range(ACCEPT_AT_ONCE):
             if len(self._connections) >= self.config.limits.connections:
                 log.warning("%d connections: new ones wait until some end", len(self._connections))
-                self._accept_off()
+                self._accept_off(f"{len(self._connections)} are open, which is the limit")
                 return
             try:
                 accepted, peer = sock.accept()
@@ -248,10 +292,10 @@ class Recorder:
                 log.warning(
                     "cannot accept: %s; waiting for connections to end (ulimit -n raises the limit)", error.strerror
                 )
-                self._accept_off()
+                self._accept_off(f"{error.strerror} (ulimit -n raises the limit)")
                 self._loop.call_later(BACK_OFF, self._accept_on)
                 return
-            self._begin(Connection(Link(accepted, self._loop, str(Address(*peer[:2]))), listener, self._services))
+            self._begin(Connection(Link(accepted, self._loop, str(Address(*peer[:2]))), listener, self.services))
 
     def _begin(self, connection: Connection) -> None:
         self._connections.add(connection)

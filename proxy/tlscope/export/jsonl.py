@@ -28,6 +28,7 @@ from tlscope.events import (
     Opened,
     Outcome,
     Policy,
+    Ruled,
     Secret,
     VerdictGiven,
 )
@@ -136,6 +137,8 @@ def _fields(record: Record, event: Event | Unreadable, *, secrets: bool) -> dict
             return {"kind": "fault", "who": who.value, "code": code, "what": what, "next": next_ or None}
         case Outcome(outcome, up, down, detail):
             return {"kind": "outcome", "outcome": outcome.value, "up": up, "down": down, "detail": detail or None}
+        case Ruled(ruling, host):
+            return {"kind": "rule", "ruling": ruling.value, "host": host}
         case Unreadable(kind, _, reason, data):
             return {"kind": "unknown", "number": kind, "reason": reason, "length": record.length, "hex": data.hex()}
 

@@ -10,7 +10,7 @@ from journals import CLIENT, DOWN, GET, NOON, REFUSAL, SECRET, SERVER, STORY, TI
 from tlscope.capture.format import Unreadable
 from tlscope.capture.reader import Dropped
 from tlscope.capture.segment import Damage, Record
-from tlscope.events import Ciphertext, Closed, Data, Event, How, Message, Secret
+from tlscope.events import Ciphertext, Closed, Data, Event, How, Message, Ruled, Ruling, Secret
 from tlscope.export.jsonl import event_json, lines, missing_json, split_secret
 from tlscope.export.source import Source
 
@@ -59,6 +59,12 @@ def test_each_kind_has_its_fields():
     ]  # fmt: skip
     chosen = [STORY[i] for i in (0, 1, 2, 4, 6, 8, 9, 10, 12, 13, 14, 15, 16)] + [refusing[i] for i in (1, 2, 4, 6)]
     assert expected == [told(event) for event in chosen]
+
+
+def test_a_change_of_policy_is_told():
+    """It is of no connection, but of the recording."""
+    expected = {"kind": "rule", "ruling": "pass-through", "host": "*.bank"}
+    assert expected == told(Ruled(Ruling.PASS_THROUGH, "*.bank"))
 
 
 def test_a_handshake_has_null_for_what_was_not_negotiated():

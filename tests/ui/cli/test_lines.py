@@ -19,6 +19,8 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    Ruled,
+    Ruling,
     Secret,
     VerdictGiven,
     Who,
@@ -87,6 +89,8 @@ def line(event, **options):
         ("✗ fault of the server [reset]: it went", Faulted(Who.UPSTREAM, "reset", "it went")),
         ("✓ intercepted ▲ 37 B ▼ 20 B", STORY[16]),
         ("✗ client-rejected ▲ 0 B ▼ 0 B: unknown_ca", REFUSAL[6]),
+        ("rule from now on: pass through *.bank", Ruled(Ruling.PASS_THROUGH, "*.bank")),
+        ("rule from now on: forget the rule for *.bank", Ruled(Ruling.FORGET, "*.bank")),
         ("? record of unknown kind 99 3 B: why", Unreadable(99, 0, "why", b"abc")),
     ],
 )
@@ -119,7 +123,8 @@ def test_every_outcome_has_a_glyph_and_a_word(outcome):
 
 
 def test_no_value_lacks_a_word():
-    """Each action, fault's owner and way to close is said in words."""
+    """Each action, ruling, fault's owner and way to close is said in words."""
+    assert set(Ruling) == set(lines.RULINGS)
     assert (set(Action), set(How), set(Who)) == (set(lines.ACTIONS), set(lines.HOW), set(map(Who, lines.WHO)))
 
 

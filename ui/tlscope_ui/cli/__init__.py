@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "record": "Record what passes, without a screen.",
+    "control": "Ask a recorder how it is, change its policy, stop it.",
     "watch": "Show what happens, one line an event, live.",
     "open": "Read a pcap or pcapng file into a capture.",
     "list": "List the connections of a capture.",

@@ -30,6 +30,8 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    Ruled,
+    Ruling,
     Secret,
     VerdictGiven,
 )
@@ -53,6 +55,12 @@ OUTCOMES = {
     OutcomeKind.ABORTED: Span("✗ aborted", "bad"),
 }
 ACTIONS = {Action.INTERCEPT: "intercept", Action.PASS_THROUGH: "pass through", Action.REFUSE: "refuse"}
+RULINGS = {
+    Ruling.INTERCEPT: "intercept",
+    Ruling.PASS_THROUGH: "pass through",
+    Ruling.REFUSE: "refuse",
+    Ruling.FORGET: "forget the rule for",
+}
 VIA = {
     "connect": "by CONNECT",
     "absolute-form": "by an absolute URL",
@@ -145,6 +153,8 @@ def _pieces(  # noqa: C901, PLR0912 - a table
             return [blame, f" [{code}]: {what}", _below(event, room)]
         case Outcome(outcome, up, down, detail):
             return [OUTCOMES[outcome], f" ▲ {size(up)} ▼ {size(down)}{f': {detail}' if detail else ''}"]
+        case Ruled(ruling, host):
+            return [_what("rule"), f" from now on: {RULINGS[ruling]} {host}"]
         case Unreadable(kind, _, reason, _):
             return [Span(f"? record of unknown kind {kind}", "bad"), f" {size(record.length)}: {reason}"]
 

@@ -187,7 +187,6 @@ async def _record(config: Config) -> None:
         "capture": str(config.capture),
         "ca": str(recorder.authority.path),
     }
-    before = recorder.journal.connections
     _say(told)
     # All that is loaded now stays until the end: the collector need not look at it again.
     gc.collect()
@@ -195,7 +194,7 @@ async def _record(config: Config) -> None:
     # Connections leave no reference cycles (a test sees to it): looking for them after every 700 objects is in vain.
     gc.set_threshold(GC_EVERY)
     await recorder.run()
-    last: dict[str, Any] = {"recorded": recorder.journal.connections - before, "capture": str(config.capture)}
+    last: dict[str, Any] = {"recorded": recorder.recorded, "capture": str(config.capture)}
     if recorder.journal.stopped:
         last["stopped"] = recorder.journal.stopped
     _say(last)
