@@ -6,7 +6,9 @@ import asyncio
 from contextlib import asynccontextmanager
 from functools import wraps
 
+from journals import capture
 from support.waiting import PATIENCE
+from tlscope.capture.inspector import catch_up
 
 
 def sight(app):
@@ -51,3 +53,10 @@ async def shown(app, width=120, height=40):
     async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()
         yield pilot
+
+
+def indexed(directory, *connections):
+    """A finished capture of these events (journals.py), with its index."""
+    capture(directory, *connections)
+    assert catch_up(directory)
+    return directory

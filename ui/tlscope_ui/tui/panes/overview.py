@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tlscope.capture.index import Index
-    from tlscope_ui.tui.models.selected import Selected
+    from tlscope_ui.tui.models.rows import Selected
 
 
 class Overview(Pane):

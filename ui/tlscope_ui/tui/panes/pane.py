@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.worker import Worker, WorkerState
 
 from tlscope.capture.index import Index
-from tlscope_ui.tui.models.selected import NOBODY, Selected
+from tlscope_ui.tui.models.rows import NOBODY, Selected
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,30 +2,237 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Container
+from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Static
 
+from tlscope.capture.control import Control, ControlError
+from tlscope.capture.directory import read_meta
+from tlscope.capture.reader import is_live
+from tlscope_ui.tui.models.rows import NOBODY, Rows
+from tlscope_ui.tui.models.status import Status, said
 from tlscope_ui.tui.widgets.detail import Detail
+from tlscope_ui.tui.widgets.filterbar import FilterBar
+from tlscope_ui.tui.widgets.flows import Flows
+from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
 
+    from tlscope.capture.filter.query import Where
+    from tlscope.capture.index import Index
+
+TICK = 1 / 15
+"""Seconds between two looks at the index: as often as anybody can read."""
+WORK = 0.02
+"""Seconds of a tick in which rows that a filter may select are looked at."""
+ASK = 1.0
+"""Seconds between two questions to the recorder."""
+MAX_SHARE = 36
+"""Percent of the screen that the list can be given, or have taken away, of its half."""
+
+
+class Heard(Message):
+    """What the recorder of the capture says of itself."""
+
+    def __init__(self, *, live: bool, told: dict[str, Any] | None) -> None:
+        super().__init__()
+        self.live, self.told = live, told
+
 
 class Main(Screen[None]):
     """A capture."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
-    """Columns: one thing at a time, list over detail, list beside detail."""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual declares it so
+    """Columns: one thing at a time; list over detail; list beside detail."""
 
-    def __init__(self, directory: Path) -> None:
+    BINDINGS: ClassVar = [
+        Binding("slash", "filter", "Filter"),
+        Binding("f", "follow", "Follow"),
+        Binding("p", "pause", "Pause"),
+        Binding("escape", "back", "Back", show=False),
+        Binding("z", "zoom", "Maximise"),
+        Binding("left_square_bracket", "resize(-4)", "List smaller", show=False),
+        Binding("right_square_bracket", "resize(4)", "List larger", show=False),
+        Binding("equals_sign", "resize(0)", "Sizes as they were", show=False),
+        *(Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 9)),
+    ]
+
+    def __init__(self, directory: Path, index: Index) -> None:
         super().__init__()
-        self._directory = directory
+        self._directory, self._index = directory, index
+        self.rows = Rows(index)
+        self.status = Status(was_live=is_live(directory), live=is_live(directory))
+        self._share = 0
+        self._counted = 0
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
+        yield FilterBar()
+        yield Static(id="banner", markup=False)
         with Container(id="body"):
+            yield Flows(self.rows)
             yield Detail(self._directory)
+        bottom = LineView(id="status")
+        bottom.can_focus = False
+        yield bottom
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        meta = read_meta(self._directory)
+        self.status.listening = [str(address) for address in meta.get("listening", [])]
+        self.status.mode = str(meta.get("mode", ""))
+        self.flows.follow = self.status.live
+        self._counted = self.rows.total
+        self.flows.view.focus()
+        self.set_interval(TICK, self.tick)
+        self.set_interval(ASK, self.ask)
+        self.flows.settle()
+        self.ask()
+
+    @property
+    def flows(self) -> Flows:
+        """The list."""
+        return self.query_one(Flows)
+
+    @property
+    def detail(self) -> Detail:
+        """What is selected."""
+        return self.query_one(Detail)
+
+    # ------------------------------------------------------------------------------------------------------------ live
+
+    def tick(self) -> None:
+        """See what is new."""
+        self.flows.tick(WORK)
+        self._show_status()
+
+    def ask(self) -> None:
+        """Count, and ask the recorder how it is."""
+        total = self._index.count()
+        self.status.rates.append(max(total - self._counted, 0))
+        self._counted = total
+        self.run_worker(self._asked, thread=True, group="recorder", exclusive=True)
+
+    def _asked(self) -> None:
+        """In a thread: whether somebody records, and what it says."""
+        live = is_live(self._directory)
+        told = None
+        if live:
+            try:
+                with Control(self._directory) as control:
+                    told = control.status()
+            except ControlError:
+                told = None
+        self.post_message(Heard(live=live, told=told))
+
+    def on_heard(self, event: Heard) -> None:
+        """What the recorder said; a fault of the recording, or its end, is a banner."""
+        live, told = event.live, event.told
+        self.status.live = live
+        self.status.was_live = self.status.was_live or live
+        if told:
+            journal, faults = told["journal"], told["faults"]
+            self.status.size, self.status.keep = journal["size"], journal["keep"]
+            self.status.faults = [f"{fault['message']}. Next: {fault['next']}" for fault in faults]
+        else:
+            self.status.faults = []
+        if self.status.lost:
+            self.status.faults = ["The recorder has ended. What it recorded is all here; `tlscope` begins anew."]
+        banner = self.query_one("#banner", Static)
+        banner.set_class(bool(self.status.faults), "-said")
+        banner.update("✗ " + "\n✗ ".join(self.status.faults) if self.status.faults else "")
+
+    def _show_status(self) -> None:
+        rows, status, flows = self.rows, self.status, self.flows
+        status.shown, status.total, status.looked = rows.matching, rows.total, rows.looked
+        status.follow, status.paused = flows.follow, flows.paused
+        status.new = max(self._counted - rows.total, 0) if flows.paused else 0
+        view = self.query_one("#status", LineView)
+        line = said(status, view.size.width)
+        view.replace(Told([line]))
+
+    # ---------------------------------------------------------------------------------------------------------- events
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Show other rows."""
+        self.show_where(event.where)
+
+    def show_where(self, where: Where | None) -> None:
+        """Show what a condition selects, the cursor where it was if that is still there."""
+        self.rows.select(where)
+        self.rows.work(WORK)
+        self.flows.settle()
+
+    def on_filter_bar_left(self) -> None:
+        """The list has the keys."""
+        self.flows.view.focus()
+
+    def on_flows_selection(self, event: Flows.Selection) -> None:
+        """Show it."""
+        if event.selected not in (NOBODY, self.detail.selected):
+            self.detail.selected = event.selected
+        elif event.changed:
+            self.detail.again()
+
+    def on_flows_opened(self) -> None:
+        """Look at it closely."""
+        self.set_class(True, "-open")  # noqa: FBT003 - Textual's signature
+        self.detail.enter()
+
+    # ------------------------------------------------------------------------------------------------------------ keys
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(FilterBar).enter()
+
+    def action_follow(self) -> None:
+        """Go to each new connection, or stay."""
+        flows = self.flows
+        flows.follow = not flows.follow
+        if flows.follow:
+            flows.paused = False
+            flows.settle()
+
+    def action_pause(self) -> None:
+        """Let the list be as it is, while the capture goes on; or see what is new."""
+        self.flows.paused = not self.flows.paused
+
+    def action_back(self) -> None:
+        """From the detail to the list."""
+        self.set_class(False, "-open", "-zoomed")  # noqa: FBT003 - Textual's signature
+        self.flows.view.focus()
+
+    def action_zoom(self) -> None:
+        """Give the whole screen to where the cursor is, or share it again."""
+        self.toggle_class("-zoomed")
+        self.set_class(self.detail.has_focus_within, "-open")
+        self._divide()
+
+    def action_resize(self, by: int) -> None:
+        """Give the list more or less of the screen, in percent; 0: as it was."""
+        self._share = max(min(self._share + by, MAX_SHARE), -MAX_SHARE) if by else 0
+        self._divide()
+
+    def _divide(self) -> None:
+        """Give list and detail their shares, where they share the screen."""
+        shared = self._share and not (self.has_class("-zoomed") or self.has_class("-narrow"))
+        for widget, share in ((self.flows, 50 + self._share), (self.detail, 50 - self._share)):
+            beside = self.has_class("-wide")
+            widget.styles.width = f"{share}%" if shared and beside else None
+            widget.styles.height = f"{share}%" if shared and not beside else None
+
+    def on_resize(self) -> None:
+        """Another terminal, another layout."""
+        self._divide()
+
+    def action_tab(self, number: int) -> None:
+        """Open a tab of the detail."""
+        self.set_class(True, "-open")  # noqa: FBT003 - Textual's signature
+        self.detail.open(number)

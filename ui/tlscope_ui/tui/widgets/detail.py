@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widgets import TabbedContent, TabPane
 
-from tlscope_ui.tui.models.selected import NOBODY, Selected
+from tlscope_ui.tui.models.rows import NOBODY, Selected
 from tlscope_ui.tui.panes.overview import Overview
 from tlscope_ui.tui.panes.pane import Pane
 

@@ -1,12 +1,13 @@
 """The one widget that shows many lines: lists, trees, hex dumps, bodies and ladders are lines of their own kind.
 
     view.show(lines)        something else is to be seen
+    view.replace(lines)     the same thing is to be seen as it is now
     view.changed()          the same lines, but some are new or different
     view.cursor = 7         the line that keys and actions are about
 
 A view asks for the lines that can be seen, and for no others: a million cost what fifty do. A line is strings and
-`Span`s, as the commands print them; here too they are made visible (text.py) before anything else happens to them, so no
-byte of a peer is ever markup or an escape code. What a span's style looks like, the theme says.
+`Span`s, as the commands print them; here too they are made visible (text.py) before anything else happens to them, so
+no byte of a peer is ever markup or an escape code. What a span's style looks like, the theme says.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
@@ -29,6 +29,7 @@ from tlscope_ui.text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.style import Style
     from textual import events
     from textual.selection import Selection
 
@@ -162,6 +163,11 @@ class LineView(ScrollView, can_focus=True):
         self.reveal(self.cursor)
         self.post_message(self.Moved(self, self.cursor))
 
+    def replace(self, lines: Lines) -> None:
+        """Show other lines in the place of these: the same thing as it is now."""
+        self._lines = lines
+        self.changed()
+
     def changed(self, y: int | None = None) -> None:
         """Lines have come, gone or changed; or line `y` alone is different."""
         if y is None:
@@ -229,11 +235,20 @@ class LineView(ScrollView, can_focus=True):
         """The cursor looks different."""
         self._repaint(self.cursor)
 
+    @property
+    def room(self) -> int:
+        """Columns that lines are made to fit into: those beside the scroll bar."""
+        return self.scrollable_content_region.width
+
     def on_resize(self) -> None:
         """Lines that are made to fit do not fit any more."""
-        if self._painted_width != self.size.width:
+        if self._painted_width != self.room:
             self._strips.clear()
         self._resize()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """There is a scroll bar, or none any more: no event tells of it."""
+        self.call_after_refresh(self.on_resize)
 
     def notify_style_update(self) -> None:
         """Another theme."""
@@ -271,7 +286,7 @@ class LineView(ScrollView, can_focus=True):
         return max(0, min(y, len(self._lines) - 1))
 
     def _resize(self) -> None:
-        self._painted_width = self.size.width
+        self._painted_width = self.room
         self.virtual_size = Size(self._lines.width or 1, len(self._lines))
         self.set_reactive(LineView.cursor, self._within(self.cursor))
 
@@ -284,7 +299,7 @@ class LineView(ScrollView, can_focus=True):
         if (known := self._strips.get(y)) is not None:
             return known
         parts, room = [], LONGEST
-        for part in self._lines.line(y, self.size.width):
+        for part in self._lines.line(y, self._painted_width):
             text, style = (part, "") if isinstance(part, str) else part
             text = visible(text[:room])
             room -= len(text)

@@ -1,0 +1,98 @@
+import threading
+
+from textual.app import App
+from textual.widgets import Static
+
+from journals import STORY
+from support.screen import driven, indexed, seen, shown, soon
+from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.panes.pane import Pane
+
+
+class Slow(Pane):
+    """Loads when it is let, and remembers what it was asked for."""
+
+    TITLE = "Slow"
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.asked, self.free = [], threading.Event()
+
+    def compose(self):
+        yield Static(id="said", markup=False)
+
+    def load(self, index, selected):
+        self.asked.append(selected)
+        self.free.wait(10)
+        if index.connection(selected.connection) is None:
+            raise OSError("no such connection")
+        return f"loaded {selected.connection}"
+
+    def loaded(self, found):
+        self.query_one("#said").update(found)
+
+    def failed(self, problem):
+        self.query_one("#said").update(problem)
+
+
+class Holder(App):
+    def __init__(self, directory):
+        super().__init__()
+        self.pane = Slow(directory)
+
+    def compose(self):
+        yield self.pane
+
+
+@driven
+async def test_what_is_selected_is_loaded_in_a_thread(tmp_path):
+    """The screen goes on meanwhile; what is selected last is what is shown."""
+    app = Holder(indexed(tmp_path / "capture", STORY, STORY, STORY))
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(1)
+        await soon(pilot, lambda: app.pane.asked, "the first load")
+        app.pane.selected = Selected(2)
+        app.pane.selected = Selected(3)
+        await soon(pilot, lambda: Selected(3) in app.pane.asked, "the last load")
+        app.pane.free.set()
+        await seen(pilot, "loaded 3")
+        assert Selected(2) not in app.pane.asked
+
+
+@driven
+async def test_a_load_that_fails_says_so(tmp_path):
+    """And is tried again when it is asked for again."""
+    app = Holder(indexed(tmp_path / "capture", STORY))
+    app.pane.free.set()
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(9)
+        await seen(pilot, "no such connection")
+        app.pane.look()
+        await soon(pilot, lambda: len(app.pane.asked) == 2, "another attempt")
+
+
+@driven
+async def test_nothing_is_loaded_that_cannot_be_seen(tmp_path):
+    """A tab that is closed costs nothing."""
+    app = Holder(indexed(tmp_path / "capture", STORY))
+    app.pane.free.set()
+    async with shown(app) as pilot:
+        app.pane.display = False
+        await pilot.pause()
+        app.pane.selected = Selected(1)
+        await pilot.pause(0.1)
+        assert [] == app.pane.asked
+        app.pane.display = True
+        await seen(pilot, "loaded 1")
+
+
+@driven
+async def test_a_connection_that_goes_on_is_loaded_again(tmp_path):
+    """When the index says that it has changed."""
+    app = Holder(indexed(tmp_path / "capture", STORY))
+    app.pane.free.set()
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "loaded 1")
+        app.pane.again()
+        await soon(pilot, lambda: len(app.pane.asked) == 2, "the second load")

@@ -1,0 +1,106 @@
+from journals import REFUSAL, STORY, capture, held, name, segment
+from support.screen import driven, indexed, looks, seen, shown, sight, soon
+from tlscope.capture.inspector import catch_up
+from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.rows import Selected
+
+
+@driven
+async def test_a_capture_is_a_list_with_a_detail(tmp_path):
+    """Connections, how they ended, and the selected one closely."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL))) as pilot:
+        await seen(pilot, "✓ intercepted", "✗ client: unknown_ca", "finished capture")
+        assert Selected(1) == pilot.app.screen.detail.selected
+        await pilot.press("j")
+        await soon(pilot, lambda: Selected(2) == pilot.app.screen.detail.selected, "the detail of the second")
+
+
+@driven
+async def test_what_is_recorded_appears(tmp_path):
+    """FOLLOW goes to each new connection; any move upwards stays where it is."""
+    directory = tmp_path / "capture"
+    parts = segment([(number, event) for number in range(1, 8) for event in STORY])
+    capture(directory, STORY)
+    (directory / name()).write_bytes(b"".join(parts[: len(STORY) + 1]))
+    with held(directory):
+        assert catch_up(directory)
+        async with shown(Tlscope(directory)) as pilot:
+            flows = pilot.app.screen.flows
+            assert flows.follow
+            (directory / name()).write_bytes(b"".join(parts[: 3 * len(STORY) + 1]))
+            assert catch_up(directory)
+            await soon(pilot, lambda: Selected(3) == flows.selected, "the third connection under the cursor")
+            await pilot.press("k")
+            assert not flows.follow
+            (directory / name()).write_bytes(b"".join(parts[: 5 * len(STORY) + 1]))
+            assert catch_up(directory)
+            await soon(pilot, lambda: len(flows.rows) == 5, "five connections")
+            assert Selected(2) == flows.selected
+            await pilot.press("p")
+            (directory / name()).write_bytes(b"".join(parts))
+            assert catch_up(directory)
+            pilot.app.screen.ask()
+            await seen(pilot, "PAUSED +2 new")
+            assert 5 == len(flows.rows)
+            await pilot.press("p", "f")
+            await soon(pilot, lambda: Selected(7) == flows.selected, "the last one, followed again")
+
+
+@driven
+async def test_a_recorder_that_ends_is_a_banner(tmp_path):
+    """What it recorded stays on the screen."""
+    directory = capture(tmp_path / "capture", STORY)
+    with held(directory):
+        assert catch_up(directory)
+        app = Tlscope(directory)
+        context = shown(app)
+        pilot = await context.__aenter__()
+    app.screen.ask()
+    await seen(pilot, "✗ The recorder has ended", "✓ intercepted")
+    await context.__aexit__(None, None, None)
+
+
+@driven
+async def test_a_filter_that_is_typed_selects(tmp_path):
+    """Live; Enter keeps it, Esc brings the one from before back, and the cursor keeps its connection."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL))) as pilot:
+        rows = pilot.app.screen.rows
+        await pilot.press("j", "slash", *"fault")
+        await soon(pilot, lambda: rows.matching == 1, "one row")
+        await pilot.press("enter")
+        assert pilot.app.screen.flows.view.has_focus
+        assert Selected(2) == pilot.app.screen.flows.selected
+        await pilot.press("slash", *"foo ==")
+        await seen(pilot, "✗")
+        await pilot.press("escape")
+        await soon(pilot, lambda: rows.matching == 1, "the row from before")
+        assert "fault" in sight(pilot.app)[0]
+        assert not looks(pilot.app, "✗ ^")
+
+
+@driven
+async def test_a_narrow_terminal_shows_one_thing_at_a_time(tmp_path):
+    """List first; Enter opens the detail, Esc comes back and never quits."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL)), 80, 24) as pilot:
+        await seen(pilot, "✓ intercepted")
+        assert not looks(pilot.app, "Overview")
+        await pilot.press("enter")
+        await seen(pilot, "Overview")
+        assert not looks(pilot.app, "✓ intercepted  ")
+        await pilot.press("escape", "escape")
+        await seen(pilot, "✓ intercepted")
+        assert pilot.app.is_running
+
+
+@driven
+async def test_panes_share_the_screen_as_one_likes(tmp_path):
+    """`z` gives all of it to one; brackets move the border; = brings it back."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY)), 120, 40) as pilot:
+        screen = pilot.app.screen
+        half = screen.flows.size.height
+        await pilot.press("right_square_bracket")
+        await soon(pilot, lambda: screen.flows.size.height > half, "a larger list")
+        await pilot.press("equals_sign")
+        await soon(pilot, lambda: screen.flows.size.height == half, "half the screen")
+        await pilot.press("z")
+        await soon(pilot, lambda: screen.flows.size.height > 1.5 * half, "all of it")

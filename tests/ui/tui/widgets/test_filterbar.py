@@ -1,0 +1,74 @@
+from textual.app import App
+
+from support.screen import driven, looks, seen, shown, soon
+from tlscope_ui.tui.widgets.filterbar import FilterBar
+
+
+class Bar(App):
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    def compose(self):
+        yield FilterBar()
+
+    def on_filter_bar_changed(self, event):
+        self.told.append(event.text)
+
+    @property
+    def bar(self):
+        return self.query_one(FilterBar)
+
+
+@driven
+async def test_a_filter_is_applied_soon_after_the_last_key():
+    """Not at every one of them."""
+    app = Bar()
+    async with shown(app) as pilot:
+        app.bar.enter()
+        await pilot.press(*"alpn == h2")
+        await soon(pilot, lambda: app.told, "the filter")
+        assert "alpn == h2" == app.told[-1]
+        assert app.bar.input.has_class("-good")
+
+
+@driven
+async def test_a_wrong_filter_is_not_applied_but_explained():
+    """In words, with a suggestion, and the last good one stays in force."""
+    app = Bar()
+    async with shown(app) as pilot:
+        app.bar.enter()
+        await pilot.press(*"outcom == x")
+        await seen(pilot, "✗", "outcome")
+        assert app.bar.input.has_class("-wrong")
+        await pilot.press("enter")
+        assert app.bar.input.has_focus
+        assert [] == app.told
+
+
+@driven
+async def test_the_history_is_had_with_the_arrows():
+    """Up goes back, down comes again."""
+    app = Bar()
+    async with shown(app) as pilot:
+        for text in ("alpn == h2", "tls.alert"):
+            app.bar.put(text)
+        app.bar.enter()
+        seen_ = []
+        for key in ("up", "up", "up", "down", "down"):
+            await pilot.press(key)
+            seen_.append(app.bar.input.value)
+        assert ["tls.alert", "alpn == h2", "alpn == h2", "tls.alert", ""] == seen_
+
+
+@driven
+async def test_what_could_be_typed_is_suggested():
+    """Tab takes it."""
+    app = Bar()
+    async with shown(app) as pilot:
+        app.bar.enter()
+        await pilot.press(*"outc")
+        await seen(pilot, "outcome")
+        await pilot.press("tab")
+        assert "outcome" == app.bar.input.value
+        assert not looks(app, "✗ ^")

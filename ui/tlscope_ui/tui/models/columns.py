@@ -1,0 +1,181 @@
+"""The columns of the list: what each says of a connection, and of an exchange.
+
+    fitted(chosen, room) -> [(column, width)]     those that there is room for, the ones that matter least gone first
+
+A row is a sqlite3.Row of the index; strings in it are a peer's, and are painted by a LineView only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tlscope.events import OutcomeKind
+from tlscope.wire.tls.meaning.finding import Severity
+from tlscope_ui.cli.lines import OUTCOMES, stamp, target
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import columns, fit, size, visible
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable
+
+VERSIONS = {0x0300: "SSL 3", 0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
+OPEN = Span("● open", "strong")
+LOST = Span("? unfinished", "bad")
+MARKS = {Severity.serious: Span("‼ serious", "bad"), Severity.warning: Span("! warning", "strong")}
+"""Graver findings are worth a word in the list."""
+GAP = 1
+"""Columns between two cells."""
+NARROWEST = 4
+"""Columns of a cell that somebody made small."""
+
+_OUTCOMES = {kind.value: span for kind, span in OUTCOMES.items()}
+_AT = {
+    OutcomeKind.CLIENT_REJECTED.value: "client",
+    OutcomeKind.UPSTREAM_FAILED.value: "upstream",
+    OutcomeKind.UPSTREAM_INVALID.value: "upstream",
+    OutcomeKind.ABORTED.value: "aborted",
+    OutcomeKind.REFUSED.value: "refused",
+}
+"""Where it went wrong, in a word that leaves room for the cause."""
+
+
+class Column(NamedTuple):
+    """One column."""
+
+    key: str
+    """By which settings and sorting name it."""
+    heading: str
+    width: int
+    """Columns of the terminal; 0 for what the others leave."""
+    keep: int
+    """Where there is no room for all, those with the lowest go first."""
+    connection: Callable[[sqlite3.Row], Span]
+    exchange: Callable[[sqlite3.Row], Span]
+    order: str = ""
+    """What the list is in the order of, when sorted by this (capture/view.py, ORDERS); "" where it cannot be."""
+    right: bool = False
+    note: str = ""
+    """What it is, in a sentence."""
+
+
+def fitted(chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None) -> list[tuple[Column, int]]:
+    """The columns that fit into `room`, each with its width; `widths` are those that somebody chose."""
+    given = widths or {}
+    left = list(chosen)
+    while True:
+        fixed = [max(given.get(column.key, column.width), NARROWEST) for column in left if column.width]
+        rest = room - sum(fixed) - GAP * (len(left) - 1)
+        if len(left) <= 2 or rest >= _LEAST:
+            break
+        left.remove(min(left, key=lambda column: column.keep))
+    return [
+        (column, max(given.get(column.key, column.width), NARROWEST) if column.width else max(rest, NARROWEST))
+        for column in left
+    ]
+
+
+_LEAST = 24
+"""Columns that the column without a width should have."""
+
+
+def cell(span: Span, width: int, *, right: bool = False) -> Span:
+    """A span that takes exactly `width` columns."""
+    text = visible(span.text)
+    taken = columns(text)
+    if taken > width:
+        text = fit(text, width - 1) + "…"
+        taken = columns(text)
+    blank = " " * (width - taken)
+    return Span(blank + text if right else text + blank, span.style)
+
+
+def outcome(row: sqlite3.Row) -> Span:
+    """How a connection ended, in a word and a glyph; with the cause where it went wrong."""
+    if row["outcome"] is None:
+        return OPEN
+    span = _OUTCOMES.get(row["outcome"], Span(row["outcome"], ""))
+    cause = row["detail"] or row["fault"]
+    where = _AT.get(row["outcome"])
+    return Span(f"{span.text[:2]}{where}: {cause}", span.style) if where and cause else span
+
+
+def what(row: sqlite3.Row) -> Span:
+    """Where a connection goes."""
+    host = row["host"] or row["sni"] or row["server_ip"]
+    return Span(target(host, row["port"]) if host and row["port"] else host or "-", "strong")
+
+
+def request(row: sqlite3.Row) -> Span:
+    """What an exchange asks for."""
+    return Span(f"{row['method'] or '?'} {row['target'] or ''}", "")
+
+
+def status(row: sqlite3.Row) -> Span:
+    """What was answered."""
+    code = row["status"]
+    if code is None:
+        return Span("no response" if row["ended"] else "…", "dim")
+    return Span(f"✗ {code}" if code >= 400 else f"✓ {code}", "bad" if code >= 400 else "good")
+
+
+def took(begin: int | None, end: int | None) -> Span:
+    """How long, from nanoseconds."""
+    if begin is None or end is None:
+        return Span("", "dim")
+    milliseconds = (end - begin) / 1e6
+    return Span(f"{milliseconds:.1f} ms" if milliseconds < 10_000 else f"{milliseconds / 1e3:.1f} s", "")
+
+
+def _stamp(wall: int | None) -> Span:
+    return Span(stamp(wall) if wall is not None else "-", "dim")
+
+
+def _tls(row: sqlite3.Row) -> Span:
+    client, server = (VERSIONS.get(row[f"{leg}_version"] or 0, "-") for leg in ("client", "server"))
+    return Span(client if client == server else f"{client}/{server}", "")
+
+
+def _found(row: sqlite3.Row) -> Span:
+    return MARKS.get(row["severity"], Span("", ""))
+
+
+def _plain(name: str) -> Callable[[sqlite3.Row], Span]:
+    return lambda row: Span(str(row[name]) if row[name] is not None else "", "")
+
+
+def _bytes(name: str) -> Callable[[sqlite3.Row], Span]:
+    return lambda row: Span(size(row[name]) if row[name] is not None else "", "")
+
+
+def _none(_: sqlite3.Row) -> Span:
+    return Span("", "")
+
+
+COLUMNS = (
+    Column("time", "Time", 12, 4, lambda row: _stamp(row["opened"]), lambda row: _stamp(row["started"]), "opened",
+           note="When the connection was opened, or the request begun; local time."),
+    Column("what", "Host / request", 0, 9, what, request, "host", note="Where it goes, or what it asks for."),
+    Column("outcome", "Outcome", 20, 8, outcome, status, "outcome",
+           note="How the connection ended and why, or the response's status."),
+    Column("tls", "TLS", 7, 6, _tls, _none, "client_version", note="The version, of client and server leg."),
+    Column("alpn", "ALPN", 8, 3, lambda row: Span(row["client_alpn"] or row["server_alpn"] or "", ""),
+           _plain("version"), note="The protocol that was agreed on."),
+    Column("type", "Type", 16, 2, _plain("protocol"), _plain("response_type"), "protocol",
+           note="What is spoken inside, or the content's type."),
+    Column("up", "Up", 9, 5, _bytes("up"), _bytes("request_size"), "up", right=True, note="Bytes to the server."),
+    Column("down", "Down", 9, 7, _bytes("down"), _bytes("response_size"), "down", right=True,
+           note="Bytes from the server."),
+    Column("took", "Took", 10, 5, lambda row: took(row["opened"], row["closed"]),
+           lambda row: took(row["started"], row["ended"]), "duration", right=True,
+           note="From the first to the last byte."),
+    Column("found", "Found", 9, 4, _found, _plain("oddities"), "severity", note="The gravest of what was found."),
+    Column("client", "Client", 21, 1, _plain("client"), _none, note="Who connected."),
+    Column("suite", "Cipher suite", 28, 1, _plain("client_cipher"), _none, note="Of the client leg."),
+    Column("group", "Group", 16, 1, _plain("client_group"), _none, note="The client leg's key exchange."),
+    Column("ja4", "JA4", 36, 1, _plain("ja4"), _none, "ja4", note="The fingerprint of the client's TLS stack."),
+    Column("rule", "Rule", 16, 1, _plain("rule"), _none, note="The policy rule that decided."),
+)  # fmt: skip
+"""All that there are, in their order."""
+BY_KEY = {column.key: column for column in COLUMNS}
+DEFAULT = ("time", "what", "outcome", "tls", "alpn", "up", "down", "took", "found")
