@@ -263,8 +263,8 @@ class Fold:
                 f"{leg}_alpn": event.alpn or None,
             }
         )
-        if event.sni and event.leg is CLIENT:
-            self.columns["sni"] = event.sni
+        if event.sni:
+            self.columns["sni" if event.leg is CLIENT else "server_sni"] = event.sni
 
     def _verdict(self, event: VerdictGiven, _: int) -> None:
         self.columns["verdict"] = " ".join(dict.fromkeys(fault.partition(":")[0] for fault in event.faults))[:MAX_TEXT]
@@ -277,7 +277,12 @@ class Fold:
     def _faulted(self, event: Faulted, _: int) -> None:
         """The first one counts: those after it are as a rule its consequences."""
         if self.columns.get("fault") is None:
-            self.columns.update(fault=event.code, fault_who=event.who.value, fault_what=event.what[:MAX_TEXT])
+            self.columns.update(
+                fault=event.code,
+                fault_who=event.who.value,
+                fault_what=event.what[:MAX_TEXT],
+                fault_next=event.next[:MAX_TEXT],
+            )
 
     def _outcome(self, event: Outcome, wall: int) -> None:
         self.columns.update(

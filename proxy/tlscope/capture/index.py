@@ -27,7 +27,7 @@ from tlscope.capture.lookup import Lookup
 from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, WORDS, open_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 PAGE = 100
@@ -106,6 +106,13 @@ class Index:
         query = f"SELECT {columns} FROM connection c WHERE ({where}){tail}"  # noqa: S608 - query.py binds what users write
         return self.database.execute(query, tuple(parameters)).fetchall()
 
+    def every(
+        self, where: str = "1", parameters: Sequence[object] = (), *, columns: str = COLUMNS["connection"]
+    ) -> Iterator[sqlite3.Row]:
+        """All connections that are selected, by number, one after the other as they are found."""
+        query = f"SELECT {columns} FROM connection c WHERE ({where}) ORDER BY c.connection"  # noqa: S608 - as above
+        yield from self.database.execute(query, tuple(parameters))
+
     def exchanges(
         self,
         where: str = "1",
@@ -169,6 +176,10 @@ class Index:
         """What was found about a connection, the gravest first; of connection 0, about the recording itself."""
         query = "SELECT * FROM finding WHERE connection = ? ORDER BY severity DESC, code, leg"
         return self.database.execute(query, (connection,)).fetchall()
+
+    def faults(self) -> list[sqlite3.Row]:
+        """What went wrong with the recording itself: who, code, what, next."""
+        return self.database.execute("SELECT * FROM fault ORDER BY rowid").fetchall()
 
     def damage(self) -> list[sqlite3.Row]:
         """What of the journal could not be read: segment, start, reason, lost."""

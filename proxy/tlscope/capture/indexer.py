@@ -196,6 +196,8 @@ class Indexer:
         event = decoded(item)
         if isinstance(event, Faulted):
             self._faults.append((None, event.code, SERIOUS, event.what))
+            said = event.who.value, event.code, event.what, event.next
+            self._said.append(("INSERT INTO fault VALUES (?, ?, ?, ?)", said))
 
     # --------------------------------------------------------------------------------------------------------- writing
 

@@ -7,6 +7,7 @@ The index is derived. It may be deleted at any time, and one of another VERSION 
     word         the texts in them, each once: a host has thousands of connections, a dozen cipher suites have all
     finding      what is worth a word about a leg (a view of finding_of and finding_text)
     damage       what of the journal could not be read
+    fault        what went wrong with the recording itself
     dropped      segments that are gone, as the budget of the recorder wanted it
     place        where a connection's records lie (places.py)
     change       which connections were written lately, by the version that the index was of then
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = "index.sqlite"
-VERSION = 2
+VERSION = 3
 """Of the tables and of what is put into them: with another one, an index is built anew."""
 PAGES = -16 << 10
 """KiB of pages that the writer keeps in memory (negative, as SQLite counts it)."""
@@ -65,6 +66,7 @@ CONNECTION = {
     "fault": "WORD",
     "fault_who": "WORD",
     "fault_what": "WORD",
+    "fault_next": "WORD",
     "up": "INTEGER NOT NULL DEFAULT 0",
     "down": "INTEGER NOT NULL DEFAULT 0",
     "sni": "WORD",
@@ -80,6 +82,7 @@ CONNECTION = {
     "server_cipher": "WORD",
     "server_group": "WORD",
     "server_alpn": "WORD",
+    "server_sni": "WORD",
     "cert_subject": "WORD",
     "cert_issuer": "WORD",
     "cert_names": "WORD",
@@ -204,6 +207,7 @@ def statements() -> list[str]:
         f"CREATE TABLE finding_of ({FINDING_OF}, PRIMARY KEY (connection, leg, text)) WITHOUT ROWID",
         f"CREATE VIEW finding AS {FINDING}",
         "CREATE TABLE damage (segment TEXT, start INTEGER, reason TEXT, lost INTEGER)",
+        "CREATE TABLE fault (who TEXT, code TEXT, what TEXT, next TEXT)",
         "CREATE TABLE dropped (series INTEGER, first INTEGER, last INTEGER)",
         f"CREATE TABLE place ({PLACE})",
         f"CREATE TABLE position ({POSITION})",
@@ -250,11 +254,23 @@ def open_writing(directory: Path) -> sqlite3.Connection:
 
 
 def open_reading(directory: Path) -> sqlite3.Connection:
-    """The index, for questions only; raises Stale where there is none that can be asked."""
+    """The index, for questions only; raises Stale where there is none that can be asked.
+
+    Even who only reads takes note of that in files beside the index. Where that cannot be, as in a capture that is
+    write-protected, it is read as it is, if there is no log beside it: then all that was committed is in it.
+    """
     try:
-        database = sqlite3.connect(
-            f"{(directory / INDEX).absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE, isolation_level=None
-        )
+        return _open_reading(directory, "mode=ro")
+    except Stale:
+        if (directory / f"{INDEX}-wal").exists():
+            raise
+        return _open_reading(directory, "mode=ro&immutable=1")
+
+
+def _open_reading(directory: Path, how: str) -> sqlite3.Connection:
+    uri = f"{(directory / INDEX).absolute().as_uri()}?{how}"
+    try:
+        database = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)
     except sqlite3.Error as error:
         raise Stale(str(error)) from error
     try:

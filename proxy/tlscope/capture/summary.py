@@ -3,6 +3,7 @@
     summaries = Summaries()
     summaries.feed(item)                 for each item of a Reader; `**NEEDED` is all that it need read
     summaries.connections                number -> Summary, in the order in which they were first seen
+    summarised(row)                      the same from a row of the index, where there is one
     as_json(summary, live=...)           the contract of `list --jsonl`
 
 An outcome is what the recorder said it is, never a guess: while a connection lasts it is None, and it stays None for
@@ -18,9 +19,24 @@ from typing import TYPE_CHECKING, Any
 
 from tlscope.capture.format import Kind
 from tlscope.capture.segment import Record
-from tlscope.events import Data, Direction, Faulted, HandshakeDone, Leg, Opened, Outcome, Policy
+from tlscope.events import (
+    Action,
+    Data,
+    Direction,
+    Faulted,
+    HandshakeDone,
+    Leg,
+    Opened,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    Who,
+)
+from tlscope.wire.tls.codes import ProtocolVersion, name_of
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from tlscope.capture.reader import Dropped, Item, Wanted
     from tlscope.capture.segment import Damage
 
@@ -30,6 +46,16 @@ NEEDED: Wanted = {
     "kinds": frozenset({Kind.OPENED, Kind.POLICY, Kind.HANDSHAKE, Kind.DATA, Kind.FAULT, Kind.OUTCOME}),
 }
 """What of a capture goes into the summaries."""
+COLUMNS = ", ".join(
+    f"c.{name}"
+    for name in (
+        "connection", "opened", "client", "mode", "action", "host", "port", "via", "rule", "up", "down", "outcome",
+        "detail", "fault", "fault_who", "fault_what", "fault_next", "sni", "server_sni", "client_version",
+        "client_cipher", "client_group", "client_alpn", "server_version", "server_cipher", "server_group",
+        "server_alpn",
+    )
+)  # fmt: skip
+"""What of the index does."""
 
 
 @dataclass(slots=True)
@@ -79,6 +105,20 @@ class Summaries:
         return summary
 
 
+def summarised(row: sqlite3.Row) -> Summary:
+    """The same from a row of the index with COLUMNS; of the handshakes it knows no resumption."""
+    found = Summary(row["connection"], row["opened"], row["client"], row["mode"], up=row["up"], down=row["down"])
+    if row["action"] is not None:
+        found.policy = Policy(Action(row["action"]), row["host"], row["port"], row["via"], row["rule"] or "")
+    found.client_leg = _done(Leg.CLIENT, row, row["sni"])
+    found.server_leg = _done(Leg.SERVER, row, row["server_sni"])
+    if row["fault"] is not None:
+        found.fault = Faulted(Who(row["fault_who"]), row["fault"], row["fault_what"], row["fault_next"] or "")
+    if row["outcome"] is not None:
+        found.outcome = Outcome(OutcomeKind(row["outcome"]), found.up, found.down, row["detail"] or "")
+    return found
+
+
 def as_json(summary: Summary, *, live: bool) -> dict[str, Any]:
     """A line of `list --jsonl`; `live` says whether a recorder still writes to the capture."""
     policy, fault, outcome = summary.policy, summary.fault, summary.outcome
@@ -125,6 +165,15 @@ def _fold(summary: Summary, record: Record) -> None:
             summary.outcome, summary.up, summary.down = event, event.up, event.down
         case _:
             pass
+
+
+def _done(leg: Leg, row: sqlite3.Row, sni: str | None) -> HandshakeDone | None:
+    name = "client" if leg is Leg.CLIENT else "server"
+    version = row[f"{name}_version"]
+    if version is None:
+        return None
+    cipher, group, alpn = (row[f"{name}_{what}"] or "" for what in ("cipher", "group", "alpn"))
+    return HandshakeDone(leg, name_of(ProtocolVersion, version), cipher, group, alpn, sni or "")
 
 
 def _leg(done: HandshakeDone | None) -> dict[str, str | None] | None:

@@ -1,6 +1,6 @@
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -11,6 +11,7 @@ from tlscope.capture.schema import (
     VERSION,
     WORDS,
     Stale,
+    Words,
     open_reading,
     open_writing,
     version,
@@ -135,3 +136,47 @@ def test_filters_find_an_index(tmp_path, where, index):
     with closing(open_reading(tmp_path)) as database:
         plan = database.execute(f"EXPLAIN QUERY PLAN SELECT count(*) FROM connection c WHERE {where}").fetchall()
     assert index in plan[0][3]
+
+
+def test_a_write_protected_index_is_read_as_it_is(tmp_path):
+    """There readers cannot note that they read; as long as no log says that there is more, nothing is missing."""
+    keep(tmp_path)
+    (tmp_path / f"{INDEX}-shm").mkdir()  # SQLite cannot put its notes there
+    with closing(open_reading(tmp_path)) as database:
+        assert [(7,)] == database.execute("SELECT connection FROM connection").fetchall()
+
+
+def test_a_log_is_never_passed_over(tmp_path):
+    """Where it cannot be read, nothing is; what it holds is newer than the rest."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    keep(tmp_path / "one")
+    with closing(open_writing(tmp_path / "one")) as database:
+        database.execute("INSERT INTO connection_row (connection) VALUES (8)")
+        for suffix in ("", "-wal"):
+            (tmp_path / "two" / (INDEX + suffix)).write_bytes((tmp_path / "one" / (INDEX + suffix)).read_bytes())
+    (tmp_path / "two" / f"{INDEX}-shm").mkdir()
+    with suppress(Stale), closing(open_reading(tmp_path / "two")) as database:
+        assert [(7,), (8,)] == database.execute("SELECT connection FROM connection ORDER BY 1").fetchall()
+
+
+def test_a_text_is_stored_once(tmp_path):
+    """As a number, the same one always, also where the writer has forgotten it; half a character is replaced."""
+    with closing(open_writing(tmp_path)) as database:
+        texts = ["h2", "", "h2", None, "\ud800"]
+        first = [*map(Words(database).number, texts)]
+        assert first == [*map(Words(database).number, texts)]
+        assert (0, None) == (first[1], first[3])
+        assert first[0] == first[2] != first[4]
+        assert ["", "?", "h2"] == [text for (text,) in database.execute("SELECT text FROM word ORDER BY text")]
+
+
+def test_texts_are_forgotten_and_found_again(tmp_path, monkeypatch):
+    """A writer does not keep all texts of a capture in memory."""
+    monkeypatch.setattr("tlscope.capture.schema.KNOWN_WORDS", 2)
+    with closing(open_writing(tmp_path)) as database:
+        words = Words(database)
+        numbers = [words.number(f"text {i % 5}") for i in range(20)]
+        assert len(words._known) <= 2
+        assert numbers[:5] * 4 == numbers
+        assert 5 == len(set(numbers))

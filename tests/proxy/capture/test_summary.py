@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journals import DOWN, GET, NOON, REFUSAL, STORY, UP, capture, name, segment
+from tlscope.capture.index import Index
+from tlscope.capture.inspector import catch_up
 from tlscope.capture.reader import Dropped, read
 from tlscope.capture.segment import Damage
-from tlscope.capture.summary import NEEDED, Summaries, as_json, rfc3339
+from tlscope.capture.summary import COLUMNS, NEEDED, Summaries, as_json, rfc3339, summarised
 from tlscope.events import Action, Data, Faulted, Opened, Outcome, OutcomeKind, Policy, Who
 
 CONTRACT = "connection opened client host port mode outcome live client_leg server_leg up down fault"
@@ -164,3 +166,14 @@ def test_times_are_rfc_3339(wall):
 def test_noon_is_noon():
     """An example that can be checked by eye: `date -u -d @1763640000`."""
     assert "2025-11-20T12:00:00.000000Z" == rfc3339(NOON)
+
+
+@pytest.mark.parametrize("end", range(1, len(STORY) + 1))
+def test_the_index_summarises_alike(tmp_path, end):
+    """At every point of a connection; what a handshake took up again is not in a line."""
+    refusal = REFUSAL[: max(1, end * len(REFUSAL) // len(STORY))]
+    capture(tmp_path, STORY[:end], refusal, [Outcome(OutcomeKind.ABORTED, 0, 0)])
+    assert catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        found = [as_json(summarised(row), live=True) for row in index.every(columns=COLUMNS)]
+    assert [as_json(summary, live=True) for summary in fold(tmp_path).connections.values()] == found

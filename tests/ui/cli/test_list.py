@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -111,3 +112,42 @@ def test_connections_that_follow_others_are_in_order(tlscope, tmp_path):
     directory = capture(tmp_path / "c")
     (directory / name()).write_bytes(b"".join(segment([(2, STORY[0]), (1, Data(UP, b"x"))])))
     assert [1, 2] == [row["connection"] for row in rows(tlscope("list", "--jsonl", "-c", directory))]
+
+
+@pytest.mark.parametrize("options", [[], ["--jsonl"]])
+def test_a_capture_without_an_index_is_listed_from_its_journal(tlscope, recorded, options):
+    """The same lines, with a word on why; a filter needs the index."""
+    indexed = tlscope("list", "-c", recorded, *options)
+    (recorded / "index.sqlite").unlink()
+    (recorded / "index.sqlite").mkdir()
+    ran = tlscope("list", "-c", recorded, *options)
+    assert (0, indexed.out) == (ran.code, ran.out)
+    assert ran.err.startswith(f"note: {recorded} cannot be indexed: ")
+    assert ran.err.endswith("; this is read from the journal\n")
+    assert 1 == tlscope("list", "-c", recorded, *options, "port > 1").code
+
+
+def test_the_index_is_what_is_listed(tlscope, recorded):
+    """Connections whose records the budget has dropped since are still there."""
+    before = tlscope("list", "-c", recorded)
+    (recorded / name()).unlink()
+    assert before == tlscope("list", "-c", recorded)
+
+
+def test_a_finished_index_is_read_where_nothing_can_be_written(tlscope, recorded, monkeypatch):
+    """Nobody needs to work on it: no lock is asked for."""
+    before = tlscope("list", "-c", recorded)
+    whole = os.open
+
+    def protected(path, flags, *rest, **more):
+        if flags & (os.O_CREAT | os.O_RDWR | os.O_WRONLY):
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", protected)
+    assert before == tlscope("list", "-c", recorded)
+    assert 0 == tlscope("list", "-c", recorded, "port > 1").code
+    (recorded / "index.sqlite").unlink()
+    ran = tlscope("list", "-c", recorded)
+    assert (0, before.out) == (ran.code, ran.out)
+    assert "Permission denied" in ran.err

@@ -78,22 +78,22 @@ def selected(directory: Path, words: tuple[str, ...]) -> frozenset[int] | None:
     if where is None:
         return None
     with opened(directory) as index:
-        query = f"SELECT c.connection FROM connection c WHERE {where.sql}"  # noqa: S608 - compiled, with parameters
-        return frozenset(number for (number,) in index.database.execute(query, where.parameters))
+        return frozenset(number for (number,) in index.every(where.sql, where.parameters, columns="c.connection"))
 
 
 def opened(directory: Path) -> Index:
-    """The index of a capture, up to date and ready for filters."""
+    """The index of a capture, up to date and ready for filters; raises Failure where there is none."""
     import sqlite3  # noqa: PLC0415 - as in `understood`
 
     from tlscope.capture import inspector  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture.schema import Stale  # noqa: PLC0415 - as in `understood`
 
     try:
-        if not inspector.catch_up(directory):
+        if not inspector.is_current(directory) and not inspector.catch_up(directory):
             complain("note: another inspector is still at work: the newest connections may be missing")
-    except (OSError, sqlite3.Error) as error:
+        return _prepared(directory)
+    except (OSError, sqlite3.Error, Stale) as error:
         raise Failure(f"{directory} cannot be indexed: {error}", "is the directory writable, the disk full?") from None
-    return _prepared(directory)
 
 
 class Choice:

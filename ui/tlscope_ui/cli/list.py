@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import rich_click as click
 
 from tlscope.capture import reader
-from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json
+from tlscope.capture.reader import Dropped
+from tlscope.capture.segment import Damage
+from tlscope.capture.summary import COLUMNS as FROM_INDEX
+from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json, summarised
+from tlscope.events import Faulted, Who
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.filters import fields_option, filter_argument, selected
+from tlscope_ui.cli.filters import fields_option, filter_argument, opened, understood
 from tlscope_ui.cli.lines import OUTCOMES, stamp, target
-from tlscope_ui.cli.output import Screen, Span, complain
+from tlscope_ui.cli.output import Failure, Screen, Span, complain
 from tlscope_ui.text import columns, fit, size, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from tlscope.capture.filter.query import Where
 
 
 @click.command("list")
@@ -35,27 +41,57 @@ def command(filter_: tuple[str, ...], capture: Path | None, *, jsonl: bool) -> N
     the connection did (in JSON: outcome null, and live true or false).
     """
     directory = find(capture)
-    numbers = selected(directory, filter_)
+    where = understood(filter_)
     live = reader.is_live(directory)
-    summaries = Summaries()
-    for item in reader.read(directory, **NEEDED):
-        summaries.feed(item)
+    listed = _indexed(directory, where) or _recorded(directory)
     screen = Screen()
-    chosen = [summary for number, summary in summaries.connections.items() if numbers is None or number in numbers]
-    found = sorted(chosen, key=lambda summary: summary.connection)
     if jsonl:
-        for summary in found:
+        for summary in listed.connections:
             screen.json(as_json(summary, live=live))
-    elif found:
+    elif found := list(listed.connections):
         for line in table([column.of(found, live=live) for column in COLUMNS], screen.width):
             screen.line(*line)
     screen.flush()
-    if not found and not jsonl:
-        holds = "no connection yet" if numbers is None else "no connection that the filter selects"
+    if not jsonl and not found:
+        holds = "no connection yet" if where is None else "no connection that the filter selects"
         complain(f"{directory} holds {holds}")
-    tell_missing(summaries.missing)
-    for fault in summaries.faults:
+    tell_missing(listed.missing)
+    for fault in listed.faults:
         complain(f"Error: {fault.what}", f"Next: {fault.next}")
+
+
+class Listed(NamedTuple):
+    """What there is to list."""
+
+    connections: Iterable[Summary]
+    """By number."""
+    missing: Sequence[Damage | Dropped]
+    faults: Sequence[Faulted]
+
+
+def _indexed(directory: Path, where: Where | None) -> Listed | None:
+    """As the index has it; None where there is none and no filter needs it."""
+    try:
+        index = opened(directory)
+    except Failure as failure:
+        if where is not None:
+            raise
+        complain(f"note: {failure}; this is read from the journal")
+        return None
+    sql, parameters = (where.sql, where.parameters) if where else ("1", ())
+    missing = [Dropped(*row) for row in index.dropped()] + [Damage(*row) for row in index.damage()]
+    faults = [Faulted(Who(who), *said) for who, *said in index.faults()]
+    rows = index.every(sql, parameters, columns=FROM_INDEX)
+    return Listed(map(summarised, rows), missing, faults)
+
+
+def _recorded(directory: Path) -> Listed:
+    """As the journal has it."""
+    summaries = Summaries()
+    for item in reader.read(directory, **NEEDED):
+        summaries.feed(item)
+    found = sorted(summaries.connections.values(), key=lambda summary: summary.connection)
+    return Listed(found, summaries.missing, summaries.faults)
 
 
 @dataclass(frozen=True, slots=True)
