@@ -6,11 +6,14 @@
 
 Messages as trees of fields:
 
-    messages  one message in, one tree out (hellos, certificates, key_exchange, signatures, identities: their bodies)
-    extensions, extension_bodies    what hellos and certificates carry (key_shares, ech, quic_parameters, compression)
+    messages  one message in, one tree out
+              (hellos, certificates, certificate_status, key_exchange, curves, passwords, signatures: their bodies)
+    extensions    what hellos and certificates carry
+              (extension_bodies, identities, resumption, key_shares, ech, esni, quic_parameters, rare_extensions)
     records   the record layer
     context   what the messages before have settled
-    notes     what code points mean, and whether they are sound today (anatomy: of suites; parts: shared pieces)
+    notes, registry_notes    what code points mean, and whether they are sound today (anatomy: of suites)
+    parts     what all these are put together from
 
 Rooms of their own:
 

@@ -31,7 +31,7 @@ class Anatomy(NamedTuple):
     cipher: str = ""
     """For instance `AES_128_GCM`, `3DES_EDE_CBC`, `NULL`."""
     hash: str = ""
-    """For instance `SHA256`; `SHA` and `MD5` are HMACs only, over the PRF of the version."""
+    """For instance `SHA256`; `SHA` and `MD5`, and GOST's `OMAC` and `IMIT`, are MACs only: the PRF is the version's."""
 
     @property
     def forward_secret(self) -> bool:
@@ -71,7 +71,7 @@ _EXCHANGES = {
     "GOSTR341112_256": ("GOST", "GOST"),
     "NULL": ("NULL", "anon"),
 }
-_HASHES = frozenset({"MD5", "SHA", "SHA256", "SHA384", "SM3", "OMAC", "IMIT"})
+_HASHES = frozenset({"MD5", "SHA", "SHA256", "SHA384", "SM3", "OMAC", "IMIT", "NULL"})
 _SIGNALS = {
     CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV: "Not a suite but a signal: the client supports secure renegotiation "
     "(RFC 5746 section 3.3).",
@@ -95,8 +95,8 @@ def anatomy(suite: int) -> Anatomy:
     exchange, _, rest = name.rpartition("_WITH_")
     key_exchange, authentication = _EXCHANGES.get(exchange, ("any", "any")) if exchange else ("any", "any")
     cipher, _, tail = rest.rpartition("_")
-    if tail not in _HASHES:  # AES_128_CCM_8, MGM_L: the name leaves the hash to the RFC
-        cipher, tail = rest, "SHA256"
+    if tail not in _HASHES:  # AES_128_CCM_8, MGM_L: the name leaves the hash to RFC 6655 and RFC 9367
+        cipher, tail = rest, "STREEBOG256" if "MGM" in rest else "SHA256"
     return Anatomy(key_exchange, authentication, cipher, tail)
 
 
@@ -141,7 +141,7 @@ def _hash_words(name: str) -> str:
 
 
 _EXCHANGE_WORDS = {
-    "any": "a suite of TLS 1.3, whose key exchange is always ephemeral",
+    "any": "a suite of TLS 1.3, where key exchange and authentication are agreed on apart",
     "RSA": "the client encrypts the secret to the server's RSA key",
     "DHE": "ephemeral Diffie-Hellman {who}",
     "DH": "Diffie-Hellman with the fixed key of the certificate",
@@ -176,6 +176,8 @@ def _faults(parts: Anatomy) -> list[tuple[bool, str]]:
         found.append((True, "without authentication anybody can be in the middle"))
     if not parts.forward_secret:
         found.append((False, "who gets that key later reads all that was recorded"))
+    if parts.key_exchange in {"DHE", "DHE_PSK"}:
+        found.append((False, "the server alone chooses the group, often a small one (RFC 9325 advises against it)"))
     if parts.authentication == "DSS":
         found.append((False, "DSA is withdrawn"))
     found += [fault for name, fault in _CIPHER_FAULTS.items() if name in parts.cipher]

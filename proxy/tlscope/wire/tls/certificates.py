@@ -22,6 +22,7 @@ from tlscope.wire.tls.registries import (
     CertificateType,
     ClientCertificateType,
 )
+from tlscope.wire.tls.registry_notes import CHAIN_TYPES, CLIENT_CERTIFICATE_TYPES, COMPRESSIONS
 from tlscope.wire.tls.signatures import digitally_signed, schemes
 from tlscope.wire.x509.keys import public_key_info
 
@@ -36,12 +37,12 @@ def certificate(cursor: Cursor, context: Context) -> None:
     """Certificate (RFC 8446 section 4.4.2, RFC 5246 section 7.4.2)."""
     kind = context.certificate_type
     if is_tls13_certificate(cursor, context):
-        _request_context(cursor)
-        _certificate_list(cursor, partial(_entries, kind))
+        _request_context(cursor, "RFC 8446 section 4.4.2")
+        _certificate_list(cursor, partial(_entries, kind), "RFC 8446 section 4.4.2")
     elif kind == CertificateType.RawPublicKey:
         _certificate(kind, cursor)
     else:
-        _certificate_list(cursor, partial(_chain, kind))
+        _certificate_list(cursor, partial(_chain, kind), "RFC 5246 section 7.4.2")
 
 
 def is_tls13_certificate(cursor: Cursor, context: Context) -> bool:
@@ -51,7 +52,7 @@ def is_tls13_certificate(cursor: Cursor, context: Context) -> bool:
     return cursor.left < 3 or cursor.peek(3) != cursor.left - 3
 
 
-def _request_context(cursor: Cursor) -> None:
+def _request_context(cursor: Cursor, reference: str) -> None:
     opaque(
         cursor,
         1,
@@ -59,11 +60,11 @@ def _request_context(cursor: Cursor) -> None:
         "Certificate Request Context",
         length_key="tls.handshake.certificate_request_context_length",
         note="Tells which request is answered; empty within the handshake.",
-        reference="RFC 8446 section 4.3.2",
+        reference=reference,
     )
 
 
-def _certificate_list(cursor: Cursor, parse: Parse) -> None:
+def _certificate_list(cursor: Cursor, parse: Parse, reference: str) -> None:
     empty = cursor.left >= 3 and not cursor.peek(3)
     cursor.vector(
         3,
@@ -74,7 +75,7 @@ def _certificate_list(cursor: Cursor, parse: Parse) -> None:
         note="Empty: the client has no certificate that the server would take."
         if empty
         else "The sender's own first, then each the issuer of the one before; the root may be left out.",
-        reference="RFC 8446 section 4.4.2",
+        reference=reference,
     )
 
 
@@ -118,7 +119,7 @@ def compressed_certificate(cursor: Cursor, context: Context) -> None:
         f"{key}.algorithm",
         "Algorithm",
         names=CertificateCompressionAlgorithm,
-        note="What the certificate was compressed with.",
+        notes=COMPRESSIONS,
         reference=reference,
     )
     length = cursor.number(
@@ -126,7 +127,7 @@ def compressed_certificate(cursor: Cursor, context: Context) -> None:
         f"{key}.uncompressed_length",
         "Uncompressed Length",
         text=lambda value: f"{value} bytes",
-        note="Who expands more than this is being attacked.",
+        note="Nothing longer may come out: a few bytes could expand to fill a memory.",
         reference=reference,
     )
     key = f"{key}.compressed_certificate_message"
@@ -165,7 +166,7 @@ def _moved(field: Field, start: int, length: int) -> Field:
 def certificate_request(cursor: Cursor, context: Context) -> None:
     """CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4, RFC 4346 section 7.4.4)."""
     if _is_tls13_request(cursor, context):
-        _request_context(cursor)
+        _request_context(cursor, "RFC 8446 section 4.3.2")
         ext.extensions(cursor, ext.CERTIFICATE_REQUEST)
         return
     cursor.vector(
@@ -177,6 +178,7 @@ def certificate_request(cursor: Cursor, context: Context) -> None:
             "tls.handshake.cert_type",
             "Certificate type",
             names=ClientCertificateType,
+            notes=CLIENT_CERTIFICATE_TYPES,
             reference="RFC 5246 section 7.4.4",
         ),
         length_key="tls.handshake.cert_types_count",
@@ -206,7 +208,7 @@ def certificate_verify(cursor: Cursor, context: Context) -> None:
         cursor,
         context,
         "By the certificate's key over all messages so far: whoever replays the certificate cannot make it.",
-        "RFC 8446 section 4.4.3",
+        "RFC 8446 section 4.4.3" if context.version >= TLS_1_3 else "RFC 5246 section 7.4.8",
         "tls.handshake.client_cert_vrfy.sig",
     )
 
@@ -229,7 +231,9 @@ def finished(cursor: Cursor, context: Context) -> None:
 def certificate_url(cursor: Cursor, _context: Context) -> None:
     """CertificateURL (RFC 6066 section 5)."""
     key, reference = "tls.handshake.cert_url", "RFC 6066 section 5"
-    cursor.number(1, f"{key}_type", "Certificate Chain Type", names=CertChainType, reference=reference)
+    cursor.number(
+        1, f"{key}_type", "Certificate Chain Type", names=CertChainType, notes=CHAIN_TYPES, reference=reference
+    )
     cursor.vector(2, f"{key}.url_hash", "URL and Hash", _urls, length_key=f"{key}.url_hash_len", reference=reference)
 
 

@@ -240,6 +240,8 @@ class ExtensionType(IntEnum):
     quic_transport_parameters = 0x0039  # RFC 9001 section 8.2
     ticket_request = 0x003A  # RFC 9149 section 3
     dnssec_chain = 0x003B  # RFC 9102 section 2.2
+    ecjpake_key_kp_pair = 0x0100  # draft-cragie-tls-ecjpake-01 section 7; never assigned, Thread uses it
+    trust_anchors = 0xCA34  # draft-ietf-tls-trust-anchor-ids section 4.1, as Chrome sends it
     ech_outer_extensions = 0xFD00  # RFC 9849 section 5.1
     encrypted_client_hello = 0xFE0D  # RFC 9849 section 5
     next_protocol_negotiation = 0x3374  # draft-agl-tls-nextprotoneg section 3
@@ -247,6 +249,8 @@ class ExtensionType(IntEnum):
     application_settings = 0x44CD  # draft-vvv-tls-alps section 4
     channel_id_old = 0x754F  # draft-balfanz-tls-channelid
     channel_id = 0x7550  # draft-balfanz-tls-channelid
+    encrypted_server_name = 0xFFCE  # draft-ietf-tls-esni-02 section 5
+    quic_transport_parameters_draft = 0xFFA5  # draft-ietf-quic-tls-32 section 8.2
     renegotiation_info = 0xFF01  # RFC 5746 section 3.2
 
 

@@ -17,7 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tlscope.wire.tls.anatomy import anatomy
 from tlscope.wire.tls.codes import HELLO_RETRY_RANDOM, ContentType, ExtensionType, HandshakeType
+from tlscope.wire.tls.registries import ECCurveType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +41,9 @@ class Context:
     server_certified: bool = False
     """Whether the server's Certificate has passed: the next one is the client's."""
 
+    group: int = 0
+    """The NamedGroup of a ServerKeyExchange, before TLS 1.3; 0 where unknown, or none has passed."""
+
     @property
     def certificate_type(self) -> int:
         """The type of the next Certificate."""
@@ -54,6 +59,8 @@ def context_after(context: Context, content_type: int, data: bytes) -> Context:
         return _after_server_hello(context, data)
     if kind == HandshakeType.EncryptedExtensions:
         return _with_certificate_types(context, dict(_extensions(data, 4)))
+    if kind == HandshakeType.ServerKeyExchange:
+        return replace(context, group=_named_curve(context.cipher_suite, data))
     if kind in {HandshakeType.Certificate, HandshakeType.CompressedCertificate}:
         return replace(context, server_certified=True)
     return context
@@ -62,6 +69,19 @@ def context_after(context: Context, content_type: int, data: bytes) -> Context:
 def is_hello_retry(message: bytes) -> bool:
     """Whether a ServerHello, with its header, is a HelloRetryRequest."""
     return message[6:38] == HELLO_RETRY_RANDOM
+
+
+def _named_curve(suite: int, data: bytes) -> int:
+    """The curve of a ServerKeyExchange, where the suite has one and it has a name (RFC 8422 section 5.4)."""
+    exchange, at = anatomy(suite).key_exchange, 4
+    if exchange == "ECDHE_PSK":  # behind the hint
+        at += 2 + int.from_bytes(data[4:6])
+    elif exchange != "ECDHE":
+        return 0
+    return int.from_bytes(data[at + 1 : at + 3]) if data[at : at + 1] == NAMED_CURVE else 0
+
+
+NAMED_CURVE = bytes([ECCurveType.named_curve])
 
 
 def _after_server_hello(context: Context, data: bytes) -> Context:

@@ -1,6 +1,8 @@
-"""The bodies of extensions that say how to speak: versions, groups, protocols, sizes, keys of earlier sessions.
+"""The bodies of extensions that say how to speak: versions, groups, protocols, sizes.
 
-Those that say who somebody is are in identities.py; key shares, ECH and QUIC's parameters have files of their own.
+Those that say who somebody is are in identities.py and certificate_status.py, those that carry on an earlier session in
+resumption.py, and those that hardly anybody sends in rare_extensions.py. Key shares, ECH and QUIC's parameters have
+files of their own.
 """
 
 from __future__ import annotations
@@ -8,93 +10,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.wire.tls.codes import NamedGroup, ProtocolVersion
-from tlscope.wire.tls.notes import GREASE_BYTES, GROUPS, VERSIONS
-from tlscope.wire.tls.parts import each, opaque, protocol, rest, words
+from tlscope.wire.tls.notes import GROUPS, VERSIONS
+from tlscope.wire.tls.parts import Parse, blob, each, listed, one, opaque, protocol, rest, several, words
 from tlscope.wire.tls.registries import (
     CertificateCompressionAlgorithm,
     ECPointFormat,
     HeartbeatMode,
     MaxFragmentLength,
-    PskKeyExchangeMode,
     SRTPProtectionProfile,
-    TokenBindingKeyParameters,
 )
+from tlscope.wire.tls.registry_notes import COMPRESSIONS, FRAGMENT_LENGTHS, HEARTBEAT_MODES, POINT_FORMATS
 
 if TYPE_CHECKING:
     from tlscope.wire.field import Cursor
 
-_SUPPORTED_VERSION = "tls.handshake.extensions.supported_version"
-_PSK = "tls.handshake.extensions.psk"
+_VERSIONS = "RFC 8446 section 4.2.1"
+_VERSION = "tls.handshake.extensions.supported_version"
+_GROUPS = "RFC 8446 section 4.2.7"
+_GROUP = "tls.handshake.extensions_supported_group"
+_FORMATS = "RFC 8422 section 5.1.2"
+_FORMAT = "tls.handshake.extensions_ec_point_format"
+_COMPRESSION = "tls.compress_certificate.algorithm"
+_SRTP = "tls.handshake.extensions.use_srtp"
+_PROFILE = f"{_SRTP}.protection_profile"
+
+selected_version = one(2, _VERSION, "Supported Version", names=ProtocolVersion, notes=VERSIONS, reference=_VERSIONS)
+"""ServerHello's choice (RFC 8446 section 4.2.1)."""
+
+supported_versions = listed(
+    1,
+    f"{_VERSION}s",
+    "Supported Versions",
+    each(2, _VERSION, "Supported Version", names=ProtocolVersion, notes=VERSIONS, reference=_VERSIONS),
+    length="_len",
+    reference=_VERSIONS,
+)
+"""ClientHello's list (RFC 8446 section 4.2.1)."""
+
+supported_groups = listed(
+    2,
+    f"{_GROUP}s",
+    "Supported Groups List",
+    each(2, _GROUP, "Supported Group", names=NamedGroup, notes=GROUPS, reference=_GROUPS),
+    reference=_GROUPS,
+)
+"""NamedGroupList (RFC 8446 section 4.2.7)."""
+
+ec_point_formats = listed(
+    1,
+    f"{_FORMAT}s",
+    "EC point formats",
+    each(1, _FORMAT, "EC point format", names=ECPointFormat, notes=POINT_FORMATS, reference=_FORMATS),
+    reference=_FORMATS,
+)
+"""ECPointFormatList (RFC 8422 section 5.1.2)."""
 
 
-def supported_versions(cursor: Cursor) -> None:
-    """ClientHello's list (RFC 8446 section 4.2.1)."""
-    key, reference = _SUPPORTED_VERSION, "RFC 8446 section 4.2.1"
-    cursor.vector(
-        1,
-        f"{key}s",
-        "Supported Versions",
-        each(2, key, "Supported Version", names=ProtocolVersion, notes=VERSIONS, reference=reference),
-        length_key=f"{key}s_len",
-        reference=reference,
-    )
-
-
-def selected_version(cursor: Cursor) -> None:
-    """ServerHello's choice (RFC 8446 section 4.2.1)."""
-    cursor.number(
-        2,
-        _SUPPORTED_VERSION,
-        "Supported Version",
-        names=ProtocolVersion,
-        notes=VERSIONS,
-        reference="RFC 8446 section 4.2.1",
-    )
-
-
-def supported_groups(cursor: Cursor) -> None:
-    """NamedGroupList (RFC 8446 section 4.2.7)."""
-    key = "tls.handshake.extensions_supported_group"
-    cursor.vector(
-        2,
-        f"{key}s",
-        "Supported Groups List",
-        each(2, key, "Supported Group", names=NamedGroup, notes=GROUPS, reference="RFC 8446 section 4.2.7"),
-        length_key=f"{key}s_length",
-        reference="RFC 8446 section 4.2.7",
-    )
-
-
-def ec_point_formats(cursor: Cursor) -> None:
-    """ECPointFormatList (RFC 8422 section 5.1.2)."""
-    key = "tls.handshake.extensions_ec_point_format"
-    cursor.vector(
-        1,
-        f"{key}s",
-        "EC point formats",
-        each(1, key, "EC point format", names=ECPointFormat, reference="RFC 8422 section 5.1.2"),
-        length_key=f"{key}s_length",
-        reference="RFC 8422 section 5.1.2",
-    )
-
-
-def alpn(cursor: Cursor) -> None:
-    """ProtocolNameList (RFC 7301 section 3.1)."""
-    key = "tls.handshake.extensions_alpn"
-    _protocols(cursor, key, f"{key}_len", "ALPN Protocol", "RFC 7301 section 3.1")
-
-
-def alps(cursor: Cursor) -> None:
-    """ApplicationSettingsSupport, in a ClientHello: for which protocols (draft-vvv-tls-alps section 4)."""
-    key = "tls.handshake.extensions_alps"
-    _protocols(cursor, f"{key}_alpn", f"{key}_len", "Supported ALPN List", "draft-vvv-tls-alps section 4")
-
-
-def _protocols(cursor: Cursor, key: str, length_key: str, label: str, reference: str) -> None:
-    def names(inside: Cursor) -> None:
-        while inside.left:
+def _protocols(key: str, length: str, label: str, reference: str) -> Parse:
+    def names(cursor: Cursor) -> None:
+        while cursor.left:
             opaque(
-                inside,
+                cursor,
                 1,
                 f"{key}_str",
                 "Protocol",
@@ -104,8 +80,24 @@ def _protocols(cursor: Cursor, key: str, length_key: str, label: str, reference:
                 reference=reference,
             )
 
-    cursor.vector(2, f"{key}_list", label, names, length_key=length_key, reference=reference)
+    def parse(cursor: Cursor) -> None:
+        cursor.vector(2, f"{key}_list", label, names, length_key=length, reference=reference)
 
+    return parse
+
+
+alpn = _protocols(
+    "tls.handshake.extensions_alpn", "tls.handshake.extensions_alpn_len", "ALPN Protocol", "RFC 7301 section 3.1"
+)
+"""ProtocolNameList (RFC 7301 section 3.1)."""
+
+alps = _protocols(
+    "tls.handshake.extensions_alps_alpn",
+    "tls.handshake.extensions_alps_len",
+    "Supported ALPN List",
+    "draft-vvv-tls-alps section 4",
+)
+"""ApplicationSettingsSupport, in a ClientHello: for which protocols (draft-vvv-tls-alps section 4)."""
 
 alps_settings = rest(
     "tls.handshake.extensions_alps.settings",
@@ -125,218 +117,101 @@ def npn(cursor: Cursor) -> None:
             "Next Protocol",
             length_key="tls.handshake.extensions_npn_str_len",
             text=protocol,
+            note="A protocol that the server can speak.",
             reference="draft-agl-tls-nextprotoneg section 3",
         )
 
 
-PSK_MODES = {
-    **GREASE_BYTES,
-    0: "Resumed with the old secret alone: not forward secret.",
-    1: "Resumed with a fresh Diffie-Hellman exchange on top: forward secret.",
-}
+cookie = blob(
+    2,
+    "tls.handshake.extensions.cookie",
+    "Cookie",
+    length="_len",
+    note="Opaque to the client, which sends it back as it is.",
+    reference="RFC 8446 section 4.2.2",
+)
+"""Cookie (RFC 8446 section 4.2.2)."""
 
+renegotiation_info = blob(
+    1,
+    "tls.handshake.extensions_reneg_info",
+    "Renegotiation info",
+    length="_len",
+    note="The verify_data of the handshake before; empty in a connection's first.",
+    reference="RFC 5746 section 3.2",
+)
+"""RenegotiationInfo (RFC 5746 section 3.2)."""
 
-def psk_modes(cursor: Cursor) -> None:
-    """PskKeyExchangeModes (RFC 8446 section 4.2.9)."""
-    key, reference = "tls.extension.psk_ke_mode", "RFC 8446 section 4.2.9"
-    cursor.vector(
-        1,
-        f"{key}s",
-        "PSK Key Exchange Modes",
-        each(1, key, "PSK Key Exchange Mode", names=PskKeyExchangeMode, notes=PSK_MODES, reference=reference),
-        length_key=f"{key}s_length",
-        reference=reference,
-    )
+record_size_limit = one(
+    2,
+    "tls.record_size_limit",
+    "Record Size Limit",
+    text=lambda value: f"{value} bytes",
+    note="Of plaintext in a record; in TLS 1.3 it counts the content type and the padding, too.",
+    reference="RFC 8449 section 4",
+)
+"""RecordSizeLimit (RFC 8449 section 4)."""
 
+max_fragment_length = one(
+    1,
+    "tls.handshake.max_fragment_length",
+    "Maximum Fragment Length",
+    names=MaxFragmentLength,
+    notes=FRAGMENT_LENGTHS,
+    reference="RFC 6066 section 4",
+)
+"""MaxFragmentLength (RFC 6066 section 4)."""
 
-def offered_psks(cursor: Cursor) -> None:
-    """OfferedPsks (RFC 8446 section 4.2.11)."""
-    cursor.vector(
+compress_certificate = listed(
+    1,
+    f"{_COMPRESSION}s",
+    "Algorithms",
+    each(
         2,
-        f"{_PSK}.identities",
-        "Identities",
-        _identities,
-        length_key=f"{_PSK}.identities.length",
-        reference="RFC 8446 section 4.2.11",
-    )
-    cursor.vector(
+        _COMPRESSION,
+        "Algorithm",
+        names=CertificateCompressionAlgorithm,
+        notes=COMPRESSIONS,
+        reference="RFC 8879 section 3",
+    ),
+    reference="RFC 8879 section 3",
+)
+"""CertificateCompressionAlgorithms (RFC 8879 section 3)."""
+
+heartbeat = one(
+    1,
+    "tls.handshake.extension.heartbeat.mode",
+    "Mode",
+    names=HeartbeatMode,
+    notes=HEARTBEAT_MODES,
+    reference="RFC 6520 section 2",
+)
+"""HeartbeatExtension (RFC 6520 section 2)."""
+
+use_srtp = several(
+    listed(
         2,
-        f"{_PSK}.binders",
-        "PSK Binders",
-        _binders,
-        length_key=f"{_PSK}.binders_len",
-        note="One proof for each identity that the client has its key: a MAC over the hello up to here.",
-        reference="RFC 8446 section 4.2.11.2",
-    )
-
-
-def _identities(cursor: Cursor) -> None:
-    while cursor.left:
-        cursor.group(None, f"{_PSK}.identity", "PSK Identity", _identity, reference="RFC 8446 section 4.2.11")
-
-
-def _identity(cursor: Cursor) -> None:
-    key = f"{_PSK}.identity"
-    opaque(
-        cursor,
-        2,
-        f"{key}.identity",
-        "Identity",
-        length_key=f"{key}.identity_length",
-        note="The name of a key: a ticket of an earlier session, or what both sides were configured with.",
-        reference="RFC 8446 section 4.2.11",
-    )
-    cursor.number(
-        4,
-        f"{key}.obfuscated_ticket_age",
-        "Obfuscated Ticket Age",
-        note="Milliseconds since the ticket came, plus its ticket_age_add, so that nobody can link the two; 0 for "
-        "external keys.",
-        reference="RFC 8446 section 4.2.11.1",
-    )
-
-
-def _binders(cursor: Cursor) -> None:
-    while cursor.left:
-        opaque(
-            cursor,
-            1,
-            f"{_PSK}.binder",
-            "PSK Binder",
-            length_key=f"{_PSK}.binder_length",
-            note="Proves the key and binds it to this hello.",
-            reference="RFC 8446 section 4.2.11.2",
-        )
-
-
-def selected_psk(cursor: Cursor) -> None:
-    """PreSharedKeyExtension in a ServerHello (RFC 8446 section 4.2.11)."""
-    cursor.number(
-        2,
-        f"{_PSK}.identity.selected",
-        "Selected Identity",
-        note="Which of the client's keys is used, counted from 0: the session is resumed.",
-        reference="RFC 8446 section 4.2.11",
-    )
-
-
-def max_early_data(cursor: Cursor) -> None:
-    """EarlyDataIndication in a NewSessionTicket (RFC 8446 section 4.2.10)."""
-    cursor.number(
-        4,
-        "tls.early_data.max_early_data_size",
-        "Maximum Early Data Size",
-        text=lambda value: f"{value} bytes",
-        note="How much the client may send before the next handshake is over.",
-        reference="RFC 8446 section 4.6.1",
-    )
-
-
-def cookie(cursor: Cursor) -> None:
-    """Cookie (RFC 8446 section 4.2.2)."""
-    key = "tls.handshake.extensions.cookie"
-    opaque(
-        cursor,
-        2,
-        key,
-        "Cookie",
-        length_key=f"{key}_len",
-        note="Opaque to the client, which sends it back as it is.",
-        reference="RFC 8446 section 4.2.2",
-    )
-
-
-def renegotiation_info(cursor: Cursor) -> None:
-    """RenegotiationInfo (RFC 5746 section 3.2)."""
-    key = "tls.handshake.extensions_reneg_info"
-    opaque(
-        cursor,
-        1,
-        key,
-        "Renegotiation info",
-        length_key=f"{key}_len",
-        note="The verify_data of the handshake before; empty in a connection's first.",
-        reference="RFC 5746 section 3.2",
-    )
-
-
-def record_size_limit(cursor: Cursor) -> None:
-    """RecordSizeLimit (RFC 8449 section 4)."""
-    cursor.number(
-        2,
-        "tls.record_size_limit",
-        "Record Size Limit",
-        text=lambda value: f"{value} bytes",
-        note="In TLS 1.3 it counts the content type and the padding, too.",
-        reference="RFC 8449 section 4",
-    )
-
-
-def max_fragment_length(cursor: Cursor) -> None:
-    """MaxFragmentLength (RFC 6066 section 4)."""
-    cursor.number(
-        1,
-        "tls.handshake.max_fragment_length",
-        "Maximum Fragment Length",
-        names=MaxFragmentLength,
-        note="Bytes of plaintext in a record, as a power of two.",
-        reference="RFC 6066 section 4",
-    )
-
-
-def compress_certificate(cursor: Cursor) -> None:
-    """CertificateCompressionAlgorithms (RFC 8879 section 3)."""
-    key, reference = "tls.compress_certificate.algorithm", "RFC 8879 section 3"
-    cursor.vector(
-        1,
-        f"{key}s",
-        "Algorithms",
-        each(2, key, "Algorithm", names=CertificateCompressionAlgorithm, reference=reference),
-        length_key=f"{key}s_length",
-        reference=reference,
-    )
-
-
-def heartbeat(cursor: Cursor) -> None:
-    """HeartbeatExtension (RFC 6520 section 2)."""
-    cursor.number(
-        1,
-        "tls.handshake.extension.heartbeat.mode",
-        "Mode",
-        names=HeartbeatMode,
-        note="Whether the peer may send heartbeat requests.",
-        reference="RFC 6520 section 2",
-    )
-
-
-def use_srtp(cursor: Cursor) -> None:
-    """UseSRTPData (RFC 5764 section 4.1.1)."""
-    key, reference = "tls.handshake.extensions.use_srtp", "RFC 5764 section 4.1.1"
-    profile = f"{key}.protection_profile"
-    cursor.vector(
-        2,
-        f"{profile}s",
+        f"{_PROFILE}s",
         "SRTP Protection Profiles",
-        each(2, profile, "SRTP Protection Profile", names=SRTPProtectionProfile, reference=reference),
-        length_key=f"{profile}s_length",
-        reference=reference,
-    )
-    opaque(cursor, 1, f"{key}.mki", "MKI", length_key=f"{key}.mki_length", reference="RFC 5764 section 4.1.3")
-
-
-def token_binding(cursor: Cursor) -> None:
-    """TokenBindingParameters (RFC 8472 section 2)."""
-    key, reference = "tls.handshake.extensions.token_binding", "RFC 8472 section 2"
-    cursor.number(1, f"{key}.major", "Protocol Major Version", reference=reference)
-    cursor.number(1, f"{key}.minor", "Protocol Minor Version", reference=reference)
-    cursor.vector(
+        each(
+            2,
+            _PROFILE,
+            "SRTP Protection Profile",
+            names=SRTPProtectionProfile,
+            note="How SRTP, which carries the media, encrypts and authenticates its packets.",
+            reference="RFC 5764 section 4.1.2",
+        ),
+        reference="RFC 5764 section 4.1.1",
+    ),
+    blob(
         1,
-        f"{key}.key_parameters",
-        "Key Parameters",
-        each(1, f"{key}.key_parameter", "Key Parameter", names=TokenBindingKeyParameters, reference=reference),
-        length_key=f"{key}.key_parameters_length",
-        reference=reference,
-    )
+        f"{_SRTP}.mki",
+        "MKI",
+        note="Names the master key in SRTP's packets; mostly empty.",
+        reference="RFC 5764 section 4.1.3",
+    ),
+)
+"""UseSRTPData (RFC 5764 section 4.1.1)."""
 
 
 def srp(cursor: Cursor) -> None:
@@ -350,16 +225,8 @@ def srp(cursor: Cursor) -> None:
         length_key=f"{key}_len",
         text=words,
         note="Readable by all on the way.",
-        reference="RFC 5054 section 2.5",
+        reference="RFC 5054 section 2.8.1",
     )
-
-
-session_ticket = rest(
-    "tls.handshake.extensions.session_ticket",
-    "Session Ticket",
-    note="Opaque to the client: the session's state, encrypted by the server for itself.",
-    reference="RFC 5077 section 3.2",
-)
 
 
 def padding(cursor: Cursor) -> None:
@@ -377,49 +244,11 @@ def padding(cursor: Cursor) -> None:
     )
 
 
-def connection_id(cursor: Cursor) -> None:
-    """ConnectionId (RFC 9146 section 3)."""
-    opaque(
-        cursor,
-        1,
-        "tls.connection_id",
-        "Connection ID",
-        length_key="tls.connection_id_length",
-        reference="RFC 9146 section 3",
-    )
-
-
-_TICKET_REQUEST = "tls.handshake.extensions.ticket_request"
-
-
-def ticket_request(cursor: Cursor) -> None:
-    """TicketRequestContents, in a ClientHello (RFC 9149 section 3)."""
-    for name, label, note in (
-        ("new_session_count", "New Session Count", "Tickets that the client wants after a full handshake."),
-        ("resumption_count", "Resumption Count", "Tickets that it wants after a resumption."),
-    ):
-        cursor.number(1, f"{_TICKET_REQUEST}.{name}", label, note=note, reference="RFC 9149 section 3")
-
-
-def ticket_hint(cursor: Cursor) -> None:
-    """TicketRequestHint, in EncryptedExtensions (RFC 9149 section 3)."""
-    cursor.number(
-        1,
-        f"{_TICKET_REQUEST}.expected_count",
-        "Expected Count",
-        note="How many tickets the server means to send.",
-        reference="RFC 9149 section 3",
-    )
-
-
-def ekt_ciphers(cursor: Cursor) -> None:
-    """SupportedEKTCiphers (RFC 8870 section 5.2)."""
-    key, reference = "tls.handshake.extensions.ekt_cipher", "RFC 8870 section 5.2"
-    cursor.vector(
-        1,
-        f"{key}s",
-        "Supported EKT Ciphers",
-        each(1, key, "EKT Cipher", reference=reference),
-        length_key=f"{key}s_length",
-        reference=reference,
-    )
+connection_id = blob(
+    1,
+    "tls.connection_id",
+    "Connection ID",
+    note="What the peer shall put into the records that it sends.",
+    reference="RFC 9146 section 3",
+)
+"""ConnectionId (RFC 9146 section 3)."""

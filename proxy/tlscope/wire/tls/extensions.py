@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from functools import partial
 
 from tlscope.wire.field import Cursor, Field, malformed, named
-from tlscope.wire.tls import ech, extension_bodies, identities, key_shares
+from tlscope.wire.tls import (
+    certificate_status,
+    ech,
+    esni,
+    extension_bodies,
+    identities,
+    key_shares,
+    passwords,
+    rare_extensions,
+    resumption,
+)
 from tlscope.wire.tls.codes import ExtensionType as Ext
 from tlscope.wire.tls.notes import EXTENSIONS, Told
 from tlscope.wire.tls.parts import Parse, nothing, rest
@@ -50,7 +60,7 @@ def _extension(parsers: Parsers, cursor: Cursor) -> int:
     """One extension; returns its type."""
     start, data = cursor.at, cursor.data
     kind = cursor.peek(2, "Extension Type")
-    size = 4 + int.from_bytes(data[start + 2 : start + 4])
+    size = 4 + int.from_bytes(data[start + 2 : min(start + 4, cursor.end)])
     inside = Cursor(data, start, min(cursor.end, start + size), cursor.depth + 1)
     inside.guarded(partial(_framed, parsers.get(kind, UNKNOWN)))
     if (there := inside.end - start) < size:
@@ -91,7 +101,17 @@ SUMMARISED: Mapping[int, str] = {
     Ext.application_settings_old: "tls.handshake.extensions_alps_alpn_str",
     Ext.supported_versions: "tls.handshake.extensions.supported_version",
     Ext.key_share: "tls.handshake.extensions_key_share_entry",
+    Ext.ec_point_formats: "tls.handshake.extensions_ec_point_format",
     Ext.signature_algorithms: "tls.handshake.sig_hash_alg",
+    Ext.signature_algorithms_cert: "tls.handshake.sig_hash_alg",
+    Ext.delegated_credential: "tls.handshake.sig_hash_alg",
+    Ext.client_certificate_type: "tls.handshake.cert_type.type",
+    Ext.server_certificate_type: "tls.handshake.cert_type.type",
+    Ext.max_fragment_length: "tls.handshake.max_fragment_length",
+    Ext.heartbeat: "tls.handshake.extension.heartbeat.mode",
+    Ext.use_srtp: "tls.handshake.extensions.use_srtp.protection_profile",
+    Ext.next_protocol_negotiation: "tls.handshake.extensions_npn",
+    Ext.srp: "tls.handshake.extensions_srp_username",
     Ext.psk_key_exchange_modes: "tls.extension.psk_ke_mode",
     Ext.compress_certificate: "tls.compress_certificate.algorithm",
     Ext.record_size_limit: "tls.record_size_limit",
@@ -138,50 +158,54 @@ BOTH: Parsers = {
     Ext.use_srtp: extension_bodies.use_srtp,
     Ext.heartbeat: extension_bodies.heartbeat,
     Ext.application_layer_protocol_negotiation: extension_bodies.alpn,
-    Ext.token_binding: extension_bodies.token_binding,
+    Ext.token_binding: rare_extensions.token_binding,
     Ext.record_size_limit: extension_bodies.record_size_limit,
     Ext.cookie: extension_bodies.cookie,
     Ext.connection_id: extension_bodies.connection_id,
     Ext.renegotiation_info: extension_bodies.renegotiation_info,
     Ext.quic_transport_parameters: quic_parameters,
-    Ext.user_mapping: identities.byte_list("user_mapping_type", "User Mapping Type", "RFC 4681 section 2"),
-    Ext.client_authz: identities.byte_list("authz_format", "Authorization Format", "RFC 5878 section 2"),
-    Ext.server_authz: identities.byte_list("authz_format", "Authorization Format", "RFC 5878 section 2"),
-    Ext.external_id_hash: identities.named_opaque(1, "external_id_hash", "Binding Hash", "RFC 8844 section 3.2"),
-    Ext.external_session_id: identities.named_opaque(1, "external_session_id", "Session ID", "RFC 8844 section 4.3"),
-    Ext.pwd_protect: identities.named_opaque(1, "pwd_protect", "Protected Name", "RFC 8492 section 4.3"),
-    Ext.pwd_clear: identities.named_opaque(1, "pwd_clear", "Name", "RFC 8492 section 4.3"),
-    Ext.password_salt: identities.named_opaque(2, "password_salt", "Salt", "RFC 8492 section 4.4"),
+    Ext.quic_transport_parameters_draft: quic_parameters,
+    Ext.user_mapping: rare_extensions.user_mapping,
+    Ext.client_authz: rare_extensions.authz_formats,
+    Ext.server_authz: rare_extensions.authz_formats,
+    Ext.external_id_hash: rare_extensions.external_id_hash,
+    Ext.external_session_id: rare_extensions.external_session_id,
+    Ext.pwd_protect: rare_extensions.pwd_protect,
+    Ext.pwd_clear: rare_extensions.pwd_clear,
+    Ext.password_salt: rare_extensions.password_salt,
 }
 """What looks the same in hellos of both sides."""
 
 CLIENT_HELLO: Parsers = {
     **BOTH,
     Ext.trusted_ca_keys: identities.trusted_cas,
-    Ext.status_request: identities.status_request,
+    Ext.status_request: certificate_status.status_request,
     Ext.cert_type: identities.certificate_types,
     Ext.signature_algorithms: schemes,
-    Ext.status_request_v2: identities.status_request_v2,
+    Ext.status_request_v2: certificate_status.status_request_v2,
     Ext.signed_certificate_timestamp: nothing,
     Ext.client_certificate_type: identities.certificate_types,
     Ext.server_certificate_type: identities.certificate_types,
     Ext.padding: extension_bodies.padding,
-    Ext.cached_info: identities.cached_objects,
+    Ext.cached_info: rare_extensions.cached_objects,
     Ext.compress_certificate: extension_bodies.compress_certificate,
     Ext.delegated_credential: schemes,
-    Ext.session_ticket: extension_bodies.session_ticket,
-    Ext.supported_ekt_ciphers: extension_bodies.ekt_ciphers,
-    Ext.pre_shared_key: extension_bodies.offered_psks,
+    Ext.session_ticket: resumption.session_ticket,
+    Ext.supported_ekt_ciphers: rare_extensions.ekt_ciphers,
+    Ext.pre_shared_key: resumption.offered_psks,
     Ext.early_data: nothing,
     Ext.supported_versions: extension_bodies.supported_versions,
-    Ext.psk_key_exchange_modes: extension_bodies.psk_modes,
+    Ext.psk_key_exchange_modes: resumption.psk_modes,
     Ext.certificate_authorities: identities.authorities,
     Ext.signature_algorithms_cert: schemes,
     Ext.key_share: key_shares.client_shares,
-    Ext.ticket_request: extension_bodies.ticket_request,
-    Ext.dnssec_chain: identities.dnssec_port,
+    Ext.ticket_request: resumption.ticket_request,
+    Ext.dnssec_chain: rare_extensions.dnssec_port,
     Ext.ech_outer_extensions: ech.outer_extensions,
     Ext.encrypted_client_hello: ech.client_hello,
+    Ext.encrypted_server_name: esni.client_hello,
+    Ext.trust_anchors: identities.trust_anchors,
+    Ext.ecjpake_key_kp_pair: passwords.client_jpake_pair,
     Ext.next_protocol_negotiation: nothing,
     Ext.application_settings: extension_bodies.alps,
     Ext.application_settings_old: extension_bodies.alps,
@@ -196,12 +220,13 @@ SERVER_HELLO: Parsers = {
     Ext.signed_certificate_timestamp: sct_list,
     Ext.client_certificate_type: identities.certificate_type,
     Ext.server_certificate_type: identities.certificate_type,
-    Ext.cached_info: identities.cached_types,
+    Ext.cached_info: rare_extensions.cached_types,
     Ext.session_ticket: nothing,
-    Ext.pre_shared_key: extension_bodies.selected_psk,
+    Ext.pre_shared_key: resumption.selected_psk,
+    Ext.ecjpake_key_kp_pair: passwords.server_jpake_pair,
     Ext.supported_versions: extension_bodies.selected_version,
     Ext.key_share: key_shares.server_share,
-    Ext.dnssec_chain: identities.dnssec_chain,
+    Ext.dnssec_chain: rare_extensions.dnssec_chain,
     Ext.next_protocol_negotiation: extension_bodies.npn,
 }
 
@@ -214,22 +239,25 @@ HELLO_RETRY_REQUEST: Parsers = {
 ENCRYPTED_EXTENSIONS: Parsers = {
     **SERVER_HELLO,
     Ext.early_data: nothing,
-    Ext.ticket_request: extension_bodies.ticket_hint,
+    Ext.ticket_request: resumption.ticket_hint,
     Ext.encrypted_client_hello: ech.retry_configs,
+    Ext.encrypted_server_name: esni.encrypted_extensions,
+    Ext.trust_anchors: identities.trust_anchors,
     Ext.application_settings: extension_bodies.alps_settings,
     Ext.application_settings_old: extension_bodies.alps_settings,
 }
 """ALPS lets the client send this message, too (draft-vvv-tls-alps section 4)."""
 
 CERTIFICATE: Parsers = {
-    Ext.status_request: identities.certificate_status,
+    Ext.status_request: certificate_status.certificate_status,
     Ext.signed_certificate_timestamp: sct_list,
     Ext.delegated_credential: identities.delegated_credential,
-    Ext.dnssec_chain: identities.dnssec_chain,
+    Ext.trust_anchors: nothing,
+    Ext.dnssec_chain: rare_extensions.dnssec_chain,
 }
 
 CERTIFICATE_REQUEST: Parsers = {
-    Ext.status_request: identities.status_request,
+    Ext.status_request: certificate_status.status_request,
     Ext.signature_algorithms: schemes,
     Ext.signature_algorithms_cert: schemes,
     Ext.signed_certificate_timestamp: nothing,
@@ -237,8 +265,9 @@ CERTIFICATE_REQUEST: Parsers = {
     Ext.delegated_credential: schemes,
     Ext.certificate_authorities: identities.authorities,
     Ext.oid_filters: identities.oid_filters,
+    Ext.trust_anchors: identities.trust_anchors,
     Ext.server_name: identities.server_names,
 }
 """The last for ClientCertificateRequest (RFC 9261 section 4)."""
 
-NEW_SESSION_TICKET: Parsers = {Ext.early_data: extension_bodies.max_early_data}
+NEW_SESSION_TICKET: Parsers = {Ext.early_data: resumption.max_early_data}

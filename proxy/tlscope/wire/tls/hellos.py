@@ -9,18 +9,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlscope.wire.field import Cursor, Field, shown
+from tlscope.wire.field import Cursor, Field, malformed, shown
 from tlscope.wire.tls import extensions as ext
 from tlscope.wire.tls.codes import HELLO_RETRY_RANDOM, ProtocolVersion
 from tlscope.wire.tls.notes import SUITES
-from tlscope.wire.tls.parts import opaque
+from tlscope.wire.tls.parts import each, listed, one, opaque
 from tlscope.wire.tls.registries import CompressionMethod
+from tlscope.wire.tls.registry_notes import RECORD_COMPRESSIONS
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
     from tlscope.wire.tls.context import Context
 
 RANDOM = 32
+SESSION_ID = 32
+"""Bytes of a session id at the most (RFC 8446 section 4.1.2)."""
 DOWNGRADES = {
     b"DOWNGRD\x01": "The server could have spoken TLS 1.3: a client that offered it must stop here, for somebody has "
     "changed its hello.",
@@ -33,9 +36,11 @@ DOWNGRADES = {
 def client_hello(cursor: Cursor, _context: Context) -> None:
     """ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2)."""
     reference = "RFC 8446 section 4.1.2"
-    _version(cursor, "What the client can speak at most; TLS 1.2 where supported_versions says more.")
+    _version(cursor, "What the client can speak at most; TLS 1.2 where supported_versions says more.", reference)
     _random(cursor, "client")
-    _session_id(cursor, "A session to resume, before TLS 1.3; since then noise, for the sake of middleboxes.")
+    _session_id(
+        cursor, "A session to resume, before TLS 1.3; since then noise, for the sake of middleboxes.", reference
+    )
     cursor.vector(
         2,
         "tls.handshake.ciphersuites",
@@ -45,15 +50,7 @@ def client_hello(cursor: Cursor, _context: Context) -> None:
         note="What the client can encrypt with, its favourites first.",
         reference=reference,
     )
-    cursor.vector(
-        1,
-        "tls.handshake.comp_methods",
-        "Compression Methods",
-        _compression_methods,
-        length_key="tls.handshake.comp_methods_length",
-        note="null alone since CRIME (CVE-2012-4929) showed that compression gives secrets away.",
-        reference=reference,
-    )
+    _compression_methods(cursor)
     if cursor.left:  # before TLS 1.3 a hello may end here
         ext.extensions(cursor, ext.CLIENT_HELLO)
 
@@ -62,11 +59,11 @@ def server_hello(cursor: Cursor, _context: Context) -> None:
     """ServerHello, and HelloRetryRequest, which is one with a special random (RFC 8446 section 4.1.3)."""
     reference = "RFC 8446 section 4.1.3"
     retry = cursor.data[cursor.at + 2 : cursor.at + 2 + RANDOM] == HELLO_RETRY_RANDOM
-    _version(cursor, "What is spoken, unless supported_versions says TLS 1.3.")
+    _version(cursor, "What is spoken, unless supported_versions says TLS 1.3.", reference)
     _random(cursor, "server")
-    _session_id(cursor, "The session's name, before TLS 1.3; since then the client's, sent back.")
+    _session_id(cursor, "The session's name, before TLS 1.3; since then the client's, sent back.", reference)
     _suite(cursor, "What this connection encrypts with.", reference)
-    _compression_methods(cursor, once=True)
+    _compression_method(cursor)
     if cursor.left:
         ext.extensions(cursor, ext.HELLO_RETRY_REQUEST if retry else ext.SERVER_HELLO)
 
@@ -76,18 +73,13 @@ def encrypted_extensions(cursor: Cursor, _context: Context) -> None:
     ext.extensions(cursor, ext.ENCRYPTED_EXTENSIONS)
 
 
-def _version(cursor: Cursor, note: str) -> None:
-    cursor.number(
-        2,
-        "tls.handshake.version",
-        "Version",
-        names=ProtocolVersion,
-        note=note,
-        reference="RFC 8446 section 4.1.2",
-    )
+def _version(cursor: Cursor, note: str, reference: str) -> None:
+    cursor.number(2, "tls.handshake.version", "Version", names=ProtocolVersion, note=note, reference=reference)
 
 
-def _session_id(cursor: Cursor, note: str) -> None:
+def _session_id(cursor: Cursor, note: str, reference: str) -> None:
+    if cursor.left and (length := cursor.peek(1)) > SESSION_ID:
+        cursor.add(malformed(cursor.at, 1, f"a session id of {length} bytes; {SESSION_ID} are the most"))
     opaque(
         cursor,
         1,
@@ -95,11 +87,13 @@ def _session_id(cursor: Cursor, note: str) -> None:
         "Session ID",
         length_key="tls.handshake.session_id_length",
         note=note,
-        reference="RFC 8446 section 4.1.2",
+        reference=reference,
     )
 
 
 def _suites(cursor: Cursor) -> None:
+    if not cursor.left:
+        cursor.add(malformed(cursor.at, 0, "Cipher Suites is empty"))
     while cursor.left:
         _suite(cursor, "", "RFC 8446 appendix B.4")
 
@@ -116,17 +110,25 @@ def _suite(cursor: Cursor, note: str, reference: str) -> None:
     )
 
 
-def _compression_methods(cursor: Cursor, *, once: bool = False) -> None:
-    while cursor.left or once:
-        cursor.number(
-            1,
-            "tls.handshake.comp_method",
-            "Compression Method",
-            names=CompressionMethod,
-            reference="RFC 3749 section 2",
-        )
-        if once:
-            return
+_METHOD = "tls.handshake.comp_method"
+_compression_methods = listed(
+    1,
+    f"{_METHOD}s",
+    "Compression Methods",
+    each(
+        1,
+        _METHOD,
+        "Compression Method",
+        names=CompressionMethod,
+        notes=RECORD_COMPRESSIONS,
+        reference="RFC 3749 section 2",
+    ),
+    note="null alone since CRIME (CVE-2012-4929) showed that compression gives secrets away.",
+    reference="RFC 8446 section 4.1.2",
+)
+_compression_method = one(
+    1, _METHOD, "Compression Method", names=CompressionMethod, notes=RECORD_COMPRESSIONS, reference="RFC 3749 section 2"
+)
 
 
 def _random(cursor: Cursor, side: str) -> None:

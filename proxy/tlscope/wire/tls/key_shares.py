@@ -39,6 +39,9 @@ X448 = Part("X448", 56, 56)
 P256 = Part("P-256", 65, 65, point=True)
 P384 = Part("P-384", 97, 97, point=True)
 P521 = Part("P-521", 133, 133, point=True)
+BRAINPOOL256 = Part("brainpoolP256r1", 65, 65, point=True)
+BRAINPOOL384 = Part("brainpoolP384r1", 97, 97, point=True)
+BRAINPOOL512 = Part("brainpoolP512r1", 129, 129, point=True)
 SM2 = Part("SM2", 65, 65, point=True)
 MLKEM512 = Part("ML-KEM-512", 800, 768)
 MLKEM768 = Part("ML-KEM-768", 1184, 1088)
@@ -52,9 +55,12 @@ PARTS: dict[int, tuple[Part, ...]] = {
     NamedGroup.x25519: (X25519,),
     NamedGroup.x448: (X448,),
     NamedGroup.curveSM2: (SM2,),
-    NamedGroup.brainpoolP256r1tls13: (Part("brainpoolP256r1", 65, 65, point=True),),
-    NamedGroup.brainpoolP384r1tls13: (Part("brainpoolP384r1", 97, 97, point=True),),
-    NamedGroup.brainpoolP512r1tls13: (Part("brainpoolP512r1", 129, 129, point=True),),
+    NamedGroup.secp192r1: (Part("P-192", 49, 49, point=True),),
+    NamedGroup.secp224r1: (Part("P-224", 57, 57, point=True),),
+    NamedGroup.secp256k1: (Part("secp256k1", 65, 65, point=True),),
+    **dict.fromkeys((NamedGroup.brainpoolP256r1, NamedGroup.brainpoolP256r1tls13), (BRAINPOOL256,)),
+    **dict.fromkeys((NamedGroup.brainpoolP384r1, NamedGroup.brainpoolP384r1tls13), (BRAINPOOL384,)),
+    **dict.fromkeys((NamedGroup.brainpoolP512r1, NamedGroup.brainpoolP512r1tls13), (BRAINPOOL512,)),
     **{
         group: (Part(f"{bits}-bit prime", bits // 8, bits // 8),)
         for group, bits in (
@@ -93,7 +99,12 @@ def client_shares(cursor: Cursor) -> None:
 
 def _entries(cursor: Cursor) -> None:
     while cursor.left:
-        _entry(cursor, client=True)
+        client_share(cursor)
+
+
+def client_share(cursor: Cursor) -> None:
+    """KeyShareEntry of a client (RFC 8446 section 4.2.8)."""
+    _entry(cursor, client=True)
 
 
 def server_share(cursor: Cursor) -> None:
@@ -192,7 +203,7 @@ def point(cursor: Cursor, size: int) -> None:
         "tls.handshake.ec_point.form",
         "Form",
         text=lambda value: FORMS.get(value, f"unknown 0x{value:02X}"),
-        note="How the point is written: uncompressed, both its coordinates follow.",
+        note="How the point is written: uncompressed, which is all that is left, both its coordinates follow.",
         reference=reference,
     )
     cursor.raw(size, "tls.handshake.ec_point.x", "X", note="The point's first coordinate.", reference=reference)

@@ -17,6 +17,7 @@ from functools import partial
 
 from tlscope.wire.field import Cursor, Field, malformed
 from tlscope.wire.tls import certificates, extensions, hellos, key_exchange
+from tlscope.wire.tls.certificate_status import certificate_status
 from tlscope.wire.tls.codes import (
     AlertDescription,
     AlertLevel,
@@ -27,10 +28,10 @@ from tlscope.wire.tls.codes import (
     name_of,
 )
 from tlscope.wire.tls.context import TLS_1_3, Context, context_after
-from tlscope.wire.tls.identities import certificate_status
 from tlscope.wire.tls.notes import ALERTS, LEVELS, MESSAGES, Told
 from tlscope.wire.tls.parts import opaque, protocol, rest
 from tlscope.wire.tls.registries import HeartbeatMessageType
+from tlscope.wire.tls.registry_notes import HEARTBEAT_TYPES, KEY_UPDATES
 
 __all__ = ["Context", "context_after", "dissect", "handshake"]
 
@@ -177,7 +178,7 @@ def _key_update(cursor: Cursor, context: Context) -> None:  # noqa: ARG001 - a B
         "tls.handshake.key_update.request_update",
         "Key Update Request",
         names=KeyUpdateRequest,
-        note="Whether the peer shall change its keys, too.",
+        notes=KEY_UPDATES,
         reference="RFC 8446 section 4.6.3",
     )
 
@@ -262,7 +263,7 @@ def _change_cipher_spec(cursor: Cursor) -> None:
 def _heartbeat(cursor: Cursor) -> None:
     """HeartbeatMessage (RFC 6520 section 4)."""
     key, reference = "tls.heartbeat_message", "RFC 6520 section 4"
-    cursor.number(1, f"{key}.type", "Type", names=HeartbeatMessageType, reference=reference)
+    cursor.number(1, f"{key}.type", "Type", names=HeartbeatMessageType, notes=HEARTBEAT_TYPES, reference=reference)
     opaque(
         cursor,
         2,

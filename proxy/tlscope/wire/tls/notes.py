@@ -42,7 +42,9 @@ VERSIONS: Mapping[int, str] = {
     Version.TLSv1: "Deprecated by RFC 8996: it stands on MD5 and SHA-1, and its CBC can be attacked (BEAST).",
     Version.TLSv1_1: "Deprecated by RFC 8996: it stands on MD5 and SHA-1.",
     Version.TLSv1_2: "Sound with ECDHE and an AEAD cipher; its Certificate passes in the clear.",
-    Version.TLSv1_3: "Today's version: always forward secret, and encrypted from the ServerHello on.",
+    Version.TLSv1_3: "Today's version: encrypted from the ServerHello on, forward secret but for early data and the "
+    "rare resumption without a key exchange.",
+    **{0x7F00 + draft: f"TLS 1.3 as it was in draft {draft}, before RFC 8446." for draft in range(18, 29)},
 }
 
 _SMALL = "Too small: below 112 bits of strength; deprecated by RFC 8422."
@@ -51,7 +53,7 @@ _OLD_PRIME = "A prime curve that RFC 8422 deprecates."
 _BRAINPOOL_12 = "A Brainpool curve in its TLS 1.2 code point: as strong as NIST's of that size, and rare."
 _BRAINPOOL_13 = "A Brainpool curve in its TLS 1.3 code point: as strong as NIST's of that size, and rare."
 _GOST = "A curve of the Russian GOST R 34.10-2012."
-_FFDHE = "Finite-field Diffie-Hellman in a fixed, vetted group: sound, and slower than a curve."
+_FFDHE = "Finite-field Diffie-Hellman in a vetted group: sound, slower than a curve, not against a quantum computer."
 _KEM_ALONE = "Post-quantum ML-KEM alone, without a classical exchange to fall back on should ML-KEM fall."
 _KYBER = "An experiment with the draft of ML-KEM, retired in 2024."
 
@@ -155,7 +157,7 @@ EXTENSIONS: Mapping[int, Told] = {
         "The groups for the key exchange, the sender's favourites first.", "RFC 8446 section 4.2.7"
     ),
     Ext.ec_point_formats: Told(
-        "How points of curves may be written in TLS 1.2; only uncompressed is left.", "RFC 8422 section 5.1.2"
+        "How points of curves may be written before TLS 1.3; only uncompressed is left.", "RFC 8422 section 5.1.2"
     ),
     Ext.srp: Told("The user's name for a login by password (SRP), in the clear.", "RFC 5054 section 2.8.1"),
     Ext.signature_algorithms: Told(
@@ -165,7 +167,7 @@ EXTENSIONS: Mapping[int, Told] = {
     ),
     Ext.use_srtp: Told("Keys for SRTP media shall come out of this handshake.", "RFC 5764 section 4.1"),
     Ext.heartbeat: Told(
-        "Keep-alives inside TLS, known for Heartbleed (CVE-2014-0160); TLS 1.3 has no use for them.",
+        "Keep-alives inside TLS, known for Heartbleed (CVE-2014-0160); hardly anybody uses them.",
         "RFC 6520 section 2",
     ),
     Ext.application_layer_protocol_negotiation: Told(
@@ -192,7 +194,10 @@ EXTENSIONS: Mapping[int, Told] = {
         "The master secret shall depend on the whole handshake, which ends the triple handshake attack.",
         "RFC 7627 section 5.1",
     ),
-    Ext.token_binding: Told("Cookies bound to this connection; browsers dropped it.", "RFC 8472 section 2"),
+    Ext.token_binding: Told(
+        "Cookies bound to a key of the client, which signs for each connection; browsers dropped it.",
+        "RFC 8472 section 2",
+    ),
     Ext.cached_info: Told("What the client holds already, so that it need not be sent again.", "RFC 7924 section 3"),
     Ext.compress_certificate: Told(
         "How the peer may compress its certificate, the largest part of a handshake.", "RFC 8879 section 3"
@@ -240,7 +245,7 @@ EXTENSIONS: Mapping[int, Told] = {
         "The signatures that the sender can check in certificates.", "RFC 8446 section 4.2.3"
     ),
     Ext.key_share: Told(
-        "One side's half of the Diffie-Hellman exchange: both halves make the keys of the connection.",
+        "One side's half of the key exchange: both halves make the keys of the connection.",
         "RFC 8446 section 4.2.8",
     ),
     Ext.transparency_info: Told("Certificate Transparency in its second version.", "RFC 9162 section 6.5"),
@@ -249,6 +254,21 @@ EXTENSIONS: Mapping[int, Told] = {
     Ext.external_session_id: Told("WebRTC: binds the handshake to a session description.", "RFC 8844 section 4.3"),
     Ext.quic_transport_parameters: Told(
         "The limits and identifiers of a QUIC connection, which TLS authenticates on its way.", "RFC 9001 section 8.2"
+    ),
+    Ext.quic_transport_parameters_draft: Told(
+        "The limits and identifiers of a QUIC connection, as in its drafts.", "draft-ietf-quic-tls-32 section 8.2"
+    ),
+    Ext.ecjpake_key_kp_pair: Told(
+        "The first round of a login by password (J-PAKE), as devices of Thread do it.",
+        "draft-cragie-tls-ecjpake-01 section 7",
+    ),
+    Ext.trust_anchors: Told(
+        "Which roots the client trusts, by short numbers, so that the server can choose among its certificates.",
+        "draft-ietf-tls-trust-anchor-ids section 4.1",
+    ),
+    Ext.encrypted_server_name: Told(
+        "ESNI: the server name alone encrypted; the forerunner of ECH, gone since 2021.",
+        "draft-ietf-tls-esni-02 section 5",
     ),
     Ext.ticket_request: Told("How many session tickets the client wants.", "RFC 9149 section 3"),
     Ext.dnssec_chain: Told("The DNSSEC proof of the server's TLSA record (DANE).", "RFC 9102 section 2.2"),
@@ -357,7 +377,7 @@ ALERTS: Mapping[int, str] = {
     Alert.user_canceled: "Somebody gave up the handshake; no fault of the protocol.",
     Alert.no_renegotiation: "The sender does not want to negotiate anew; only a warning.",
     Alert.missing_extension: "An extension that must be there is not.",
-    Alert.unsupported_extension: "An answer has an extension that nobody asked for.",
+    Alert.unsupported_extension: "A message has an extension that nobody asked for, or that may not stand there.",
     Alert.certificate_unobtainable: "The certificate could not be fetched from its URL.",
     Alert.unrecognized_name: "The server does not know the host name in server_name.",
     Alert.bad_certificate_status_response: "The stapled OCSP response is invalid or missing.",
@@ -371,6 +391,6 @@ ALERTS: Mapping[int, str] = {
 """Notes on alerts' descriptions (RFC 8446 section 6.2)."""
 
 LEVELS: Mapping[int, str] = {
-    1: "The connection may go on.",
+    1: "Before TLS 1.3: the connection may go on; since then the description alone says.",
     2: "The connection is over, at once.",
 }

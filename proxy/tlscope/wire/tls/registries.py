@@ -30,6 +30,13 @@ class ECCurveType(IntEnum):
     named_curve = 0x03
 
 
+class ECBasisType(IntEnum):
+    """How the field of a binary curve is said (RFC 4492 section 5.4, which numbers none: implementers count from 1)."""
+
+    ec_basis_trinomial = 0x01
+    ec_basis_pentanomial = 0x02
+
+
 class NameType(IntEnum):
     """What a server is called by (RFC 6066 section 3)."""
 

@@ -16,9 +16,17 @@ from tlscope.wire.tls.registries import HashAlgorithm, SignatureAlgorithm
 
 LAST_PAIR = 0x06FF
 """Above it a scheme is one number and no pair."""
+WHOLE = frozenset(
+    {
+        SignatureScheme.rsa_pkcs1_sha256_legacy,
+        SignatureScheme.rsa_pkcs1_sha384_legacy,
+        SignatureScheme.rsa_pkcs1_sha512_legacy,
+    }
+)
+"""Schemes of TLS 1.3 below it: RFC 9963 section 3."""
 
 
-def scheme(cursor: Cursor) -> None:
+def scheme(cursor: Cursor, label: str = "Signature Algorithm") -> None:
     """One SignatureScheme; its two bytes below it, where they are a pair of TLS 1.2."""
     if cursor.left == 1 and cursor.peek(1) <= LAST_PAIR >> 8:  # cut in between: the hash is there
         cursor.add(_pair(cursor.peek(1) << 8, cursor.at)[0])
@@ -26,12 +34,12 @@ def scheme(cursor: Cursor) -> None:
     value = cursor.number(
         2,
         "tls.handshake.sig_hash_alg",
-        "Signature Algorithm",
+        label,
         names=SignatureScheme,
         notes=SCHEMES,
         reference="RFC 8446 section 4.2.3",
     )
-    if value <= LAST_PAIR:
+    if value <= LAST_PAIR and value not in WHOLE:
         cursor.fields[-1] = cursor.fields[-1]._replace(children=_pair(value, cursor.at - 2))
 
 

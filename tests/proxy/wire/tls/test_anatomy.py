@@ -21,6 +21,9 @@ from tlscope.wire.tls.codes import CipherSuite
         (0x0034, Anatomy("DHE", "anon", "AES_128_CBC", "SHA")),
         (0xC0AA, Anatomy("DHE_PSK", "PSK", "AES_128_CCM_8", "SHA256")),
         (0xC01E, Anatomy("SRP", "RSA", "AES_128_CBC", "SHA")),
+        (0xC103, Anatomy("GOST", "GOST", "KUZNYECHIK_MGM_L", "STREEBOG256")),
+        (0xC0FF, Anatomy("ECJPAKE", "password", "AES_128_CCM_8", "SHA256")),
+        (0x0000, Anatomy("NULL", "anon", "NULL", "NULL")),
         (0x00FF, Anatomy()),
         (0x5600, Anatomy()),
         (0x0A0A, Anatomy()),
@@ -45,7 +48,9 @@ def test_every_suite_has_parts_and_a_note():
 @pytest.mark.parametrize(
     ("name", "word", "why"),
     [
-        ("TLS_AES_128_GCM_SHA256", "Sound", "ephemeral"),
+        ("TLS_AES_128_GCM_SHA256", "Sound", "agreed on apart"),
+        ("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "Dated", "RFC 9325"),
+        ("TLS_NULL_WITH_NULL_NULL", "Insecure", "no encryption"),
         ("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "Sound", "CHACHA20-POLY1305"),
         ("TLS_RSA_WITH_AES_128_GCM_SHA256", "Dated", "recorded"),
         ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "Dated", "Lucky Thirteen"),

@@ -119,7 +119,7 @@ def test_requests_of_each_version(version):
 
 def test_filters_and_authorities_of_a_request():
     """In TLS 1.3 they are extensions."""
-    extensions = bytes.fromhex("002f 0006 0004 0002 3000 0030 000c 000a 05 0603551d0f 0002 abcd")
+    extensions = bytes.fromhex("002f 0006 0004 0002 3000 0030 000c 000a 05 0603551d0f 0002 0500")
     tree = dissect(22, message(13, b"\0" + len(extensions).to_bytes(2) + extensions), TLS13)
     assert b"\x30\0" == tree.first("tls.handshake.dname").value
     assert "2.5.29.15" == tree.first("tls.extension.oid_filters.oid").value

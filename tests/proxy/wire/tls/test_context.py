@@ -50,3 +50,17 @@ def test_hello_retry_requests_are_told_apart():
     """By their random."""
     assert is_hello_retry(server_hello(1, random=HELLO_RETRY_RANDOM))
     assert not is_hello_retry(server_hello(1))
+
+
+def test_a_server_key_exchange_settles_the_curve():
+    """By its name; behind the hint where the suite has one; nothing of other suites or curves without a name."""
+    curve = bytes.fromhex("03001d2000")
+    for suite, body, group in (
+        (0xC02F, curve, 0x1D),
+        (0xC035, b"\0\2hi" + curve, 0x1D),
+        (0x0033, curve, 0),
+        (0xC02F, b"\1" + curve[1:], 0),
+        (0xC02F, b"", 0),
+    ):
+        message = b"\x0c" + len(body).to_bytes(3) + body
+        assert group == context_after(Context(0x0303, suite), HANDSHAKE, message).group

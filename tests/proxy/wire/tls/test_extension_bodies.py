@@ -31,9 +31,6 @@ def dissect(parse, data):
         ("alps", "0003 02 6832", "_alps_alpn_str", ["h2"]),
         ("alps_settings", "abcd", "_alps.settings", ["abcd"]),
         ("npn", "02 6832 08 687474702f312e31", "_npn", ["h2", "http/1.1"]),
-        ("psk_modes", "03 0b 00 01", "psk_ke_mode", ["unknown 0x0B", "psk_ke (0x00)", "psk_dhe_ke (0x01)"]),
-        ("selected_psk", "0001", ".selected", ["1"]),
-        ("max_early_data", "00004000", "max_early_data_size", ["16384 bytes"]),
         ("cookie", "0002 abcd", ".cookie", ["abcd"]),
         ("renegotiation_info", "02 abcd", "_reneg_info", ["abcd"]),
         ("record_size_limit", "4001", "record_size_limit", ["16385 bytes"]),
@@ -46,14 +43,9 @@ def dissect(parse, data):
         ),
         ("heartbeat", "02", ".mode", ["peer_not_allowed_to_send (0x02)"]),
         ("use_srtp", "0002 0007 01 aa", ".protection_profile", ["SRTP_AEAD_AES_128_GCM (0x0007)"]),
-        ("token_binding", "01 00 02 02 00", ".key_parameter", ["ecdsap256 (0x02)", "rsa2048_pkcs1_5 (0x00)"]),
         ("srp", "02 6d65", "_srp_username", ["me"]),
-        ("session_ticket", "abcd", ".session_ticket", ["abcd"]),
         ("padding", "0000", "_padding_data", ["2 zero bytes"]),
         ("connection_id", "02 abcd", "tls.connection_id", ["abcd"]),
-        ("ticket_request", "02 01", ".new_session_count", ["2"]),
-        ("ticket_hint", "02", ".expected_count", ["2"]),
-        ("ekt_ciphers", "01 00", ".ekt_cipher", ["0"]),
     ],
     ids=lambda value: value if isinstance(value, str) and value.isidentifier() else "",
 )
@@ -65,18 +57,25 @@ def test_bodies(parse, data, key, texts):
     assert texts == [field.text for field in tree.walk() if field.key.endswith(key)]
 
 
-def test_pre_shared_keys():
-    """Identities with their ages, binders with theirs."""
-    data = bytes.fromhex("0010 0003 616263 01020304 0001 64 00000000") + b"\0\x42" + 2 * (b"\x20" + bytes(32))
-    tree = torture(lambda data: dissect(bodies.offered_psks, data), data)
-    assert [] == malformed_in(tree)
-    key = "tls.handshake.extensions.psk"
-    assert [b"abc", b"d"] == [field.value for field in tree.all(f"{key}.identity.identity")]
-    assert [0x01020304, 0] == [field.value for field in tree.all(f"{key}.identity.obfuscated_ticket_age")]
-    assert [bytes(32)] * 2 == [field.value for field in tree.all(f"{key}.binder")]
-
-
 def test_padding_that_is_none():
     """Bytes that are not zero are shown, with a word."""
     (field,) = dissect(bodies.padding, b"\0\1").children
     assert ("0001", "Not all zero, as it must be.") == (field.text, field.note)
+
+
+@pytest.mark.parametrize(
+    "parse", ["supported_versions", "supported_groups", "ec_point_formats", "compress_certificate"]
+)
+def test_an_empty_list_is_malformed(parse):
+    """The RFCs let none of these lists be empty."""
+    (why,) = malformed_in(dissect(getattr(bodies, parse), bytes(2 if parse == "supported_groups" else 1)))
+    assert why.endswith(" is empty")
+
+
+def test_values_are_explained():
+    """What a value means stands beside it."""
+    assert "4096 bytes" in dissect(bodies.max_fragment_length, b"\4").children[0].note
+    assert (
+        "deprecated" in dissect(bodies.ec_point_formats, b"\1\1").first("tls.handshake.extensions_ec_point_format").note
+    )
+    assert "draft 28" in dissect(bodies.selected_version, b"\x7f\x1c").children[0].note

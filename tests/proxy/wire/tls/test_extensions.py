@@ -95,3 +95,10 @@ def test_summaries_count_what_they_leave_out():
     """Three values, and how many more."""
     tree = dissect(listed((0x0A, b"\0\x0a" + bytes.fromhex("001d0017001800190100"))))
     assert "x25519, secp256r1, secp384r1 and 2 more" == tree.first("tls.handshake.extension").text
+
+
+def test_a_cut_header_is_not_read_out_of_what_follows():
+    """The length of an extension stands within the list, not behind it."""
+    tree = dissect(b"\0\2\0\x17" + b"\xff\xff")
+    assert ["Length ends early"] == [why for why in malformed_in(tree) if "extension has" not in why][:1]
+    assert not any("65539" in why for why in malformed_in(tree))

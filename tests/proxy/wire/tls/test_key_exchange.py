@@ -88,7 +88,7 @@ def test_without_a_suite_it_stays_raw():
 
 
 @pytest.mark.parametrize(
-    ("bits", "word"), [(512, "Logjam"), (1024, "Logjam"), (1536, "RFC 9325"), (2048, "The prime, which")]
+    ("bits", "word"), [(512, "broken"), (1024, "a state"), (1536, "RFC 9325"), (2048, "The prime, which")]
 )
 def test_small_primes_are_told(bits, word):
     """By their bits."""
@@ -98,25 +98,45 @@ def test_small_primes_are_told(bits, word):
     assert word in tree.first("tls.handshake.p").note
 
 
-def test_curves_of_a_servers_own_making():
-    """Are shown raw; nothing tells where they end."""
-    tree = tortured(SERVER_KEY_EXCHANGE, b"\1\1\2\3", Suite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)
-    assert b"\1\2\3" == tree.first("tls.handshake.server_curve").value
+def test_a_key_exchange_is_signed_behind_a_curve_of_the_servers_own_making():
+    """Its parts say where it ends."""
+    curve = bytes.fromhex("01 01 17  01 0a  01 0b  03 040102  01 07  01 01")
+    tree = tortured(SERVER_KEY_EXCHANGE, curve + b"\1\x05" + SIGNED, Suite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)
+    assert [] == malformed_in(tree)
+    assert b"\xab\xcd" == tree.first("tls.handshake.sig").value
 
 
-def test_password_authenticated_keys():
-    """J-PAKE: key, proof and answer of each side."""
-    parts = b"\1x\1v\1r"
-    suite = next(iter(suite for suite in range(0x10000) if anatomy(suite).key_exchange == "ECJPAKE"), 0)
-    if suite:
-        tree = tortured(CLIENT_KEY_EXCHANGE, parts, suite)
-        assert [b"x", b"v", b"r"] == [tree.first(f"tls.handshake.{key}c").value for key in "xvr"]
+def test_a_clients_point_is_of_the_servers_curve():
+    """Taken apart by its size, as the server's is, and malformed where it is of another."""
+    suite = Suite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
+    tree = dissect(22, message(CLIENT_KEY_EXCHANGE, b"\x41\4" + bytes(64)), Context(0x0303, suite, group=23))
+    assert bytes(32) == tree.first("tls.handshake.ec_point.y").value
+    tree = dissect(22, message(CLIENT_KEY_EXCHANGE, b"\x20" + bytes(32)), Context(0x0303, suite, group=23))
+    assert [] != malformed_in(tree)
+
+
+def test_gost_is_der():
+    """A wrapped key, with its parts (RFC 9189 section 4.2.4)."""
+    tree = tortured(
+        CLIENT_KEY_EXCHANGE, bytes.fromhex("3006 0404 01020304"), Suite.TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC
+    )
+    assert [] == malformed_in(tree)
+    assert bytes.fromhex("01020304") in [field.value for field in tree.first("tls.handshake.gost").walk()]
+
+
+def test_names_of_keys_are_readable():
+    """A pre-shared key's identity and hint as text, where they are; the value stays bytes."""
+    suite = Suite.TLS_PSK_WITH_AES_128_CBC_SHA
+    for body, text in ((b"\0\2me", "me"), (b"\0\2\xff\0", "ff00")):
+        field = tortured(CLIENT_KEY_EXCHANGE, body, suite).first("tls.handshake.identity")
+        assert (body[2:], text) == (field.value, field.text)
+        assert text == tortured(SERVER_KEY_EXCHANGE, body, suite).first("tls.handshake.hint").text
 
 
 def test_every_key_exchange_is_laid_out():
-    """But for GOST's, and those whose half is in the certificate."""
+    """But for those whose half is in the certificate, or that send none."""
     for suite in Suite:
         exchange = anatomy(suite).key_exchange
-        if exchange not in {"", "any", "GOST", "NULL", "ECCPWD"}:
+        if exchange not in {"", "any", "NULL"}:
             assert exchange in CLIENT, suite
-            assert exchange in SERVER or exchange in {"DH", "ECDH"}, suite
+            assert exchange in SERVER or exchange in {"DH", "ECDH", "GOST"}, suite

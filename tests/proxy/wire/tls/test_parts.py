@@ -7,7 +7,7 @@ import pytest
 from support.dissecting import malformed_in, torture
 from tlscope.wire.field import Cursor, Short
 from tlscope.wire.tls.codes import ContentType
-from tlscope.wire.tls.parts import each, nothing, opaque, protocol, rest, words
+from tlscope.wire.tls.parts import blob, each, listed, nothing, one, opaque, protocol, readable, rest, several, words
 
 
 def dissect(parse, data):
@@ -52,6 +52,30 @@ def test_lists_of_code_points():
     tree = dissect(each(1, "x.c", "C", names=ContentType, reference="r"), b"\x16\x17")
     assert ["handshake (0x16)", "application_data (0x17)"] == [field.text for field in tree.children]
     assert ["C ends early"] == malformed_in(dissect(each(2, "x.c", "C"), b"\0\0\0"))
+
+
+def test_lists_have_a_length_and_are_not_empty():
+    """A vector of what the parser reads; an empty one is malformed, as the RFCs have it."""
+    parse = listed(2, "x.cs", "Cs", each(1, "x.c", "C"), length="_len", note="n", reference="r")
+    tree = torture(lambda data: dissect(parse, data), b"\0\2ab")
+    whole = tree.first("x.cs")
+    assert (0, 4, "n", "r", 2) == (whole.start, whole.length, whole.note, whole.reference, tree.first("x.cs_len").value)
+    assert [97, 98] == [field.value for field in tree.all("x.c")]
+    assert ["Cs is empty"] == malformed_in(dissect(parse, b"\0\0"))
+
+
+def test_parts_behind_one_another():
+    """A number, then a vector."""
+    parse = several(one(1, "x.n", "N", text="{}".format, note="n"), blob(1, "x.b", "B", say=readable))
+    tree = torture(lambda data: dissect(parse, data), b"\7\2hi")
+    assert (7, "7", "n") == (tree.first("x.n").value, tree.first("x.n").text, tree.first("x.n").note)
+    assert (b"hi", "hi", 2) == (tree.first("x.b").value, tree.first("x.b").text, tree.first("x.b_length").value)
+
+
+def test_what_may_be_text():
+    """Text where it is printable ASCII and short, else hex."""
+    assert ["me", "ff", "0a", ""] == [readable(data) for data in (b"me", b"\xff", b"\n", b"")]
+    assert readable(b"a" * 300).startswith("6161")
 
 
 def test_rest_and_nothing():
