@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 MAX_SPANS = 100_000
 """Pieces of a body, those that touch counted as one: 1.6 GB of HTTP/2's frames."""
 MAX_MESSAGES = 100_000
-"""WebSocket, gRPC or server-sent messages of an exchange; their bytes stay in the journal."""
+"""WebSocket, gRPC or server-sent messages of an exchange; their bytes stay in the journal unless they are asked for."""
+MAX_KEPT = 16 << 20
+"""Bytes of the messages of an exchange that are kept where they are asked for; those behind them have none."""
 MAX_ODDITIES = 100
 BODY_LIMIT = 16 << 20
 """Bytes of content that `body` gives unless told otherwise."""
@@ -46,7 +48,6 @@ class Side:
     spans: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of the content's pieces in the direction's stream, in order."""
     trailers: said.Headers = ()
-    messages: list[said.Message] = field(default_factory=list)
     over: bool = False
     whole: bool = False
     """Whether it came to its proper end."""
@@ -57,6 +58,13 @@ class Side:
     def size(self) -> int:
         """Bytes of content, as they passed."""
         return sum(end - start for start, end in self.spans)
+
+
+class Carried(NamedTuple):
+    """A message, and when it was recorded: nanoseconds since the epoch."""
+
+    wall: int
+    message: said.Message
 
 
 @dataclass(slots=True)
@@ -76,8 +84,12 @@ class Exchange:
     interim: list[said.ResponseHead] = field(default_factory=list)
     up: Side = field(default_factory=Side)
     down: Side = field(default_factory=Side)
+    messages: list[Carried] = field(default_factory=list)
+    """What was carried inside, in both directions, in its order."""
     upgraded: str = ""
     """What was spoken afterwards: `websocket` ..."""
+    outlasting: bool = False
+    """Whether that has the rest of the connection to itself, and belongs to this exchange."""
     oddities: list[said.Oddity] = field(default_factory=list)
 
     def side(self, direction: Direction) -> Side:
@@ -87,7 +99,7 @@ class Exchange:
     @property
     def over(self) -> bool:
         """Whether nothing more will come."""
-        return self.up.over and self.down.over
+        return self.up.over and self.down.over and not self.outlasting
 
 
 class Body(NamedTuple):
@@ -102,13 +114,14 @@ class Body(NamedTuple):
     """What is missing or broken; empty where all is well."""
 
 
-def exchanges(lookup: Lookup, connection: int, alpn: str = "") -> Iterator[Exchange]:
+def exchanges(lookup: Lookup, connection: int, alpn: str = "", *, keep: int = 0) -> Iterator[Exchange]:
     """The exchanges of a connection that agreed on `alpn`, in the order in which they ended. None where it is no HTTP.
 
+    Of each message that is carried inside, `keep` bytes come with it, of those of one exchange MAX_KEPT.
     Reading stops where bytes of the stream are gone: what comes after cannot be told apart any more.
     """
     following = _Following(connection)
-    observer, offsets, ended = observe(alpn, keep=0), [0, 0], set[Direction]()
+    observer, offsets, ended = observe(alpn, keep=keep), [0, 0], set[Direction]()
     for item in lookup.passed(connection):
         if isinstance(item, Gone):
             if item.length:
@@ -118,7 +131,7 @@ def exchanges(lookup: Lookup, connection: int, alpn: str = "") -> Iterator[Excha
             direction = Direction(bool(item.flags & fmt.FLAG_DOWN))
             data = item.payload[item.meta :]
             if offsets == [0, 0] and item.flags & fmt.FLAG_PLAIN:
-                observer = observe(alpn, scheme="http", keep=0)
+                observer = observe(alpn, scheme="http", keep=keep)
             if direction not in ended:
                 following.take(observer.feed(direction, data, offsets[direction]), item.wall)
             offsets[direction] += len(data)
@@ -187,6 +200,8 @@ class _Following:
     def __init__(self, connection: int) -> None:
         self.open: dict[int, Exchange] = {}
         self._connection = connection
+        self._kept: dict[int, int] = {}
+        """Bytes of messages that are kept, by exchange."""
         self._over: list[Exchange] = []
 
     def finished(self) -> list[Exchange]:
@@ -204,10 +219,24 @@ class _Following:
                 if not isinstance(event, said.RequestHead | said.ResponseHead):
                     continue  # of one that is over, or was never understood
                 exchange = self.open[number] = Exchange(self._connection, number, wall)
-            _keep(exchange, event, wall)
+            if isinstance(event, said.Message):
+                self._carried(exchange, event, wall)
+            else:
+                _keep(exchange, event, wall)
         # Only now: an upgrade is told behind the end of its exchange.
         for number in [number for number, exchange in self.open.items() if exchange.over]:
             self._over.append(self.open.pop(number))
+            self._kept.pop(number, None)
+
+    def _carried(self, exchange: Exchange, message: said.Message, wall: int) -> None:
+        if len(exchange.messages) >= MAX_MESSAGES:
+            return
+        kept = self._kept.get(exchange.number, 0) + len(message.data)
+        if kept > MAX_KEPT:
+            message = message._replace(data=b"")
+        else:
+            self._kept[exchange.number] = kept
+        exchange.messages.append(Carried(wall, message))
 
 
 def _keep(exchange: Exchange, event: said.Event, wall: int) -> None:  # noqa: C901 - a table
@@ -224,14 +253,12 @@ def _keep(exchange: Exchange, event: said.Event, wall: int) -> None:  # noqa: C9
             exchange.side(direction).ended = wall
         case said.Trailers(_, direction, headers):
             exchange.side(direction).trailers = headers
-        case said.Message(_, direction):
-            if len(messages := exchange.side(direction).messages) < MAX_MESSAGES:
-                messages.append(event)
         case said.Complete(_, direction, _, whole):
             side = exchange.side(direction)
             side.over, side.whole, side.ended = True, whole, wall
         case said.Upgraded():
             exchange.upgraded = event.protocol
+            exchange.outlasting = event.protocol == "websocket" and event.up >= 0
         case said.Oddity():
             if len(exchange.oddities) < MAX_ODDITIES:
                 exchange.oddities.append(event)

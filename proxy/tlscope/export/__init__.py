@@ -8,6 +8,7 @@
     pcapng     both legs as packets, with the secrets that open them; on top of endpoints (who talks to whom), tcp
                (packets) and blocks (the file)
     har        HTTP exchanges as browsers save them; on top of the index
+    messages   what was carried inside them: WebSocket, server-sent events, gRPC
     curl       a request as the command that sends it again
     redact     takes credentials out of what people share
 

@@ -31,18 +31,16 @@ VERSIONS = {"HTTP/1.0": "--http1.0", "HTTP/1.1": "--http1.1", "HTTP/2": "--http2
 
 def command(request: RequestHead, content: Body, url: str, *, with_secrets: bool = False) -> str:
     """The command in one line, or with a body that is no text, in one pipeline."""
-    text = text_of(content.data)
-    if text is not None and "\0" in text:
-        text = None
+    data = content.data if with_secrets else redact.data(_value(request, "content-type"), content.data)
+    text = None if b"\0" in data else text_of(data)
     words = ["curl", _quoted(url if with_secrets else redact.url(url))]
     words += _options(request, url, body=bool(content.data))
     words += _headers(request, content, with_secrets=with_secrets)
-    if content.data and text is None:
-        encoded = base64.b64encode(content.data).decode()
+    if data and text is None:
+        encoded = base64.b64encode(data).decode()
         return f"base64 -d <<< {encoded} | {' '.join(words)} --data-binary @-"
-    if content.data and text is not None:
-        shown = text if with_secrets else redact.content(_value(request, "content-type"), text)
-        words += ["--data-raw", _quoted(shown)]
+    if data and text is not None:
+        words += ["--data-raw", _quoted(text)]
     return " ".join(words)
 
 

@@ -3,7 +3,8 @@
     for piece in log(index, connections): file.write(piece)
 
 Each entry has a member of our own, `_tls`: what both legs agreed on, the server's certificate, what was found. Content
-is decoded; what is no text is in base64, as HAR wants it. Credentials are redacted unless `with_secrets` (redact.py).
+is decoded; what is no text is in base64, as HAR wants it. What was carried inside (messages.py) comes beside it.
+Credentials are redacted unless `with_secrets` (redact.py).
 
 An entry is made when its exchange is over, so that one entry with its content is in memory at a time.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +22,7 @@ from tlscope import __version__
 from tlscope.capture.exchanges import body, exchanges
 from tlscope.events import Direction
 from tlscope.export import redact
+from tlscope.export.messages import MAX_MESSAGE, members
 from tlscope.export.text import text_of
 
 if TYPE_CHECKING:
@@ -57,7 +60,7 @@ def entries(index: Index, connection: int, *, with_secrets: bool = False) -> Ite
     if row is None:
         return
     alpn = row["client_alpn"] or row["server_alpn"] or ""
-    for exchange in exchanges(index.lookup, connection, alpn):
+    for exchange in exchanges(index.lookup, connection, alpn, keep=MAX_MESSAGE):
         sent = body(index.lookup, exchange, Direction.UP, MAX_CONTENT)
         got = body(index.lookup, exchange, Direction.DOWN, MAX_CONTENT)
         yield _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()
@@ -99,16 +102,18 @@ class _Entry:
             entry["_oddities"] = [f"{oddity.code}: {oddity.text}" for oddity in exchange.oddities]
         if exchange.upgraded:
             entry["_upgraded"] = exchange.upgraded
-        return entry
+        return entry | members(exchange, with_secrets=self._with_secrets)
 
     def _request(self, head: RequestHead | None) -> dict[str, Any]:
         url = "" if head is None else self._url(url_of(head, self._row))
+        if self._exchange.upgraded == "websocket" and url.startswith("http"):
+            url = f"ws{url.removeprefix('http')}"  # as browsers have it (RFC 6455 section 3)
         made = {
             "method": head.method if head else "",
             "url": url,
             **self._head(head),
             "queryString": _query(url),
-            "bodySize": self._exchange.up.size,
+            "bodySize": self._exchange.up.size if head else NOT_KNOWN,
         }
         if self._exchange.up.spans:
             media_type = _value(head.headers if head else (), "content-type")
@@ -129,7 +134,7 @@ class _Entry:
             **self._head(head),
             "content": content | self._content(media_type, self._got),
             "redirectURL": self._url(_value(headers, "location")),
-            "bodySize": self._exchange.down.size,
+            "bodySize": self._exchange.down.size if head else NOT_KNOWN,
             **({} if head else {"_error": "there is no response"}),
         }
 
@@ -142,15 +147,14 @@ class _Entry:
             "httpVersion": head.version if head else "",
             "cookies": _cookies(shown),
             "headers": [{"name": name, "value": value} for name, value in shown],
-            "headersSize": head.length if head else NOT_KNOWN,
+            # HPACK's share of it would depend on what was sent before, and is not what HAR asks for.
+            "headersSize": head.length if head and head.version.startswith("HTTP/1") else NOT_KNOWN,
         }
 
     def _content(self, media_type: str, content: Body) -> dict[str, Any]:
-        text = text_of(content.data)
-        if text is None:
-            made = {"text": base64.b64encode(content.data).decode(), "encoding": "base64"}
-        else:
-            made = {"text": text if self._with_secrets else redact.content(media_type, text)}
+        data = content.data if self._with_secrets else redact.data(media_type, content.data)
+        text = text_of(data)
+        made = {"text": base64.b64encode(data).decode(), "encoding": "base64"} if text is None else {"text": text}
         return made | ({"comment": content.problem} if content.problem else {})
 
     def _url(self, text: str) -> str:
@@ -170,14 +174,40 @@ def _query(url: str) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _cookies(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
+def _cookies(headers: list[tuple[str, str]]) -> list[dict[str, Any]]:
     found = []
     for name, value in headers:
         if name.lower() == "cookie":
-            found += [part.strip().partition("=") for part in value.split(";") if part.strip()]
+            found += [_cookie(part) for part in value.split(";") if part.strip()]
         elif name.lower() == "set-cookie":
-            found.append(value.partition(";")[0].strip().partition("="))
-    return [{"name": name, "value": value} for name, _, value in found]
+            pair, *attributes = value.split(";")
+            found.append(_cookie(pair) | dict(filter(None, map(_attribute, attributes))))
+    return found
+
+
+def _cookie(pair: str) -> dict[str, Any]:
+    name, _, value = pair.strip().partition("=")
+    return {"name": name, "value": value}
+
+
+def _attribute(text: str) -> tuple[str, Any] | None:
+    """An attribute of a cookie (RFC 6265 section 4.1.2) that HAR has a member for."""
+    name, _, value = (part.strip() for part in text.partition("="))
+    match name.lower():
+        case "path" | "domain" as known:
+            return known, value
+        case "secure":
+            return "secure", True
+        case "httponly":
+            return "httpOnly", True
+        case "samesite":
+            return "sameSite", value
+        case "expires":
+            try:
+                return "expires", f"{parsedate_to_datetime(value):%Y-%m-%dT%H:%M:%S.000Z}"
+            except ValueError:
+                return None
+    return None
 
 
 def _timings(exchange: Exchange) -> dict[str, float]:

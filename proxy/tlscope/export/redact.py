@@ -3,22 +3,25 @@
     header("Authorization", "Bearer abc") -> "Bearer [redacted]"
     header("Cookie", "sid=1; theme=dark") -> "sid=[redacted]; theme=[redacted]"
     url("https://u:p@host/?q=1&token=abc") -> "https://[redacted]@host/?q=1&token=[redacted]"
-    content("application/json", '{"password": "x"}') -> '{"password": "[redacted]"}'
+    data("application/json", b'{"password": "x"}') -> b'{"password": "[redacted]"}'
 
-Headers are known by name. Parameters and members are known by names that people give to secrets, which is a guess: what
-is called otherwise is not found, and neither is what stands in other kinds of content. Whoever shares a file looks at
-it first.
+Some headers are known by name. Parameters, members, fields of forms and other headers are known by names that people
+give to secrets, which is a guess. A few secrets are known by their look, wherever they stand: JSON Web Tokens, private
+keys in PEM, the user in a URL. What is called otherwise and looks like anything is not found: in paths, in prose, in
+lists, in contents that are packed or of a binary format. Whoever shares a file looks at it first.
+
+Contents are taken as bytes, each a character, so that none is passed over for want of an encoding: names and marks are
+ASCII. All is done in linear time: no expression here begins again in the middle of what it has seen.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import unquote_plus
 
 MARK = "[redacted]"
 
-CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
-"""Headers that hold a scheme and a secret (RFC 9110 section 11.6)."""
 SECRET_HEADERS = frozenset({
     "x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "x-amz-security-token", "x-csrf-token",
     "x-xsrf-token", "x-goog-api-key", "x-vault-token", "private-token", "x-gitlab-token", "x-functions-key",
@@ -38,6 +41,10 @@ SECRET_ENDINGS = ("token", "secret", "password", "apikey", "accesskey", "private
 """How others end."""
 
 
+FORM = "application/x-www-form-urlencoded"
+JSON = frozenset({"application/json", "text/json", "application/x-ndjson", "application/json-seq"})
+
+
 def is_secret(name: str) -> bool:
     """Whether a parameter, a field of a form or a member of an object is called as secrets are."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
@@ -47,7 +54,7 @@ def is_secret(name: str) -> bool:
 def header(name: str, value: str) -> str:
     """A header's value without its secret."""
     low = name.lower()
-    if low in CREDENTIALS:
+    if low.endswith("authorization"):  # and what proxies and gateways put before it
         scheme, space, _ = value.strip().partition(" ")
         return f"{scheme} {MARK}" if space else MARK
     if low == "cookie":
@@ -55,14 +62,14 @@ def header(name: str, value: str) -> str:
     if low == "set-cookie":
         pair, semicolon, attributes = value.partition(";")
         return _pair(pair.strip()) + semicolon + attributes
-    if low in SECRET_HEADERS:
+    if low in SECRET_HEADERS or is_secret(low):
         return MARK
-    return url(value) if low in URL_HEADERS else value
+    return url(value) if low in URL_HEADERS else _looks(value)
 
 
 def url(text: str) -> str:
     """A URL, or a part of one, without the user in it and without the secrets in its query and its fragment."""
-    text = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@\s]*@", rf"\1{MARK}@", text)
+    text = _looks(_ANY_USER.sub(rf"\1{MARK}@", text))
     head, mark, tail = text.partition("?")
     if not mark:
         head, mark, tail = text.partition("#")
@@ -74,14 +81,22 @@ def form(text: str) -> str:
     return re.sub(r"[^&;#?]+", _pair_if_secret, text)
 
 
-def content(media_type: str, text: str) -> str:
-    """A form or JSON without the values of secret names; any other text as it is."""
+def data(media_type: str, content: bytes) -> bytes:
+    """Content without the values of secret names, as far as its kind has names, and without what looks like a secret.
+
+    Without a media type, or with a wrong one: what begins like JSON is taken for it.
+    """
     kind = media_type.partition(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
-        return form(text)
-    if kind == "application/json" or kind.endswith("+json"):
-        return _MEMBER.sub(_member_if_secret, text)
-    return text
+    if kind.startswith("multipart/") and (boundary := _BOUNDARY.search(media_type)):
+        return _parts(content, (boundary[1] or boundary[2]).encode("latin-1", "replace"))
+    text = content.decode("latin-1")
+    if kind == FORM:
+        text = form(text)
+    elif kind in JSON or kind.endswith("+json") or _JSON_BEGIN.match(text):
+        text = _MEMBER.sub(_member_if_secret, text)
+    elif kind == "text/html" or kind.endswith("xml"):
+        text = _ELEMENT.sub(_element_if_secret, _TAG.sub(_tag, text))
+    return _looks(text).encode("latin-1")
 
 
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.?)*)(?:"|\Z)(?:(\s*:\s*)("(?:[^"\\]|\\.?)*(?:"|\Z)|[-+.\w]+))?', re.DOTALL)
@@ -89,6 +104,67 @@ _MEMBER = re.compile(r'"((?:[^"\\]|\\.?)*)(?:"|\Z)(?:(\s*:\s*)("(?:[^"\\]|\\.?)*
 
 A string that is not closed goes to the end, so that nothing is tried twice: the time is linear.
 """
+
+_JSON_BEGIN = re.compile(r"[\s\x1e]*+[\[{]")
+_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
+_NAME = re.compile(rb'[;\s]name=(?:"([^"\r\n]*)"|([^\s;"]+))', re.IGNORECASE)
+_TYPE = re.compile(rb"(?:\A|\n)content-type:([^\r\n]*)", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*+>")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)(\s*+=\s*+)(?:"([^"]*+)"|'([^']*+)')""")
+_ELEMENT = re.compile(r"(<(?:[\w.-]++:)?([\w.-]++)(?:\s[^<>]*+)?>)[^<>]++(?=</)")
+_ANY_USER = re.compile(r"(://)[^/?#\s]*@")
+_USER = re.compile(r"""(?<=://)[^\s/?#@:"'<>]*+:[^\s/?#@"'<>]*+(?=@)""")
+"""A user with a password in a URL (RFC 3986 section 3.2.1), in the middle of any text."""
+_WEB_TOKEN = re.compile(r"(?<![\w-])((?:(?!eyJ)[\w-])*+)eyJ[\w-]++\.[\w-]++\.[\w-]*+", re.ASCII)
+"""A signed JSON Web Token (RFC 7519), which begins with `{"` in base64; in binary formats a letter may stand before."""
+_PRIVATE_KEY = re.compile(r"(?<=PRIVATE KEY-----)[^-]++")
+"""RFC 7468 sections 10 and 11, and the older kinds."""
+
+
+def _looks(text: str) -> str:
+    """Text without what looks like a secret."""
+    if "://" in text:
+        text = _USER.sub(MARK, text)
+    if "eyJ" in text:
+        text = _WEB_TOKEN.sub(rf"\1{MARK}", text)
+    return _PRIVATE_KEY.sub(MARK, text)
+
+
+def _parts(content: bytes, boundary: bytes) -> bytes:
+    """A multipart body (RFC 2046 section 5.1): those of secret names go, the others are looked into."""
+    first, *rest = content.split(b"--" + boundary)
+    return (b"--" + boundary).join([first, *map(_part, rest)])
+
+
+def _part(part: bytes) -> bytes:
+    head, blank, body = part.partition(b"\r\n\r\n")
+    if not blank:
+        return part
+    end = b"\r\n" if body.endswith(b"\r\n") else b""
+    body = body.removesuffix(b"\r\n")
+    if (name := _NAME.search(head)) and is_secret((name[1] or name[2] or b"").decode("latin-1")):
+        return head + blank + MARK.encode() + end
+    kind = _TYPE.search(head)
+    media_type = kind[1].decode("latin-1") if kind else ""
+    # Not into parts of parts: what is nested without end would cost time without end.
+    return head + blank + data("" if "multipart/" in media_type.lower() else media_type, body) + end
+
+
+def _tag(found: re.Match[str]) -> str:
+    """A tag without the values of secret attributes, and without that of an input for a secret."""
+    attributes = {name.lower(): double or single for name, _, double, single in _ATTRIBUTE.findall(found[0])}
+    secret = is_secret(attributes.get("name", "")) or attributes.get("type", "").lower() == "password"
+    secret_values = {"value", "content"} if secret else set()
+
+    def attribute(pair: re.Match[str]) -> str:
+        name, equals = pair[1], pair[2]
+        return f'{name}{equals}"{MARK}"' if is_secret(name) or name.lower() in secret_values else pair[0]
+
+    return _ATTRIBUTE.sub(attribute, found[0])
+
+
+def _element_if_secret(found: re.Match[str]) -> str:
+    return f"{found[1]}{MARK}" if is_secret(found[2]) else found[0]
 
 
 def _pair(text: str) -> str:
@@ -103,4 +179,13 @@ def _pair_if_secret(found: re.Match[str]) -> str:
 
 def _member_if_secret(found: re.Match[str]) -> str:
     name, colon, _ = found.groups()
-    return f'"{name}"{colon}"{MARK}"' if colon and is_secret(name) else found[0]
+    return f'"{name}"{colon}"{MARK}"' if colon and is_secret(_unescaped(name)) else found[0]
+
+
+def _unescaped(name: str) -> str:
+    if "\\" not in name:
+        return name
+    try:
+        return str(json.loads(f'"{name}"'))
+    except ValueError:
+        return name

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journals import CLIENT, DOWN, SERVER, UP, name, segment
+from tlscope.capture import exchanges as module
 from tlscope.capture.exchanges import BODY_LIMIT, body, exchanges
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
@@ -136,3 +137,40 @@ def test_any_bytes(tmp_path_factory, data):
         for exchange in exchanges(index.lookup, 1):
             body(index.lookup, exchange, UP)
             body(index.lookup, exchange, DOWN)
+
+
+def socket():
+    """A WebSocket connection on which both sides say something (RFC 6455 sections 1.3 and 5.7)."""
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    said = [
+        (UP, b"GET /ws HTTP/1.1\r\nHost: here\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + upgrade + b"\r\n"),
+        (DOWN, b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
+        (DOWN, upgrade + b"\r\n"),
+        (UP, bytes.fromhex("818537fa213d7f9f4d5158")),
+        (DOWN, b"\x81\x05Hello\x81\x05Hello"),
+    ]
+    return [(1, Data(direction, data)) for direction, data in said]
+
+
+def test_messages_belong_to_the_exchange_that_made_the_socket(looked):
+    """In the order of both directions, each with its time; their bytes come where they are asked for."""
+    lookup = looked(socket())
+    (found,) = exchanges(lookup, 1, keep=3)
+    assert ("websocket", 101) == (found.upgraded, found.response.status)
+    assert [(UP, b"Hel", 5), (DOWN, b"Hel", 5), (DOWN, b"Hel", 5)] == [
+        (carried.message.direction, carried.message.data, carried.message.size) for carried in found.messages
+    ]
+    assert found.answered < found.messages[0].wall < found.messages[1].wall == found.messages[2].wall
+    (found,) = exchanges(lookup, 1)
+    assert [b""] * 3 == [carried.message.data for carried in found.messages]
+
+
+def test_no_more_of_messages_is_kept_than_may_be(looked, monkeypatch):
+    """Of one exchange: those behind have no bytes, and those far behind are not there."""
+    lookup = looked(socket())
+    monkeypatch.setattr(module, "MAX_KEPT", 11)
+    (found,) = exchanges(lookup, 1, keep=100)
+    assert [b"Hello", b"Hello", b""] == [carried.message.data for carried in found.messages]
+    monkeypatch.setattr(module, "MAX_MESSAGES", 2)
+    (found,) = exchanges(lookup, 1, keep=100)
+    assert 2 == len(found.messages)

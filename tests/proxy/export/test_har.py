@@ -1,11 +1,16 @@
 import base64
 import gzip
 import json
+from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from haralyzer import HarParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, BytesMessage, Ping, Request, TextMessage
+from wsproto.extensions import PerMessageDeflate
 
 from journals import CLIENT, DOWN, NOON, SERVER, STORY, TICK, UP, capture
 from tlscope.capture.index import Index
@@ -51,6 +56,70 @@ def index(tmp_path):
         yield opened
 
 
+STRING, NUMBER, BOOLEAN = str, (int, float), bool
+NAMED = {"name": STRING, "value": STRING}
+COOKIE = NAMED | {"path?": STRING, "domain?": STRING, "expires?": "time", "httpOnly?": BOOLEAN, "secure?": BOOLEAN,
+                  "sameSite?": STRING}  # fmt: skip
+CONTENT = {"text?": STRING, "comment?": STRING}
+HEAD = {"httpVersion": STRING, "cookies": [COOKIE], "headers": [NAMED], "headersSize": int, "bodySize": int}
+FILE = {
+    "log": {
+        "version": STRING,
+        "creator": {"name": STRING, "version": STRING},
+        "entries": [{
+            "startedDateTime": "time",
+            "time": NUMBER,
+            "request": {
+                "method": STRING, "url": STRING, **HEAD, "queryString": [NAMED],
+                "postData?": {"mimeType": STRING, "params": [NAMED], **CONTENT},
+            },
+            "response": {
+                "status": int, "statusText": STRING, **HEAD, "redirectURL": STRING,
+                "content": {"size": int, "mimeType": STRING, "compression?": int, "encoding?": STRING, **CONTENT},
+            },
+            "cache": {},
+            "timings": {"blocked?": NUMBER, "dns?": NUMBER, "connect?": NUMBER, "ssl?": NUMBER, "send": "known",
+                        "wait": "known", "receive": "known"},
+            "serverIPAddress?": STRING,
+            "connection?": STRING,
+        }],
+    },
+}  # fmt: skip
+"""HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/); `?` marks what may be missing. Chrome adds `sameSite`."""
+
+
+def check(found, wanted):
+    """Whether a value is what HAR asks for."""
+    match wanted:
+        case dict():
+            assert {name for name in wanted if not name.endswith("?")} <= found.keys()
+            for name, value in found.items():
+                if not name.startswith("_"):
+                    check(value, wanted[name] if name in wanted else wanted[f"{name}?"])
+            if "timings" in found:
+                assert found["time"] == pytest.approx(
+                    sum(time for time in found["timings"].values() if time > 0), abs=0.01
+                )
+        case [item]:
+            for each in found:
+                check(each, item)
+        case "time":
+            datetime.fromisoformat(found)
+        case "known":
+            assert found >= 0
+        case _:
+            assert isinstance(found, wanted), (found, wanted)
+
+
+@contextmanager
+def recorded(directory, *parts):
+    """The index of a capture with one connection."""
+    made = capture(directory / "c", [event for part in parts for event in part] + END)
+    catch_up(made)
+    with Index(made) as opened:
+        yield opened
+
+
 def written(index, **options):
     return "".join(log(index, [1, 2, 3], **options))
 
@@ -78,7 +147,7 @@ def test_an_entry_has_what_har_asks_for(index):
     assert {"mimeType": "application/x-www-form-urlencoded", "params": [], "text": FORM.decode()} == request["postData"]
     assert (len(POST), 24, "HTTP/1.1") == (request["headersSize"], request["bodySize"], request["httpVersion"])
     assert [{"name": "sid", "value": "secret-4"}, {"name": "theme", "value": "dark"}] == request["cookies"]
-    assert [{"name": "sid", "value": "secret-6"}] == response["cookies"]
+    assert [{"name": "sid", "value": "secret-6", "path": "/"}] == response["cookies"]
     assert ("Found", "/home?code=secret-5", len(PACKED)) == (
         response["statusText"], response["redirectURL"], response["bodySize"],
     )  # fmt: skip
@@ -94,6 +163,105 @@ def test_an_entry_has_what_har_asks_for(index):
     tick = TICK / 10**6
     assert [tick, tick, 0] == [first["timings"][name] for name in ("send", "wait", "receive")]
     assert 2 * tick == first["time"]
+
+
+def test_every_member_that_har_asks_for_is_there(index):
+    """And of the right type; what is not of HAR 1.2 begins with an underscore."""
+    for options in ({}, {"with_secrets": True}):
+        file = json.loads(written(index, **options))
+        check(file, FILE)
+        assert 3 == len(file["log"]["entries"])
+    assert [-1, -1, -1, -1] == [
+        file["log"]["entries"][2]["timings"][name] for name in ("blocked", "dns", "connect", "ssl")
+    ]
+    assert -1 == file["log"]["entries"][2]["response"]["bodySize"]
+
+
+def test_attributes_of_cookies(tmp_path):
+    """Those that HAR has members for; a date that is none is left out."""
+    cookie = b"Set-Cookie: a=b=c; Path=/x; Domain=a.example; secure; HttpOnly; SameSite=Lax; Expires=%s; Max-Age=1\r\n"
+    told = b"HTTP/1.1 204 No Content\r\n" + cookie % b"Wed, 21 Oct 2026 07:28:00 GMT" + cookie % b"never" + b"\r\n"
+    with recorded(tmp_path, BEGIN, [Data(UP, GET), Data(DOWN, told)]) as index:
+        (entry,) = entries(index, 1, with_secrets=True)
+    plain = {"path": "/x", "domain": "a.example", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+    first, second = entry["response"]["cookies"]
+    assert {"name": "a", "value": "b=c", **plain} == second
+    assert second | {"expires": "2026-10-21T07:28:00.000Z"} == first
+
+
+def websocket(*, deflate):
+    """A conversation of a client and a server of wsproto's, as data."""
+    extensions = [PerMessageDeflate()] if deflate else []
+    client, server = WSConnection(ConnectionType.CLIENT), WSConnection(ConnectionType.SERVER)
+    said = [Data(UP, client.send(Request(host="a.example", target="/ws?token=secret-0", extensions=extensions)))]
+    server.receive_data(said[-1].data)
+    assert [Request] == [type(event) for event in server.events()]
+    said.append(Data(DOWN, server.send(AcceptConnection(extensions=[PerMessageDeflate()] if deflate else []))))
+    client.receive_data(said[-1].data)
+    list(client.events())
+    said += [
+        Data(UP, client.send(TextMessage(data='{"password": "secret-1", "n": "é"}'))),
+        Data(DOWN, server.send(BytesMessage(data=b"\xff\0"))),
+        Data(UP, client.send(Ping())),
+        Data(DOWN, server.send(TextMessage(data="x" * 3, message_finished=False))),
+        Data(DOWN, server.send(TextMessage(data="y", message_finished=True))),
+    ]
+    return said
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+def test_websocket_messages_are_told_as_chrome_tells_them(tmp_path, deflate):
+    """Unmasked, joined and inflated, in their order, with their times; and without their secrets."""
+    with recorded(tmp_path, BEGIN, websocket(deflate=deflate)) as index:
+        (shared,) = entries(index, 1)
+        (whole,) = entries(index, 1, with_secrets=True)
+        check(json.loads(written(index)), FILE)
+    assert ("wss://a.example/ws?token=secret-0", 101, "websocket") == (
+        whole["request"]["url"], whole["response"]["status"], whole["_resourceType"],
+    )  # fmt: skip
+    found = [(each["type"], each["opcode"], each["data"]) for each in whole["_webSocketMessages"]]
+    assert [("send", 1, '{"password": "secret-1", "n": "é"}'), ("receive", 2, "/wA="), ("receive", 1, "xxxy")] == found
+    begun = (NOON + len(BEGIN) * TICK) / 10**9
+    assert [round(begun + n * TICK / 10**9, 6) for n in (2, 3, 6)] == [
+        each["time"] for each in whole["_webSocketMessages"]
+    ]
+    assert "secret-" not in json.dumps(shared)
+    assert f'{{"password": "{MARK}", "n": "é"}}' == shared["_webSocketMessages"][0]["data"]
+
+
+def test_a_socket_on_which_nothing_was_said(tmp_path):
+    """Is one all the same."""
+    with recorded(tmp_path, BEGIN, websocket(deflate=False)[:2]) as index:
+        assert [[]] == [entry["_webSocketMessages"] for entry in entries(index, 1)]
+
+
+def test_server_sent_events(tmp_path):
+    """Each with its name, its data and its time."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    said = [
+        Data(UP, GET),
+        Data(DOWN, head + b"event: tick\ndata: 1\n\n"),
+        Data(DOWN, b'data: {"token": "secret-1"}\n\n'),
+    ]
+    with recorded(tmp_path, BEGIN, said) as index:
+        (entry,) = entries(index, 1)
+    found = [(each["type"], each["event"], each["data"]) for each in entry["_eventSourceMessages"]]
+    assert [("receive", "tick", "1"), ("receive", "message", f'{{"token": "{MARK}"}}')] == found
+    assert entry["_eventSourceMessages"][0]["time"] < entry["_eventSourceMessages"][1]["time"]
+
+
+def test_grpc_messages(tmp_path):
+    """Of both directions, in base64, with their sizes."""
+    head = b"Content-Type: application/grpc\r\nContent-Length: 10\r\n\r\n"
+    frames = b"\0\0\0\0\5hello", b"\0\0\0\0\5world"
+    said = [
+        Data(UP, b"POST /a.B/C HTTP/1.1\r\nHost: a.example\r\n" + head + frames[0]),
+        Data(DOWN, b"HTTP/1.1 200 OK\r\n" + head + frames[1]),
+    ]
+    with recorded(tmp_path, BEGIN, said) as index:
+        (entry,) = entries(index, 1)
+    found = [(each["type"], each["kind"], each["size"], each["data"]) for each in entry["_grpcMessages"]]
+    assert [("send", "grpc", 5, "aGVsbG8="), ("receive", "grpc", 5, "d29ybGQ=")] == found
 
 
 def test_an_entry_tells_of_both_legs(index):
