@@ -140,6 +140,12 @@ def head(cursor: Cursor, what: str) -> Head:
     return Head(tag, start, at, min(end, at + size), max(0, at + size - end), odd)
 
 
+def head_size(data: bytes, at: int) -> int:
+    """How many octets the head of an element takes that was read before: those behind it are its contents."""
+    cursor = Cursor(data, at)
+    return head(cursor, "").begin - at
+
+
 def _identifier(cursor: Cursor, what: str) -> int:
     start = cursor.at
     tag = cursor.pull(1, what)[0]

@@ -249,9 +249,11 @@ _KEYS_AND_HASHES = {
     "1.3.132.0.37": "sect409r1",
     "1.3.132.0.38": "sect571k1",
     "1.3.132.0.39": "sect571r1",
-    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
-    "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
-    "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
+    **{
+        f"1.3.36.3.3.2.8.1.1.{arc + twisted}": f"brainpoolP{bits}{'rt'[twisted]}1"
+        for arc, bits in ((1, 160), (3, 192), (5, 224), (7, 256), (9, 320), (11, 384), (13, 512))
+        for twisted in (0, 1)
+    },
     "1.2.156.10197.1.301": "curveSM2",
     "1.2.156.10197.1.401": "sm3",
     "1.2.156.10197.1.501": "SM2-with-SM3",
@@ -269,7 +271,7 @@ _KEYS_AND_HASHES = {
     "1.3.6.1.5.5.7.6.34": "id-alg-xmss-hashsig",
     "1.3.6.1.5.5.7.6.35": "id-alg-xmssmt-hashsig",
 }
-"""RFC 3279, 5480, 5758, 8410, 8692, 9802; SEC 2; GOST in RFC 9215; SM2 in GM/T 0006."""
+"""RFC 3279, 5480, 5758, 8410, 8692, 9802; SEC 2; Brainpool in RFC 5639; GOST in RFC 9215; SM2 in GM/T 0006."""
 
 _NIST = {
     "2.1": "id-sha256",

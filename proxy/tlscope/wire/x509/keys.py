@@ -45,9 +45,11 @@ CURVES = {
     "1.3.132.0.37": ("B-409", 409),
     "1.3.132.0.38": ("K-571", 571),
     "1.3.132.0.39": ("B-571", 571),
-    "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
-    "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
-    "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
+    **{
+        f"1.3.36.3.3.2.8.1.1.{arc + twisted}": (f"brainpoolP{bits}{'rt'[twisted]}1", bits)
+        for arc, bits in ((1, 160), (3, 192), (5, 224), (7, 256), (9, 320), (11, 384), (13, 512))
+        for twisted in (0, 1)
+    },
     "1.2.156.10197.1.301": ("SM2", 256),
 }
 """Named curves: what NIST calls them (SP 800-186), and the bits of their field."""
@@ -149,7 +151,30 @@ def _algorithm_told(field: Field) -> Field:
     if not isinstance(oid, str):
         return field
     known = signature_algorithm(oid, field)
-    return field._replace(value=oid, text=known.name, note=f"{field.note} {known.note}".strip())
+    notes = (field.note, known.note, _parameters_note(oid, field.children[1:]))
+    return field._replace(value=oid, text=known.name, note=" ".join(filter(None, notes)))
+
+
+def _parameters_note(oid: str, parameters: tuple[Field, ...]) -> str:
+    """Where the RFCs leave no choice: verifiers compare these bytes (CA/Browser Forum BR section 7.1.3)."""
+    if oid in NULLED and [field.text for field in parameters] != ["NULL"]:
+        return "Its parameters must be NULL (RFC 4055 sections 1.2 and 5)."
+    if parameters and oid in BARE:
+        return f"It must have no parameters ({BARE[oid]})."
+    return ""
+
+
+NULLED = frozenset(f"1.2.840.113549.1.1.{arc}" for arc in (1, 2, 4, 5, 11, 12, 13, 14))
+"""rsaEncryption, and the signatures of PKCS #1 v1.5 (RFC 3279 section 2.2.1, RFC 4055)."""
+BARE = {
+    "1.2.840.10045.4.1": "RFC 3279 section 2.2.3",
+    **{f"1.2.840.10045.4.3.{arc}": "RFC 5758 section 3.2" for arc in (1, 2, 3, 4)},
+    **{f"1.3.101.{arc}": "RFC 8410 section 3" for arc in (110, 111, 112, 113)},
+    **{f"2.16.840.1.101.3.4.3.{arc}": "RFC 9881 section 2" for arc in (17, 18, 19)},
+    **{f"2.16.840.1.101.3.4.3.{arc}": "RFC 9909 section 3" for arc in range(20, 32)},
+    **{f"2.16.840.1.101.3.4.4.{arc}": "RFC 9935 section 3" for arc in (1, 2, 3)},
+}
+"""Identifiers that say all alone."""
 
 
 def _numbers(cursor: Cursor, key: str, label: str, names: tuple[str, ...]) -> None:

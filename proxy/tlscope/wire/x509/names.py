@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from tlscope.wire.asn1 import der
-from tlscope.wire.asn1.der_values import Said, ia5_string
+from tlscope.wire.asn1.der_values import Said, ia5_string, utf8_string
 from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value, shown
 from tlscope.wire.x509 import labels
@@ -136,19 +136,19 @@ SOME = 8
 """Names that a list of them shows in its text: large hosters' certificates have hundreds."""
 
 
-def general_name(cursor: Cursor, read_address: Callable[[bytes, int], Said] | None = None) -> Field:
+def general_name(cursor: Cursor, *, constraint: bool = False) -> Field:
     """One GeneralName, of any of the nine kinds; raises Short.
 
-    `read_address` reads an iPAddress in another way: name constraints have a mask behind each (section 4.2.1.10).
+    A `constraint` stands for many names (section 4.2.1.10): addresses have a mask behind them, and hosts may be parts
+    of names, or empty, which stands for all.
     """
     tag = der.next_tag(cursor)
     if tag == der.implicit(7):
-        return der.primitive(
-            cursor, _address_key(cursor), "iPAddress", der.OCTET_STRING, tag=tag, read=read_address or address
-        )
+        read_address = address_range if constraint else address
+        return der.primitive(cursor, _address_key(cursor), "iPAddress", der.OCTET_STRING, tag=tag, read=read_address)
     if known := _PRIMITIVE.get(tag):
         key, label, kind, read = known
-        return der.primitive(cursor, key, label, kind, tag=tag, read=read)
+        return der.primitive(cursor, key, label, kind, tag=tag, read=part_of_name if constraint and read else read)
     if known_parse := _CONSTRUCTED.get(tag):
         key, label, parse, finish = known_parse
         return der.structure(cursor, key, label, parse, tag=tag, finish=finish)
@@ -206,13 +206,43 @@ def dns_name(content: bytes, at: int) -> Said:
     return Said(name, name if decoded == name else f"{name} ({decoded})", " ".join(filter(None, odd)))
 
 
-def mail_address(content: bytes, at: int) -> Said:
-    """A mailbox, its host decoded for people."""
+def part_of_name(content: bytes, at: int) -> Said:
+    """What a name constraint says of hosts: a name, what it ends in, or nothing, for every one."""
     said = ia5_string(content, at)
     name = str(said.value)
-    local, sign, host = name.rpartition("@")
-    decoded = f"{local}{sign}{labels.reading(host)}"
-    return Said(name, name if decoded == name else f"{name} ({decoded})", f"{said.odd} {labels.warnings(host)}".strip())
+    decoded = labels.reading(name)
+    text = name or "(all names)"
+    return Said(name, text if decoded == name else f"{name} ({decoded})", f"{said.odd} {labels.warnings(name)}".strip())
+
+
+def mail_address(content: bytes, at: int) -> Said:
+    """A mailbox, its host decoded for people."""
+    return _with_host(ia5_string(content, at), _MAIL_HOST)
+
+
+def international_mail_address(content: bytes, at: int) -> Said:
+    """A mailbox in UTF-8; its host is in A-labels nevertheless (RFC 9598 section 3)."""
+    return _with_host(utf8_string(content, at), _MAIL_HOST)
+
+
+def locator(content: bytes, at: int) -> Said:
+    """A URI, its host decoded for people (RFC 5280 section 7.4)."""
+    return _with_host(ia5_string(content, at), _URI_HOST)
+
+
+_MAIL_HOST = re.compile(r"(?s:.*@)?([^@]*)")
+_URI_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+://(?:[^/?#@]*+@)?([^/?#:@\[\]]+)")
+
+
+def _with_host(said: Said, place: re.Pattern[str]) -> Said:
+    """A name with a host in it, which may read as another one."""
+    name = str(said.value)
+    found = place.match(name[: labels.MAX_NAME])
+    if found is None:
+        return said
+    decoded = f"{name[: found.start(1)]}{labels.reading(found[1])}{name[found.end(1) :]}"
+    odd = f"{said.odd} {labels.warnings(found[1])}".strip()
+    return Said(name, name if decoded == name else f"{name} ({decoded})", odd)
 
 
 def _other_name(cursor: Cursor) -> None:
@@ -222,7 +252,10 @@ def _other_name(cursor: Cursor) -> None:
 
 
 def _other_value(cursor: Cursor, key: str, label: str) -> None:
-    der.anything(cursor, key, label)
+    if label == "SmtpUTF8Mailbox" and der.next_tag(cursor) == der.UTF8_STRING:
+        der.primitive(cursor, key, label, der.UTF8_STRING, read=international_mail_address)
+    else:
+        der.anything(cursor, key, label)
 
 
 _OTHER_NAMES: dict[Value, tuple[str, str]] = {
@@ -255,7 +288,7 @@ def _edi_party(cursor: Cursor) -> None:
 _PRIMITIVE: dict[int, tuple[str, str, int, Callable[[bytes, int], Said] | None]] = {
     der.implicit(1): ("x509ce.rfc822Name", "rfc822Name", der.IA5_STRING, mail_address),
     der.implicit(2): ("x509ce.dNSName", "dNSName", der.IA5_STRING, dns_name),
-    der.implicit(6): ("x509ce.uniformResourceIdentifier", "uniformResourceIdentifier", der.IA5_STRING, None),
+    der.implicit(6): ("x509ce.uniformResourceIdentifier", "uniformResourceIdentifier", der.IA5_STRING, locator),
     der.implicit(8): ("x509ce.registeredID", "registeredID", der.OID, None),
 }
 _CONSTRUCTED: dict[int, tuple[str, str, Callable[[Cursor], object], Callable[[Field], Field] | None]] = {

@@ -9,7 +9,7 @@ from tlscope.wire.asn1 import der
 from tlscope.wire.asn1.der_values import Said, big_integer, bit_string
 from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value
-from tlscope.wire.x509.names import address_range, general_name, general_names, relative_name
+from tlscope.wire.x509.names import general_name, general_names, relative_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,7 +169,7 @@ def _subtree(cursor: Cursor) -> None:
 
 
 def _subtree_parts(cursor: Cursor) -> None:
-    general_name(cursor, address_range)
+    general_name(cursor, constraint=True)
     for number, name in enumerate(("minimum", "maximum")):
         if der.next_tag(cursor) == der.implicit(number):
             note = "RFC 5280 section 4.2.1.10 has no use for it: minimum is 0, maximum absent."

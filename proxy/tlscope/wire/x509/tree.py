@@ -35,7 +35,18 @@ def certificate(cursor: Cursor) -> None:
 
 def _told(field: Field) -> Field:
     subject = field.first("x509af.subject")
-    return field if subject is None else field._replace(text=subject.text)
+    field = field if subject is None else field._replace(text=subject.text)
+    inner, outer = (field.first(f"x509af.{name}_element") for name in ("signature", "algorithmIdentifier"))
+    if inner is None or outer is None or _said(inner) == _said(outer):
+        return field
+    note = f"{outer.note} It is not the same there: verifiers must refuse the certificate."
+    children = (child._replace(note=note) if child is outer else child for child in field.children)
+    return field._replace(children=tuple(children))
+
+
+def _said(identifier: Field) -> list[tuple[Value, int]]:
+    """What an AlgorithmIdentifier says, wherever it lies."""
+    return [(field.value, field.length) for field in identifier.walk()]
 
 
 def _parts(cursor: Cursor) -> None:
@@ -151,7 +162,7 @@ def moment(cursor: Cursor, key: str, label: str) -> Field:
         name, form = (
             ("x509af.utcTime", "utcTime") if kind == der.UTC_TIME else ("x509af.generalizedTime", "generalizedTime")
         )
-        begin = field.start + 2
+        begin = field.start + der.head_size(cursor.data, field.start)
         written = cursor.data[begin : field.end].decode("ascii", "replace")
         inside = Field(name, form, written, begin, field.end - begin, written)
         cursor.fields[-1] = field = field._replace(children=(inside,))

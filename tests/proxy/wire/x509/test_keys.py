@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -9,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.dissecting import check_tree, malformed_in, torture
+from support.needs import needs
 from support.vectors import vector
+from tlscope.wire.asn1.oids import dotted, oid_name
 from tlscope.wire.field import Cursor
 from tlscope.wire.x509 import dissect
-from tlscope.wire.x509.keys import FIXED, Key, key_of, public_key_info
+from tlscope.wire.x509.keys import CURVES, FIXED, Key, algorithm, key_of, public_key_info
 
 
 def info(data):
@@ -169,3 +173,33 @@ def test_an_unknown_key_is_shown_raw():
 def test_any_bytes(data):
     """A tree."""
     check_tree(info(data), data)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "words"),
+    [
+        ("300d 06092a864886f70d01010b 0500", ""),
+        ("300b 06092a864886f70d01010b", "must be NULL"),
+        ("300e 06092a864886f70d01010b 020101", "must be NULL"),
+        ("300a 06082a8648ce3d040302", ""),
+        ("300c 06082a8648ce3d040302 0500", "RFC 5758"),
+        ("3007 06032b6570 0500", "RFC 8410"),
+        ("300d 0609608648016503040312 0500", "RFC 9881"),
+        ("300d 0609608648016503040201 0500", ""),  # SHA-256: both are right (RFC 4055 section 2.1)
+    ],
+)
+def test_parameters_that_leave_no_choice(identifier, words):
+    """NULL, or none: who compares bytes refuses what is written in another way."""
+    cursor = Cursor(bytes.fromhex(identifier))
+    note = algorithm(cursor, "x", "X").note
+    assert words in note
+    assert bool(words) == bool(note)
+
+
+@pytest.mark.parametrize("name", [name for name, _bits in CURVES.values() if name.startswith("brainpool")])
+def test_curves_of_brainpool(name):
+    """Are those that OpenSSL calls so (RFC 5639), with the bits that their names have."""
+    command = [needs("openssl"), "ecparam", "-name", name, "-outform", "DER"]
+    oid = dotted(subprocess.run(command, capture_output=True, check=True).stdout[2:])
+    assert (name, int(name[10:13])) == CURVES[oid]
+    assert name == oid_name(oid)

@@ -168,3 +168,47 @@ def test_any_bytes(data):
     """A tree."""
     check_tree(general(data), data)
     check_tree(distinguished(data), data)
+
+
+def one(tag, text):
+    """GeneralNames of one name."""
+    return general(b"\x30" + bytes((len(text) + 2, tag, len(text))) + text).children[0].children[0]
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "text"),
+    [
+        (0x81, b"ann@xn--bcher-kva.example", "ann@bücher.example"),
+        (0x86, b"http://xn--bcher-kva.example:80/xn--bcher-kva", "http://bücher.example:80/xn--bcher-kva"),
+        (0x86, b"ldap://a@xn--bcher-kva.example", "ldap://a@bücher.example"),
+    ],
+)
+def test_hosts_within_names_are_decoded(tag, name, text):
+    """Of mailboxes and URIs; the value stays as it is written, and a path is no host."""
+    field = one(tag, name)
+    assert (name.decode(), f"{name.decode()} ({text})") == (field.value, field.text)
+
+
+def test_hosts_within_names_deceive_as_others_do():
+    """The same warnings, for mailboxes in UTF-8 too (RFC 9598)."""
+    host = b"xn--80ak6aa92e.com"
+    assert "looks like apple" in one(0x81, b"ann@" + host).note
+    assert "looks like apple" in one(0x86, b"https://" + host + b"/path").note
+    mailbox = "änn@".encode() + host
+    other = bytes.fromhex("06082b06010505070809") + b"\xa0" + bytes((len(mailbox) + 2,))
+    other += b"\x0c" + bytes((len(mailbox),)) + mailbox
+    field = one(0xA0, other).children[1]
+    assert ("SmtpUTF8Mailbox", "änn@xn--80ak6aa92e.com (änn@аррӏе.com)") == (field.label, field.text)  # noqa: RUF001 - Cyrillic, as it must be
+    assert "looks like apple" in field.note
+    assert "" == one(0x86, b"urn:example:" + host).note
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "text"),
+    [(0x82, b"", "(all names)"), (0x82, b".example.org", ".example.org"), (0x81, b"example.org", "example.org")],
+)
+def test_constraints_are_parts_of_names(tag, name, text):
+    """Or of none, which stands for all: nothing is odd about that (RFC 5280 section 4.2.1.10)."""
+    cursor = Cursor(bytes((tag, len(name))) + name)
+    field = names.general_name(cursor, constraint=True)
+    assert (name.decode(), text, "") == (field.value, field.text, field.note)

@@ -300,3 +300,19 @@ OWN = {
     "x509sat.DirectoryString",
 }
 """Where Wireshark shows something without a field, or does not dissect it."""
+
+
+def test_the_two_algorithms_must_be_the_same():
+    """RFC 5280 section 4.1.1.2: a verifier that looks at one of them only can be deceived."""
+    odd = dissect(vector("custom/mismatch_inner_outer_sig_algorithm.der")).all("x509af.algorithmIdentifier_element")[0]
+    assert "must refuse" in odd.note
+    fine = dissect(vector("cryptography-scts.pem")).all("x509af.algorithmIdentifier_element")[0]
+    assert "must refuse" not in fine.note
+
+
+def test_a_time_behind_a_long_length():
+    """No DER; what is written is the time alone all the same."""
+    cursor = Cursor(bytes.fromhex("17 81 0d") + b"260131120000Z")
+    field = moment(cursor, "x509af.notBefore", "notBefore")
+    assert ("260131120000Z", 3) == (field.children[0].value, field.children[0].start)
+    assert "Not DER" in field.note
