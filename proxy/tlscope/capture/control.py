@@ -37,6 +37,8 @@ MAX_ADDRESS = 103
 PROC = "/proc/self/fd"
 TIME = 2.0
 """Seconds for one answer, which takes a millisecond: a recorder that is that late hangs."""
+RETRY = 0.01
+"""Seconds between two attempts to connect."""
 STOP_TIME = 10.0
 """Seconds for a recorder to end its connections and write what is left."""
 MAX_ANSWER = 4 << 20
@@ -57,14 +59,7 @@ class Control:
     def __init__(self, directory: Path, timeout: float = TIME) -> None:
         """Connect. Raises ControlError: `no-recorder`, `no-control`, or `no-answer`."""
         self._directory, self._time, self._count, self._rest = directory, timeout, 0, b""
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(timeout)
-        try:
-            with address(directory) as place:
-                self._socket.connect(place)
-        except OSError as error:
-            self._socket.close()
-            raise _unreachable(directory, error) from None
+        self._socket = _connected(directory, time.monotonic() + timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -105,41 +100,50 @@ class Control:
         `bad-answer` where it says what it never would.
         """
         self._count += 1
+        request = json.dumps({"id": self._count, "do": do, **members}).encode() + b"\n"
         deadline = time.monotonic() + self._time
-        self._socket.settimeout(self._time)
         try:
-            # One that is full already or ends has said why before it closed: that is read in any case.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                self._socket.sendall(json.dumps({"id": self._count, "do": do, **members}).encode() + b"\n")
-            line = self._line(deadline)
+            line = self._exchange(request, deadline)
+            if line is None:  # it closes who asks nothing for a minute, and did not read this
+                self._connect_again(deadline)
+                line = self._exchange(request, deadline)
         except TimeoutError:
-            raise ControlError(
-                "no-answer", f"the recorder of {self._directory} does not answer", "look at what it logs; kill ends it"
-            ) from None
+            raise _silent(self._directory) from None
+        if line is None:
+            raise _ended(self._directory)
         return self._ok(line)
 
-    def _line(self, deadline: float) -> bytes:
+    def _exchange(self, request: bytes, deadline: float) -> bytes | None:
+        """Send a request; the answer, or None where there comes none."""
+        self._socket.settimeout(_left(deadline))
+        # One that is full already has said so before it closed: that is read in any case.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(request)
         parts = [self._rest]
         size = len(self._rest)
         while b"\n" not in parts[-1]:
             data = self._receive(deadline)
-            if not data:
-                raise ControlError(
-                    "no-recorder", f"the recorder of {self._directory} ended", "tlscope list shows what it recorded"
-                )
             size += len(data)
+            if not data and size:
+                raise _ended(self._directory)
+            if not data:
+                return None
             if size > MAX_ANSWER:
                 raise _bad("it is longer than any answer")
             parts.append(data)
         line, _, self._rest = b"".join(parts).partition(b"\n")
         return line
 
+    def _connect_again(self, deadline: float) -> None:
+        self._socket.close()
+        try:
+            self._socket = _connected(self._directory, deadline)
+        except ControlError as error:
+            raise error if error.code == "no-answer" else _ended(self._directory) from None
+
     def _receive(self, deadline: float) -> bytes:
         """What has come; empty at the end."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._socket.settimeout(left)
+        self._socket.settimeout(_left(deadline))
         try:
             return self._socket.recv(1 << 16)
         except (ConnectionResetError, BrokenPipeError):
@@ -177,22 +181,53 @@ def address(directory: Path) -> Iterator[str]:
         os.close(opened)
 
 
+def _connected(directory: Path, deadline: float) -> socket.socket:
+    while True:
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with address(directory) as place:
+                made.settimeout(_left(deadline))
+                made.connect(place)
+        except BlockingIOError:  # Linux, where many connect at once: the queue is full, and nobody says when it is not
+            made.close()
+            time.sleep(RETRY)
+        except OSError as error:
+            made.close()
+            raise _unreachable(directory, error) from None
+        else:
+            return made
+
+
+def _left(deadline: float) -> float:
+    """Seconds; raises TimeoutError where there are none."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
 def _unreachable(directory: Path, error: OSError) -> ControlError:
     if not is_live(directory):
         return ControlError(
             "no-recorder", f"nobody records to {directory}", "start one: tlscope record, or name another with -c"
         )
-    if isinstance(
-        error, TimeoutError | BlockingIOError
-    ):  # Linux: a full queue is "try again" where connect has a time-out
-        return ControlError(
-            "no-answer", f"the recorder of {directory} does not answer", "look at what it logs; kill ends it"
-        )
+    if isinstance(error, TimeoutError):
+        return _silent(directory)
     return ControlError(
         "no-control",
         f"the recorder of {directory} cannot be controlled: {error.strerror or error}",
         "it says why in its log; Ctrl-C or SIGTERM ends it",
     )
+
+
+def _silent(directory: Path) -> ControlError:
+    return ControlError(
+        "no-answer", f"the recorder of {directory} does not answer", "look at what it logs; kill ends it"
+    )
+
+
+def _ended(directory: Path) -> ControlError:
+    return ControlError("no-recorder", f"the recorder of {directory} ended", "tlscope list shows what it recorded")
 
 
 def _bad(reason: str) -> ControlError:

@@ -52,6 +52,8 @@ SHARE = 160
 """All clients together take a twentieth of the processor at the most: CLIENTS / SHARE."""
 MIN_PAUSE, MAX_PAUSE = 0.002, 1.0
 """Seconds between an answer and the next request: what the clock does not see, and where it saw something else."""
+BACKLOG = 64
+"""Clients that the kernel holds for us."""
 ACCEPT_PAUSE = 0.01
 """Seconds between two clients; to accept and close one takes a hundredth of that."""
 FILES_PAUSE = 0.25
@@ -76,7 +78,7 @@ class Control:
                 _remove_socket(path)
                 listening.bind(path)
                 Path(path).chmod(0o600)  # nobody can connect before `listen`
-            listening.listen(CLIENTS)
+            listening.listen(BACKLOG)
         except OSError as failed:
             listening.close()
             log.warning(

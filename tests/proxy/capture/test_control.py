@@ -39,6 +39,8 @@ def recorder(directory, *answers, stay=True):
                         client.sendall(answer)
                 if stay:
                     lines.read()
+                else:
+                    listening.close()
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -125,6 +127,49 @@ def test_a_recorder_that_does_not_answer(tmp_path, half):
     """Or not all of it, in time."""
     with recorder(tmp_path, half):
         assert "no-answer" == refused(tmp_path, timeout=0.02)
+
+
+def test_who_was_closed_for_saying_nothing_asks_again(tmp_path):
+    """The recorder closes who is idle for long: that it lives is found out, and the request is made again, once."""
+    with held(tmp_path), socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / NAME))
+        listening.listen()
+        asked = []
+
+        def serve():
+            for answer in (b"", ok(1)):
+                client, _ = listening.accept()
+                with client, client.makefile("rb") as lines:
+                    asked.append(lines.readline() if answer else b"")
+                    client.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with Control(tmp_path, PATIENCE) as control:
+            assert {} == control.policy("refuse", "a")
+        thread.join(PATIENCE)
+        assert [b"", b'{"id": 1, "do": "policy", "action": "refuse", "host": "a"}\n'] == asked
+
+
+def test_who_is_closed_again_and_again_gives_up(tmp_path):
+    """It asks twice, no more."""
+    with held(tmp_path), socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / NAME))
+        listening.listen()
+        accepted = []
+
+        def serve():
+            for _ in range(2):
+                client, _ = listening.accept()
+                client.close()
+                accepted.append(client)
+            listening.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert "no-recorder" == refused(tmp_path)
+        thread.join(PATIENCE)
+        assert 2 == len(accepted)
 
 
 @pytest.mark.parametrize("half", [b"", b'{"id": 1, '])
