@@ -1,4 +1,4 @@
-"""A recorder as a process of its own; and bare `tlscope`, which starts one and watches it in the same terminal.
+"""A recorder as a process of its own; and bare `tlscope`, which starts one and shows it in the same terminal.
 
 The recorder is never part of a viewer's process: it relays on whatever happens to who is looking.
 """
@@ -6,10 +6,12 @@ The recorder is never part of a viewer's process: it relays on whatever happens 
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +35,41 @@ STOP_TIME = 10
 
 
 def run(ctx: click.Context) -> None:
-    """Record as `tlscope record` does without options, and show what happens as `tlscope watch` does, until Ctrl-C."""
+    """Record as `tlscope record` does without options, and show it: on the screen, or line by line where there is none.
+
+    Without a terminal it is as `tlscope watch`, until Ctrl-C.
+    """
+    if on_terminal():
+        _screen()
+    else:
+        _lines(ctx)
+
+
+def on_terminal() -> bool:
+    """Whether there is a screen to draw on, and keys to press."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _screen() -> None:
+    with tempfile.TemporaryFile() as log:
+        try:
+            with recording(log=log) as recorder:
+                # Loaded while the recorder starts: it takes as long.
+                from tlscope.capture import inspector  # noqa: PLC0415 (see above)
+                from tlscope_ui.tui.app import run as show  # noqa: PLC0415 (see above)
+
+                ready = recorder.ready()
+                inspector.ensure(ready.capture)
+                show(ready.capture)
+                recorder.stop()
+                recorded = recorder.result()["recorded"]
+        finally:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="backslashreplace"))
+    _summary(recorded, ready.capture)
+
+
+def _lines(ctx: click.Context) -> None:
     with recording() as recorder, recorder.stopped_by_signals():
         ready = recorder.ready()
         complain(
@@ -42,9 +78,11 @@ def run(ctx: click.Context) -> None:
         )
         ctx.invoke(watch.command, capture=ready.capture)
         recorded = recorder.result()["recorded"]
-        complain(
-            f"{recorded} connection{'' if recorded == 1 else 's'} recorded in {ready.capture}", "Next: tlscope list"
-        )
+    _summary(recorded, ready.capture)
+
+
+def _summary(recorded: int, capture: Path) -> None:
+    complain(f"{recorded} connection{'' if recorded == 1 else 's'} recorded in {capture}", "Next: tlscope list")
 
 
 @dataclass(frozen=True, slots=True)
