@@ -219,6 +219,7 @@ class Indexer:
             )
             database.execute("COMMIT")
         except BaseException:
+            self._words.forget()
             with suppress(Exception):
                 database.execute("ROLLBACK")
             raise

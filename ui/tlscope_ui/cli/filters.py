@@ -119,7 +119,7 @@ class Choice:
         if (changes := self._index.changes) == self._changes:
             return []
         self._changes = changes
-        query = f"SELECT 1 FROM connection c WHERE c.connection = ? AND ({self._where.sql})"  # noqa: S608 - compiled
+        query = f"SELECT 1 FROM connection c WHERE c.connection = ? AND ({self._where.each})"  # noqa: S608 - compiled
         ask = self._index.database.execute
         return [number for number in sorted(numbers) if ask(query, (number, *self._where.parameters)).fetchone()]
 
