@@ -34,12 +34,15 @@ def command(request: RequestHead, content: Body, url: str, *, with_secrets: bool
     data = content.data if with_secrets else redact.data(_value(request, "content-type"), content.data)
     text = None if b"\0" in data else text_of(data)
     words = ["curl", _quoted(url if with_secrets else redact.url(url))]
-    words += _options(request, url, body=bool(content.data))
-    words += _headers(request, content, with_secrets=with_secrets)
+    # A length of 0 is sent by those who mean a body; curl says none for a method alone.
+    body = bool(content.data) or (_value(request, "content-length") == "0" and request.method != "HEAD")
+    words += _options(request, url, body=body)
+    words += _headers(request, content, body=body, with_secrets=with_secrets)
     if data and text is None:
         encoded = base64.b64encode(data).decode()
         return f"base64 -d <<< {encoded} | {' '.join(words)} --data-binary @-"
-    if data and text is not None:
+    if body:
+        assert text is not None  # a pipeline otherwise
         words += ["--data-raw", _quoted(text)]
     return " ".join(words)
 
@@ -57,7 +60,7 @@ def _options(request: RequestHead, url: str, *, body: bool) -> Iterator[str]:
         yield "--path-as-is"  # dots stay where they are
 
 
-def _headers(request: RequestHead, content: Body, *, with_secrets: bool) -> Iterator[str]:
+def _headers(request: RequestHead, content: Body, *, body: bool, with_secrets: bool) -> Iterator[str]:
     present = {header.key for header in request.headers}
     left_out = OWN | {"content-encoding"} if content.codings else OWN
     for header in request.headers:
@@ -68,7 +71,7 @@ def _headers(request: RequestHead, content: Body, *, with_secrets: bool) -> Iter
             continue
         value = header.text if with_secrets else redact.header(name, header.text)
         yield f"-H {_quoted(f'{name}: {value}' if value else f'{name};', 'latin-1')}"
-    for name in (*ADDED, *(("Content-Type",) if content.data else ())):
+    for name in (*ADDED, *(("Content-Type",) if body else ())):
         if name.lower() not in present:
             yield f"-H {_quoted(f'{name}:')}"
     if "accept-encoding" in present:

@@ -92,6 +92,16 @@ def test_what_curl_works_out_itself_is_left_out():
     assert "-H 'content-encoding: gzip'" in kept
 
 
+def test_an_empty_body_is_one():
+    """Where the client said that its length is 0, so does curl; HEAD has none."""
+    head = request("POST", headers=[("Content-Length", b"0"), *PLAIN])
+    _, headers, data = heard(head, content(), "/", with_secrets=True)
+    assert b"Content-Length: 0" in headers
+    assert not any(line.startswith(b"Content-Type") for line in headers)
+    assert b"" == data
+    assert "--data-raw" not in command(request("HEAD", headers=[("Content-Length", b"0")]), content(), "http://x/")
+
+
 def test_answers_are_decoded_where_they_may_be_compressed():
     """Else they would not be readable."""
     assert command(request(headers=[("Accept-Encoding", b"br")]), content(), "http://x/").endswith("--compressed")
