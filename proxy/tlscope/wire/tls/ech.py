@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from tlscope.wire.field import Cursor, malformed
 from tlscope.wire.tls.codes import ExtensionType
-from tlscope.wire.tls.parts import each, opaque, rest, words
+from tlscope.wire.tls.parts import each, listed, opaque, rest, words
 from tlscope.wire.tls.registries import AEAD, KDF, KEM, ECHClientHelloType
 
 VERSION = 0xFE0D
 """Of the ECHConfig that RFC 9849 describes; the same number as the extension's."""
-INNER = 1
 
 
 def client_hello(cursor: Cursor) -> None:
@@ -31,7 +30,10 @@ def client_hello(cursor: Cursor) -> None:
         notes={0: "What the network sees; the real hello is in the payload.", 1: "This is the hello that was sealed."},
         reference=reference,
     )
-    if kind == INNER:
+    if kind == ECHClientHelloType.inner:
+        return
+    if kind != ECHClientHelloType.outer:
+        rest("tls.ech.undecoded", "Data", note="Of a type that is not known here.", reference=reference)(cursor)
         return
     _suite(cursor)
     cursor.number(
@@ -92,7 +94,8 @@ def config_list(cursor: Cursor) -> None:
 
 def _configs(cursor: Cursor) -> None:
     while cursor.left:
-        start, size = cursor.at, 4 + int.from_bytes(cursor.data[cursor.at + 2 : cursor.at + 4])
+        start = cursor.at
+        size = 4 + int.from_bytes(cursor.data[start + 2 : min(start + 4, cursor.end)])
         cursor.group(
             min(cursor.left, size),
             "tls.ech.echconfig",
@@ -229,13 +232,18 @@ def _suite(cursor: Cursor) -> None:
     )
 
 
-def outer_extensions(cursor: Cursor) -> None:
-    """OuterExtensions (RFC 9849 section 5.1)."""
-    cursor.vector(
-        1,
-        "tls.ech.outer_extensions",
-        "Outer Extensions",
-        each(2, "tls.ech.outer_extension", "Outer Extension", names=ExtensionType, reference="RFC 9849 section 5.1"),
-        length_key="tls.ech.outer_extensions_length",
+outer_extensions = listed(
+    1,
+    "tls.ech.outer_extensions",
+    "Outer Extensions",
+    each(
+        2,
+        "tls.ech.outer_extension",
+        "Outer Extension",
+        names=ExtensionType,
+        note="The outer hello has it, with the same body.",
         reference="RFC 9849 section 5.1",
-    )
+    ),
+    reference="RFC 9849 section 5.1",
+)
+"""OuterExtensions (RFC 9849 section 5.1)."""

@@ -273,7 +273,13 @@ def _heartbeat(cursor: Cursor) -> None:
         note="Comes back as it is; a length beyond the message made old OpenSSL answer with its memory (Heartbleed).",
         reference=reference,
     )
+    if (padding := cursor.left) < PADDING:
+        cursor.add(malformed(cursor.at, 0, f"{padding} bytes of padding; there must be {PADDING} at least"))
     rest(f"{key}.padding", "Padding", note="At least 16 bytes, ignored.", reference=reference)(cursor)
+
+
+PADDING = 16
+"""Bytes; whoever gets a heartbeat with less must drop it (RFC 6520 section 4)."""
 
 
 def _application_data(cursor: Cursor) -> None:

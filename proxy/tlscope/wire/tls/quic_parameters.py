@@ -122,12 +122,24 @@ def _preferred_address(cursor: Cursor) -> None:
     cursor.raw(16, f"{key}.statelessresettoken", "statelessResetToken")
 
 
+def _version_name(version: int) -> str:
+    """A version of QUIC; those of the form 0x?a?a?a?a are GREASE (RFC 9000 section 15)."""
+    if version & 0x0F0F0F0F == GREASE_VERSION:
+        return f"GREASE (0x{version:08x})"
+    return f"draft-{version & 0xFF} (0x{version:08x})" if version >> 8 == DRAFT else named(QuicVersion, version, 4)
+
+
+GREASE_VERSION = 0x0A0A0A0A
+DRAFT = 0xFF0000
+"""What stood before the number of a draft in its version."""
+
+
 def _versions(cursor: Cursor) -> None:
     cursor.number(
         4,
         f"{KEY}.vi.chosen_version",
         "Chosen Version",
-        names=QuicVersion,
+        text=_version_name,
         note="The version that this connection is in.",
         reference="RFC 9368 section 3",
     )
@@ -135,15 +147,20 @@ def _versions(cursor: Cursor) -> None:
         cursor.number(
             4,
             f"{KEY}.vi.other_version",
-            "Other Version",
-            names=QuicVersion,
+            "Available Version",
+            text=_version_name,
             note="The sender can speak this one, too.",
             reference="RFC 9368 section 3",
         )
 
 
+def _cibir(cursor: Cursor) -> None:
+    for name in ("length", "offset"):
+        number(cursor, f"{KEY}.cibir_encoding.{name}", name, reference="draft-banks-quic-cibir")
+
+
 def _google_version(cursor: Cursor) -> None:
-    cursor.number(4, f"{KEY}.google.quic_version", "Google QUIC version", names=QuicVersion)
+    cursor.number(4, f"{KEY}.google.quic_version", "Google QUIC version", text=_version_name)
     if cursor.left:
         cursor.vector(
             1,
@@ -156,7 +173,7 @@ def _google_version(cursor: Cursor) -> None:
 
 def _google_versions(cursor: Cursor) -> None:
     while cursor.left:
-        cursor.number(4, f"{KEY}.google.supported_version", "Google Supported Version", names=QuicVersion)
+        cursor.number(4, f"{KEY}.google.supported_version", "Google Supported Version", text=_version_name)
 
 
 def _milliseconds(value: int) -> str:
@@ -194,6 +211,8 @@ PARSERS: dict[int, Parse] = {
     Id.max_datagram_frame_size: _integer("max_datagram_frame_size", _size),
     Id.grease_quic_bit: _empty,
     Id.loss_bits: _integer("loss_bits"),
+    Id.cibir_encoding: _cibir,
+    Id.min_ack_delay_draft: _integer("min_ack_delay", _microseconds),
     Id.min_ack_delay: _integer("min_ack_delay", _microseconds),
     Id.enable_time_stamp_v2: _integer("enable_time_stamp_v2"),
     Id.google_initial_rtt: _integer("google.initial_rtt", _microseconds),
@@ -206,25 +225,31 @@ PARSERS: dict[int, Parse] = {
 
 NOTES: dict[int, tuple[str, str]] = {
     Id.original_destination_connection_id: (
-        "The first identifier that the client addressed: proves the path.",
+        "The identifier that the client first addressed, sent back: proves that nobody changed it on the way.",
         DEFINED,
     ),
-    Id.max_idle_timeout: ("How long the sender keeps a silent connection; 0 is for ever.", DEFINED),
+    Id.max_idle_timeout: ("How long the sender keeps a silent connection; 0, or none, sets no limit.", DEFINED),
     Id.stateless_reset_token: ("Lets a server that lost its state end the connection credibly.", DEFINED),
     Id.max_udp_payload_size: ("The largest UDP payload that the sender takes.", DEFINED),
     Id.initial_max_data: ("How much may be sent on all streams together at first.", DEFINED),
     Id.initial_max_stream_data_bidi_local: ("The same for each two-way stream that the sender opens.", DEFINED),
     Id.initial_max_stream_data_bidi_remote: ("The same for each two-way stream that its peer opens.", DEFINED),
-    Id.initial_max_stream_data_uni: ("The same for each one-way stream.", DEFINED),
+    Id.initial_max_stream_data_uni: ("The same for each one-way stream that its peer opens.", DEFINED),
     Id.initial_max_streams_bidi: ("How many two-way streams the peer may open at first.", DEFINED),
     Id.initial_max_streams_uni: ("How many one-way streams the peer may open at first.", DEFINED),
     Id.ack_delay_exponent: ("The unit of the delays in ACK frames: two to this power, in microseconds.", DEFINED),
     Id.max_ack_delay: ("How long the sender may wait before it acknowledges.", DEFINED),
     Id.disable_active_migration: ("The peer shall not change its address on purpose.", DEFINED),
     Id.preferred_address: ("Where the server would rather be talked to after the handshake.", DEFINED),
-    Id.active_connection_id_limit: ("How many connection identifiers the sender keeps for its peer.", DEFINED),
-    Id.initial_source_connection_id: ("The identifier that the sender chose: authenticates the header's.", DEFINED),
-    Id.retry_source_connection_id: ("The identifier of the Retry packet: authenticates it.", DEFINED),
+    Id.active_connection_id_limit: ("How many of its peer's connection identifiers the sender remembers.", DEFINED),
+    Id.initial_source_connection_id: (
+        "The identifier that the sender put into its first packet: proves that nobody changed it on the way.",
+        DEFINED,
+    ),
+    Id.retry_source_connection_id: (
+        "The identifier that the server put into its Retry: proves that the Retry was its own.",
+        DEFINED,
+    ),
     Id.version_information: ("The versions that the sender can speak: ends downgrades.", "RFC 9368 section 3"),
     Id.version_information_draft: ("Version negotiation, in its draft.", "draft-ietf-quic-version-negotiation"),
     Id.max_datagram_frame_size: ("Unreliable datagrams are welcome, up to this size.", "RFC 9221 section 3"),
@@ -232,6 +257,7 @@ NOTES: dict[int, tuple[str, str]] = {
     Id.loss_bits: ("Two header bits shall show losses to the network.", "draft-ferrieuxhamchaoui-quic-lossbits"),
     Id.min_ack_delay: ("The peer may ask for rarer acknowledgements.", "draft-ietf-quic-ack-frequency"),
     Id.min_ack_delay_draft: ("The peer may ask for rarer acknowledgements.", "draft-ietf-quic-ack-frequency"),
+    Id.cibir_encoding: ("Where in connection identifiers a number for routing stands.", "draft-banks-quic-cibir"),
     Id.enable_time_stamp_v2: ("Packets may carry time stamps.", "draft-huitema-quic-ts"),
     Id.discard: ("Filling, which makes the hello larger than one packet.", ""),
     Id.google_initial_rtt: ("Chrome: the round-trip time that it remembers of this server.", ""),

@@ -82,7 +82,7 @@ class _Run:
             "tls.record.version",
             "Version",
             names=ProtocolVersion,
-            notes={**VERSIONS, 0x0303: _FROZEN, 0x0301: _FROZEN},
+            notes=RECORD_VERSIONS,
             reference=reference,
         )
         length = cursor.number(2, "tls.record.length", "Length", note="Bytes that follow.", reference=reference)
@@ -93,7 +93,7 @@ class _Run:
     def _fragment(self, kind: int, cursor: Cursor, end: int) -> None:
         if kind == ContentType.handshake:
             self._handshake(cursor, end)
-        elif kind in {ContentType.alert, ContentType.change_cipher_spec} and not self.encrypted:
+        elif kind in SMALL and not self.encrypted:
             self._small(kind, cursor)
         elif cursor.left:
             self._sealed(kind, cursor)
@@ -134,7 +134,7 @@ class _Run:
         data = cursor.data[cursor.at : cursor.end]
         if kind == ContentType.change_cipher_spec:
             self.encrypted = True
-        elif len(data) != ALERT:
+        elif kind == ContentType.alert and len(data) != ALERT:
             self._sealed(kind, cursor)
             return
         at = cursor.at
@@ -147,9 +147,12 @@ class _Run:
         cursor.raw(None, key, label, note="Readable with the keys of the connection alone.")
 
 
+SMALL = frozenset({ContentType.alert, ContentType.change_cipher_spec, ContentType.heartbeat})
+"""Content types whose messages are whole in their record."""
 ALERT = 2
 """Bytes of an alert; encrypted ones are longer."""
-_FROZEN = "Says nothing: TLS 1.3 froze this field so that middleboxes let it pass."
+_FROZEN = "Settles nothing: TLS 1.3 froze this field so that middleboxes let it pass; before, it is the version spoken."
+RECORD_VERSIONS: dict[int, str] = {**VERSIONS, 0x0303: _FROZEN, 0x0301: _FROZEN}
 
 
 def _is_whole_client_hello(cursor: Cursor) -> bool:

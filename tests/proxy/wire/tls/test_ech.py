@@ -82,3 +82,20 @@ def test_outer_extensions():
     """A list of types."""
     tree = torture(lambda data: dissect(ech.outer_extensions, data), bytes.fromhex("04 000a 0033"))
     assert [10, 51] == [field.value for field in tree.all("tls.ech.outer_extension")]
+
+
+def test_an_unknown_type_of_hello_stays_raw():
+    """Nothing tells how it goes on."""
+    tree = dissect(ech.client_hello, b"\7abc")
+    assert (b"abc", []) == (value(tree, "undecoded"), malformed_in(tree))
+
+
+def test_a_cut_config_is_not_measured_by_what_follows():
+    """Its length stands within the list, not behind it."""
+    tree = dissect(ech.config_list, b"\0\2\xfe\x0d\xff\xff")
+    assert not any("65539" in why for why in malformed_in(tree))
+
+
+def test_outer_extensions_are_not_empty():
+    """OuterExtensions<2..254> (RFC 9849 section 5.1)."""
+    assert ["Outer Extensions is empty"] == malformed_in(dissect(ech.outer_extensions, b"\0"))

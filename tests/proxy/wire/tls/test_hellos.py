@@ -76,3 +76,22 @@ def test_encrypted_extensions():
     assert "h3" == tree.first("tls.handshake.extensions_alpn_str").value
     assert b"\xab\xcd" == tree.first("tls.handshake.extensions_alps.settings").value
     assert [] == malformed_in(tree)
+
+
+def test_what_a_hello_may_not_leave_out_or_overdo():
+    """No suites, no compression methods, and a session id of more than 32 bytes (RFC 8446 section 4.1.2)."""
+    body = b"\3\3" + bytes(32) + b"\x21" + bytes(33) + b"\0\0" + b"\0"
+    tree = torture(lambda data: dissect(22, data), b"\1" + len(body).to_bytes(3) + body)
+    assert [
+        "a session id of 33 bytes; 32 are the most",
+        "Cipher Suites is empty",
+        "Compression Methods is empty",
+    ] == malformed_in(tree)
+
+
+def test_each_hello_refers_to_its_own_section():
+    """The client's to RFC 8446 section 4.1.2, the server's to 4.1.3."""
+    client = dissect(22, (HELLOS / "java-17.bin").read_bytes()[5:])
+    for tree, section in ((client, "4.1.2"), (dissect(22, server_hello(bytes(32))), "4.1.3")):
+        for key in ("version", "random", "session_id"):
+            assert f"RFC 8446 section {section}" == tree.first(f"tls.handshake.{key}").reference

@@ -174,7 +174,9 @@ def test_change_cipher_spec():
 def test_heartbleed_is_seen():
     """A heartbeat whose length is beyond the message is malformed."""
     assert ["Payload ends early"] == malformed_in(dissect(24, b"\1\x40\0abc"))
-    assert b"abc" == dissect(24, b"\1\0\3abc" + bytes(16)).first("tls.heartbeat_message.payload").value
+    whole = dissect(24, b"\1\0\3abc" + bytes(16))
+    assert (b"abc", []) == (whole.first("tls.heartbeat_message.payload").value, malformed_in(whole))
+    assert ["2 bytes of padding; there must be 16 at least"] == malformed_in(dissect(24, b"\1\0\3abc" + bytes(2)))
 
 
 def test_messages_that_hold_nothing():

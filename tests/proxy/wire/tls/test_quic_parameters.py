@@ -97,3 +97,20 @@ def test_every_parameter_that_is_read_has_a_note():
 def test_any_bytes(data):
     """A tree."""
     check_tree(dissect(data), data)
+
+
+def test_versions_have_names():
+    """GREASE and drafts, too (RFC 9000 section 15)."""
+    tree = dissect(parameter(0x11, bytes.fromhex("00000001 6b3343cf 0a1a2a3a ff00001d 12345678")))
+    assert [
+        "QUICv2 (0x6b3343cf)",
+        "GREASE (0x0a1a2a3a)",
+        "draft-29 (0xff00001d)",
+        "unknown 0x12345678",
+    ] == [field.text for field in tree.all("tls.quic.parameter.vi.other_version")]
+
+
+def test_routing_in_connection_identifiers():
+    """Two integers."""
+    tree = torture(dissect, parameter(0x1000, b"\4\1"))
+    assert (4, 1) == tuple(tree.first(f"tls.quic.parameter.cibir_encoding.{key}").value for key in ("length", "offset"))

@@ -101,3 +101,17 @@ def test_time_is_linear():
     for made in many:
         one, two = (steps(dissect, made(count)) for count in (1000, 2000))
         assert two < 2.1 * one
+
+
+def test_a_heartbeat_before_the_keys():
+    """In the clear it is read: the probe for Heartbleed comes so."""
+    tree = torture(dissect, record(24, b"\1\x40\0") + record(24, b"\1\0\2hi" + bytes(16)))
+    assert ["Payload ends early"] == malformed_in(tree)
+    assert [0x4000, 2] == [field.value for field in tree.all("tls.heartbeat_message.payload_length")]
+    assert () == tuple(dissect(CHANGE + record(24, b"\1\0\0")).all("tls.heartbeat_message"))
+
+
+def test_the_version_of_a_record_does_not_settle_anything():
+    """Its note says why, and does not judge; that of an odd one does."""
+    assert "froze" in dissect(record(22, b"\x0e\0\0\0")).first("tls.record.version").note
+    assert "POODLE" in dissect(b"\x16\3\0\0\0").first("tls.record.version").note

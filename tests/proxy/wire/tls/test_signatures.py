@@ -39,3 +39,9 @@ def test_the_algorithm_is_named_since_tls_1_2():
         assert named == len(tree.all("tls.handshake.sig_hash_alg"))
         assert b"sig" == tree.first("tls.handshake.sig").value
         assert [] == malformed_in(tree)
+
+
+def test_a_scheme_of_tls_1_3_is_no_pair_though_its_number_is_low():
+    """RFC 9963 section 3: 0x0420 has no signature algorithm 0x20."""
+    tree = dissect(scheme, b"\4\x20")
+    assert ("rsa_pkcs1_sha256_legacy (0x0420)", ()) == (tree.children[0].text, tree.children[0].children)
