@@ -108,7 +108,7 @@ class Indexer:
         self._database.close()
 
     def poll(self) -> int:
-        """Index what was recorded since the last poll; the number of records."""
+        """Index what was recorded since the last poll; the number of records. Where it raises, make another Indexer."""
         before, records, size = self.passed, 0, 0
         positions = dict(self._walk.positions)
         fold: Fold | None = None
@@ -219,7 +219,6 @@ class Indexer:
             )
             database.execute("COMMIT")
         except BaseException:
-            self._words.forget()
             with suppress(Exception):
                 database.execute("ROLLBACK")
             raise

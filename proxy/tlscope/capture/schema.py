@@ -169,13 +169,9 @@ class Words:
         found = self._known.get(text)
         if found is None:
             if len(self._known) >= KNOWN_WORDS:
-                self.forget()
+                self._known.clear()
             found = self._known[text] = self._stored(text)
         return found
-
-    def forget(self) -> None:
-        """Ask again for every text: what was stored may have been taken back with its transaction."""
-        self._known.clear()
 
     def _stored(self, text: str) -> int:
         whole = text.encode("utf-8", "replace").decode()  # half a character is in JSON, but in no database

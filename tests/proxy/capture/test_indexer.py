@@ -436,22 +436,3 @@ def test_a_commit_that_fails_loses_nothing(tmp_path, monkeypatch):
     delete(tmp_path)
     index(tmp_path)
     assert found == rows(tmp_path)
-
-
-def test_what_a_failed_commit_took_back_is_stored_by_the_next(tmp_path, monkeypatch):
-    """The numbers of texts that were new in it, too."""
-    capture(tmp_path, STORY, web(2))
-
-    def fail(*_):
-        raise sqlite3.OperationalError("database or disk is full")
-
-    with closing(Indexer(tmp_path)) as indexer:
-        with monkeypatch.context() as patch:
-            patch.setattr(Indexer, "_write_change", fail)
-            with pytest.raises(sqlite3.OperationalError):
-                indexer.poll()
-        indexer._commit()
-    found = rows(tmp_path)
-    delete(tmp_path)
-    index(tmp_path)
-    assert found == rows(tmp_path)
