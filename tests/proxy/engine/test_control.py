@@ -162,8 +162,9 @@ def test_a_directory_of_any_length(tmp_path):
     run(story())
 
 
-def test_requests_are_answered_in_order(tmp_path):
+def test_requests_are_answered_in_order(tmp_path, monkeypatch):
     """Many at once, over more than one read; the last may lack its end."""
+    monkeypatch.setattr(module, "MIN_PAUSE", 0)
 
     async def story():
         async with controlled(tmp_path):
@@ -323,9 +324,9 @@ def test_a_flood_leaves_the_loop_to_others(tmp_path, monkeypatch):
     [(module.MIN_PAUSE, 0.0), (module.SHARE * 0.001, 0.001), (module.MAX_PAUSE, 5.0), (module.MIN_PAUSE, -1.0)],
 )
 def test_a_costly_answer_is_followed_by_a_long_pause(expected, took):
-    """SHARE times what it took, within bounds: all clients together leave nineteen twentieths to others."""
+    """SHARE times what it took, within bounds: all clients together leave nearly all of the time to others."""
     assert expected == pause_after(took)
-    assert CLIENTS / module.SHARE <= 1 / 20
+    assert CLIENTS / module.SHARE <= 1 / 40
 
 
 def test_connecting_again_and_again_leaves_the_loop_to_others(tmp_path):
@@ -373,6 +374,7 @@ def test_without_file_descriptors_it_waits(tmp_path, monkeypatch):
 @given(st.lists(st.binary(max_size=60) | st.just(PING) | st.binary(min_size=LINE, max_size=LINE + 5), max_size=4))
 def test_any_bytes(tmp_path, monkeypatch, parts):
     """A line, an answer, up to one that is too long; whatever came, the next client is served."""
+    monkeypatch.setattr(module, "MIN_PAUSE", 0)
     monkeypatch.setattr(module, "SHARE", 0)
 
     async def story():
