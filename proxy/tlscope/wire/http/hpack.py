@@ -73,6 +73,11 @@ class HeaderTable:
         self.allowed = 4096
         """What the receiver's SETTINGS_HEADER_TABLE_SIZE let it grow to, at the most, so far."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that it may hold now."""
+        return int(self._table.maxsize)
+
     def resize(self, size: int) -> None:
         """Dynamic Table Size Update (section 6.3)."""
         self._table.maxsize = size

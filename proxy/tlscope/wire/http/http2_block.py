@@ -11,11 +11,13 @@ too long costs the headers above the limit, a block that is too long costs the t
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.http.exchange import Header, Headers
 from tlscope.wire.http.hpack import ENTRY_OVERHEAD, UPDATE, Broken, HeaderTable, representations
 from tlscope.wire.http.http1_head import Odd
+from tlscope.wire.http.http2_frame import PADDED, PRIORITY_FLAG, STREAM, FrameType
 
 if TYPE_CHECKING:
     from tlscope.wire.http.http2_frame import FrameHead
@@ -27,6 +29,9 @@ LIST_LIMIT = 1 << 18
 the same long header a thousand times."""
 MAX_CONTINUATIONS = 64
 """CONTINUATION frames of one block until they are told of as a flood (CVE-2024-27316); real ones need a few."""
+
+MAX_UNACKNOWLEDGED = 100
+"""SETTINGS that wait for their acknowledgement: a peer that sends more without one is not taken at its word."""
 
 
 class Block:
@@ -66,6 +71,21 @@ class Block:
             return Odd("h2-continuation-flood", text, offset)
         return None
 
+    def strip(self, payload: bytes) -> tuple[int, int]:
+        """Where in the first payload the piece of the block lies, behind padding, priority and promised stream.
+
+        It ends before it begins if these are longer than their frame.
+        """
+        head, at, padding = self.head, 0, 0
+        if head.flags & PADDED:
+            at, padding = 1, payload[0] if payload else 0
+        if head.kind == FrameType.PUSH_PROMISE:
+            self.promised = int.from_bytes(payload[at : at + 4]) & STREAM
+            at += 4
+        elif head.flags & PRIORITY_FLAG:
+            at += 5
+        return at, min(len(payload), head.length - padding)
+
     def place(self, at: int) -> int:
         """Where the byte at `at` in the block stands in the stream."""
         index = bisect_right(self.starts, at) - 1
@@ -84,15 +104,30 @@ class Decoded(NamedTuple):
 class HeaderState:
     """What HPACK remembers of one direction; `lost` when it does no more."""
 
-    __slots__ = ("_table", "lost")
+    __slots__ = ("_agreed", "_sent", "_shrinks", "_table", "lost")
 
     def __init__(self) -> None:
         self._table = HeaderTable()
         self.lost = False
+        self._agreed = self._table.allowed
+        """The size of the table that the receiver has allowed, as far as it was acknowledged."""
+        self._sent: deque[int | None] = deque(maxlen=MAX_UNACKNOWLEDGED)
+        """What it said since then, a size or nothing for each SETTINGS."""
+        self._shrinks = False
+        """Whether the next block must begin with a size update (RFC 7541 section 4.2)."""
 
-    def allow(self, size: int) -> None:
-        """The receiver lets the table grow to this."""
-        self._table.allowed = max(self._table.allowed, size)
+    def allow(self, size: int | None) -> None:
+        """The receiver's SETTINGS let the table grow to this, from their acknowledgement on at the latest."""
+        self._sent.append(size)
+        if size is not None:
+            self._table.allowed = max(self._table.allowed, size)
+
+    def acknowledge(self) -> None:
+        """This side's SETTINGS with ACK: what the receiver allowed longest ago holds now."""
+        if self._sent and (size := self._sent.popleft()) is not None:
+            self._agreed = size
+            self._table.allowed = max(size, *(later for later in self._sent if later is not None), size)
+            self._shrinks = self._shrinks or size < self._table.size
 
     def decode(self, block: Block) -> Decoded:
         """Read a block, and learn from it."""
@@ -107,6 +142,11 @@ class HeaderState:
         try:
             for kind, start, end, number, name, value in representations(data, self._table):
                 begin = place(start) if shift is None else shift + start
+                if self._shrinks:
+                    self._shrinks = False
+                    if kind is not UPDATE or number > self._agreed:
+                        text = f"no update to a table of {self._agreed} bytes, as was agreed (RFC 7541 section 4.2)"
+                        odd.append(Odd("h2-table-size", text, begin))
                 if kind is UPDATE:
                     if number > allowed:
                         text = f"a dynamic table of {number} bytes, where {allowed} are allowed"

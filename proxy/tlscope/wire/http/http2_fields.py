@@ -12,8 +12,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.http.http1_head import TOKEN, Odd
+from tlscope.wire.http.http1_target import is_authority
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tlscope.wire.http.exchange import Header, Headers
 
 REQUEST = frozenset({b":method", b":scheme", b":authority", b":path", b":protocol"})
@@ -31,6 +34,9 @@ LISTS = frozenset({b"content-encoding", b"sec-websocket-extensions"})
 _NAME = re.compile(TOKEN + rb"+").fullmatch
 _LENGTH = re.compile(rb"[0-9]{1,18}").fullmatch
 _BAD_VALUE = re.compile(rb"[\0\r\n]").search
+_PADDED_VALUE = re.compile(rb"\A[ \t]|[ \t]\Z").search
+_SUSPECT = re.compile(rb"[\0\r\n]|(?:\A|\x01)[ \t]|[ \t](?:\Z|\x01)").search
+"""Finds either in all values at once, joined by a byte that may be one of them: then they are looked at singly."""
 _PLAIN: set[bytes] = set()
 """Names seen that nothing is to be said of."""
 MAX_NAMES = 4096
@@ -67,10 +73,8 @@ def read(headers: Headers, kind: frozenset[bytes], *, at: int) -> Section:
         else:
             regular = True
             _regular(header, odd)
-    if _BAD_VALUE(b"".join([header.value for header in headers])):
-        bad = next(header for header in headers if _BAD_VALUE(header.value))
-        text = "CR, LF or NUL in a header's value, which splits the message where it becomes HTTP/1"
-        odd.append(Odd("h2-header-value", text, bad.start))
+    if _SUSPECT(b"\x01".join([header.value for header in headers])):
+        _values(headers, odd)
     length = -1
     sent = fields.get(b"content-length")
     if sent is not None:
@@ -131,8 +135,12 @@ def _missing(
 ) -> None:
     """What a section cannot be without, and what must agree."""
     if kind is REQUEST:
-        connect = pseudo.get(b":method") == "CONNECT" and b":protocol" not in pseudo
-        needed = {b":method", b":authority"} if connect else {b":method", b":scheme", b":path"}
+        connect = pseudo.get(b":method") == "CONNECT"
+        tunnel = connect and b":protocol" not in pseudo
+        needed = {b":method", b":authority"} if tunnel else {b":method", b":scheme", b":path"}
+        if connect and not tunnel:
+            needed.add(b":authority")
+        odd.extend(Odd(code, text, at) for code, text in _wrong(pseudo, tunnel=tunnel))
     else:
         needed = set(kind)
     if lacking := needed - pseudo.keys():
@@ -141,3 +149,27 @@ def _missing(
     host, authority = fields.get(b"host"), pseudo.get(b":authority")
     if host is not None and authority is not None and host.decode("latin-1").lower() != authority.lower():
         odd.append(Odd("host-differs", "Host is not :authority", at))
+
+
+def _values(headers: Headers, odd: list[Odd]) -> None:
+    """What a value must not hold (section 8.2.1)."""
+    for header in headers:
+        if _BAD_VALUE(header.value):
+            text = "CR, LF or NUL in a header's value, which splits the message where it becomes HTTP/1"
+            odd.append(Odd("h2-header-value", text, header.start))
+        elif _PADDED_VALUE(header.value):
+            odd.append(Odd("h2-value-whitespace", "whitespace around a header's value", header.start))
+
+
+def _wrong(pseudo: dict[bytes, str], *, tunnel: bool) -> Iterator[tuple[str, str]]:
+    """What the pseudo-header fields of a request must not say (sections 8.3.1 and 8.5)."""
+    method, path, authority = pseudo.get(b":method"), pseudo.get(b":path"), pseudo.get(b":authority")
+    if tunnel and (path is not None or b":scheme" in pseudo):
+        yield "h2-connect", "CONNECT with :scheme or :path, which it must not have (RFC 9113 section 8.5)"
+    if b":protocol" in pseudo and method != "CONNECT":
+        yield "h2-connect", ":protocol in a request that is not CONNECT (RFC 8441 section 4)"
+    rooted = path is None or path[:1] == "/" or (path == "*" and method == "OPTIONS")
+    if not rooted and pseudo.get(b":scheme") in {"http", "https"}:
+        yield "h2-path", "a :path that does not begin with a slash (RFC 9113 section 8.3.1)"
+    if authority is not None and not is_authority(authority.encode("latin-1")):
+        yield "invalid-host", "an :authority that is no host, which readers take apart differently"

@@ -109,6 +109,10 @@ _FLAGS: dict[int, tuple[tuple[int, str], ...]] = {
 }  # fmt: skip
 SIZES: dict[int, int] = {FrameType.PRIORITY: 5, FrameType.RST_STREAM: 4, FrameType.PING: 8, FrameType.WINDOW_UPDATE: 4}
 """Frames whose payload is always as long as this."""
+LEAST: dict[int, int] = {
+    FrameType.PUSH_PROMISE: 4, FrameType.GOAWAY: 8, FrameType.ALTSVC: 2, FrameType.PRIORITY_UPDATE: 4,
+}  # fmt: skip
+"""Frames whose payload is at least as long as this."""
 ON_STREAM = frozenset({
     FrameType.DATA, FrameType.HEADERS, FrameType.PRIORITY, FrameType.RST_STREAM, FrameType.PUSH_PROMISE,
     FrameType.CONTINUATION,

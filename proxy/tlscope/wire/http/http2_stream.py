@@ -54,6 +54,11 @@ class Stream:
         self.inner: WebSocket | None = None
         self.said: set[str] = set()
 
+    @property
+    def extended(self) -> bool:
+        """Whether it asks for a protocol (RFC 8441 section 4)."""
+        return self._upgrade not in {"", "connect"}
+
     def request(self, block: Block, decoded: Decoded, scheme: str, events: list[Event]) -> str:
         """A request begins, or (PUSH_PROMISE) is made on the client's behalf; returns it in a few words."""
         section = _read(decoded, REQUEST, block)
@@ -132,6 +137,11 @@ class Stream:
         if self.inner is not None:
             events += self.inner.finish(direction)
         return events
+
+    def miss(self, direction: Direction, size: int) -> None:
+        """Content was not seen: who reads it can read no more."""
+        self.got[direction] += size
+        self.readers[direction] = self.inner = None
 
     def lacks(self, direction: Direction) -> str:
         """What is wrong with the length of this direction's content, now that it has ended; empty if nothing."""

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from support.dissecting import steps
 from support.observing import DOWN, UP, anyhow, codes, kinds, only, spans, torment, watch
-from tlscope.wire.http import http2
+from tlscope.wire.http import http2_streams
 from tlscope.wire.http.exchange import (
+    Body,
     Complete,
     Frame,
     GoAway,
@@ -30,9 +31,10 @@ from tlscope.wire.http.exchange import (
     Trailers,
     Upgraded,
 )
-from tlscope.wire.http.http2 import RAPID_RESETS, Http2
+from tlscope.wire.http.http2 import Http2
 from tlscope.wire.http.http2_block import BLOCK_LIMIT, LIST_LIMIT, MAX_CONTINUATIONS
 from tlscope.wire.http.http2_frame import PREFACE
+from tlscope.wire.http.http2_streams import RAPID_RESETS
 from tlscope.wire.http.observe import observe
 from tlscope.wire.http.websocket_frame import unmask
 
@@ -229,6 +231,12 @@ def test_rapid_resets():
     ]
     assert ["h2-rapid-reset"] == codes(watch(Http2(), opened(*frames)))
     assert [] == codes(watch(Http2(), opened(*frames[:-1])))
+    talk, encoder = opened(), hpack.Encoder()
+    for number in range(1, 8 * RAPID_RESETS + 1, 4):  # who cancels now and then is no attacker
+        cancelled, answered = (frame(1, 5, stream, block(ASK, encoder)) for stream in (number, number + 2))
+        talk.append((UP, cancelled + frame(3, 0, number, b"\0\0\0\x08") + answered))
+        talk.append((DOWN, frame(1, 5, number + 2, b"\x88")))
+    assert [] == codes(watch(Http2(), talk))
 
 
 def test_what_is_carried_inside():
@@ -244,6 +252,8 @@ def test_what_is_carried_inside():
     key = b"abcd"
     extended = [*ASK[:3], (":path", "/chat"), (":protocol", "websocket")]
     extended[0] = (":method", "CONNECT")
+    talk.server.update_settings({h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL: 1})
+    talk.pass_on()
     talk.client.send_headers(3, extended)
     talk.pass_on()
     talk.server.send_headers(3, [(":status", "200")])
@@ -326,6 +336,15 @@ def asked(*pairs_):
         ([frame(1, 5, 1, b"\x3f\xe1\x5f" + REQUEST_BLOCK)], "h2-table-size"),
         ([frame(1, 4, 1, REQUEST_BLOCK), frame(1, 4, 1, block([("x", "y")]))], "h2-trailers"),
         ([frame(5, 4, 1, bytes(4))], "h2-stream-id"),
+        ([frame(7, 0, 0, bytes(7))], "h2-frame-size"),
+        ([frame(4, 1, 0, bytes(6))], "h2-frame-size"),
+        ([frame(4, 0, 0, b"\0\2\0\0\0\2")], "h2-setting"),
+        ([asked(*ASK, ("x", " a"))], "h2-value-whitespace"),
+        ([asked(*ASK[:3], (":path", "a"))], "h2-path"),
+        ([asked(*ASK[:2], (":authority", "a@b"), (":path", "/"))], "invalid-host"),
+        ([asked((":method", "CONNECT"), *ASK[1:4])], "h2-connect"),
+        ([asked(*ASK[:4], (":protocol", "websocket"))], "h2-connect"),
+        ([asked((":method", "CONNECT"), *ASK[1:4], (":protocol", "websocket"))], "h2-connect-protocol"),
     ],
 )
 def test_oddities(frames, code):
@@ -399,13 +418,13 @@ def test_long_payloads_that_nobody_reads():
 
 def test_streams_are_bounded(monkeypatch):
     """The oldest is forgotten, and that is told; so is what is remembered of those that ended."""
-    monkeypatch.setattr(http2, "MAX_STREAMS", 3)
-    monkeypatch.setattr(http2, "MAX_CLOSED", 2)
+    monkeypatch.setattr(http2_streams, "MAX_STREAMS", 3)
+    monkeypatch.setattr(http2_streams, "MAX_CLOSED", 2)
     encoder, observer = hpack.Encoder(), Http2()
     events = watch(observer, opened(*(frame(1, 4, n, block(ASK, encoder)) for n in range(1, 21, 2))), finish=False)
     assert 10 == len(only(events, RequestHead))
     assert ["too-many-streams"] * 7 == codes(events)
-    assert (3, 2) == (len(observer._streams), len(observer._closed))
+    assert (3, 2) == (len(list(observer._streams)), len(observer._streams._closed))
 
 
 @pytest.mark.parametrize(
@@ -421,6 +440,67 @@ def test_what_is_not_http2(talk, code, raw):
     events = torment(Http2, talk)
     assert [code] == codes(events)
     assert raw == only(events, Raw)
+
+
+def test_what_is_missing_within_content():
+    """Is content that nobody saw; frames go on behind it, and so does the length of the content."""
+    observer, at, events = Http2(), 0, []
+    ask = block([*POST, ("content-length", "8"), ("content-type", "application/grpc")])
+    head = PREFACE + SETTINGS + frame(1, 4, 1, ask)
+    data = frame(0, 9, 1, b"\2" + b"12345678" + b"\0\0")
+    ping = frame(6, 0, 0, bytes(8))
+    for piece, missing in ((head + data[:12], 0), (data[16:], 4), (ping, 0)):
+        at += missing
+        events += observer.feed(UP, piece, at)
+        at += len(piece)
+    assert ["gap"] == codes(events)
+    assert [(len(head) + 10, 2), (len(head) + 16, 2)] == [(e.start, e.length) for e in only(events, Body)]
+    assert [True] == [event.whole for event in only(events, Complete)]
+    assert "PING" == only(events, Frame)[-1].type
+    observer.feed(UP, frame(0, 0, 9, bytes(9))[:10], at)
+    events = observer.feed(UP, ping, at + 30)
+    assert (["gap"], [Raw(UP, at + 10)]) == (codes(events), only(events, Raw))
+
+
+def test_content_before_a_head():
+    """Is told of, as is a promise of a stream that there is: the stream goes on."""
+    down = SETTINGS + frame(0, 0, 1, b"a") + frame(5, 4, 1, (1).to_bytes(4) + block(ASK))
+    down += frame(1, 5, 1, block([(":status", "200")]))
+    events = torment(Http2, [*opened(frame(1, 5, 1, REQUEST_BLOCK)), (DOWN, down[len(SETTINGS) :])])
+    assert ["h2-data-before-headers", "h2-stream-id"] == codes(events)
+    assert [(1, UP, True), (1, DOWN, True)] == [event[:2] + event[3:] for event in only(events, Complete)]
+
+
+def test_table_sizes_that_h2_agrees_on():
+    """A smaller table holds from its acknowledgement on, with an update at the head of the next block."""
+    talk = Talk()
+    talk.client.send_headers(1, ASK, end_stream=True)
+    talk.client.update_settings({h2.settings.SettingCodes.HEADER_TABLE_SIZE: 100})
+    talk.pass_on()
+    talk.server.send_headers(1, [(":status", "200"), ("x", "y")], end_stream=True)
+    talk.client.update_settings({h2.settings.SettingCodes.HEADER_TABLE_SIZE: 5000})
+    talk.pass_on()
+    talk.client.send_headers(3, ASK, end_stream=True)
+    talk.pass_on()
+    talk.server.send_headers(3, [(":status", "200"), ("x", "y")], end_stream=True)
+    talk.pass_on()
+    events = torment(Http2, talk.talk, flips=20)
+    assert [[(b":status", b"200"), (b"x", b"y")]] * 2 == [pairs(e.headers) for e in only(events, ResponseHead)]
+    assert not codes(events)
+
+
+def test_a_table_that_does_not_shrink():
+    """Though its side has acknowledged that it must."""
+    small = frame(4, 0, 0, (1).to_bytes(2) + (0).to_bytes(4))
+    for acknowledged, update, odd in (
+        (b"", b"", []),
+        (frame(4, 1, 0), b"\x20", []),
+        (frame(4, 1, 0), b"", ["h2-table-size"]),
+        (frame(4, 1, 0), b"\x21", ["h2-table-size"]),
+    ):
+        talk = [(UP, PREFACE + small + frame(1, 5, 1, REQUEST_BLOCK))]
+        talk.append((DOWN, SETTINGS + acknowledged + frame(1, 5, 1, update + b"\x88")))
+        assert odd == codes(torment(Http2, talk, flips=20))
 
 
 def test_missing_bytes():
