@@ -1,5 +1,6 @@
 """JSON Web Tokens where they are found: header and claims decoded, times told, nothing verified (RFC 7515, RFC 7519).
 
+    read(body) -> Reading            a body that is a token (application/jwt)
     dissect(token, start, room) -> Field
     within(text, start, room) -> Field | None       the same where a string is one
 
@@ -13,11 +14,12 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tlscope.wire.content import jsontree
-from tlscope.wire.content.reading import LEVELS, Room, concluded
+from tlscope.wire.content import jsontree, textbody
+from tlscope.wire.content.reading import LEVELS, Kind, Reading, Room, clipped, concluded, line
 from tlscope.wire.field import Field, malformed, shown
 
 if TYPE_CHECKING:
+    from tlscope.wire.content.reading import Body
     from tlscope.wire.field import Value
 
 MAX_TOKEN = 1 << 16
@@ -37,6 +39,27 @@ JWE = (("jwt.header", "Header"), ("jwt.key", "Encrypted Key"), ("jwt.iv", "Initi
 def looks_like(text: str) -> bool:
     """Whether a string has the shape of a token: a header that begins with `{"`, and two or four more segments."""
     return len(text) <= MAX_TOKEN and _JWS.fullmatch(text) is not None
+
+
+def is_token(data: bytes) -> bool:
+    """Whether a body is a token and nothing else but space around it."""
+    return len(data) <= MAX_TOKEN and data.lstrip()[:3] == b"eyJ" and looks_like(data.strip().decode("latin-1"))
+
+
+def read(body: Body) -> Reading:
+    """A body that is a token; one that is none is text."""
+    token = body.data.strip()
+    if not is_token(token):
+        return textbody.read(body)._replace(problem="no JSON Web Token")
+    start = body.data.index(token)
+    tree = dissect(token, start, body.room)
+    said = "encrypted JSON Web Token" if len(tree.children) == len(JWE) else "JSON Web Token"
+    header, claims = tree.children[0], tree.children[1]
+    texts = [member.text for part in (header, claims) for member in part.children]
+    algorithm = next((line(str(member.children[-1].value)) for member in header.children if member.value == "alg"), "")
+    text = "\n".join((*texts, "", token.decode("latin-1")))
+    top = Field("data", "Data", None, 0, len(body.data), "", "", "", (tree,))
+    return Reading(Kind.JWT, f"{said}, {algorithm}" if algorithm else said, clipped(text), top)
 
 
 def within(text: str, start: int, room: Room) -> Field | None:

@@ -5,11 +5,12 @@ choose(media, data, name) -> (MediaType to read it as, problem)
 
 from __future__ import annotations
 
+from tlscope.wire.content import jwt, pki
 from tlscope.wire.content.jsonbody import SEQUENCES
 from tlscope.wire.content.mediatype import MediaType
 from tlscope.wire.content.reading import Kind
 from tlscope.wire.content.sniff import sniff
-from tlscope.wire.content.textbody import is_text
+from tlscope.wire.content.textbody import is_binary, is_text
 
 VAGUE = frozenset({
     "", "application/octet-stream", "binary/octet-stream", "application/binary", "application/unknown",
@@ -44,8 +45,9 @@ TYPES: dict[str, Kind] = {
     "application/toml": Kind.TEXT,
     "application/sql": Kind.TEXT,
     "application/x-sh": Kind.TEXT,
-    "application/x-pem-file": Kind.TEXT,
-    "application/pem-certificate-chain": Kind.TEXT,
+    "application/x-pem-file": Kind.CERTIFICATE,
+    "application/pem-certificate-chain": Kind.CERTIFICATE,
+    **{media_type: kind for media_type, (kind, _name, _parse) in pki.READERS.items()},
     "application/vnd.apple.mpegurl": Kind.TEXT,
     "application/x-mpegurl": Kind.TEXT,
     "application/rtf": Kind.TEXT,
@@ -74,6 +76,9 @@ TYPES: dict[str, Kind] = {
     "application/cwt": Kind.CBOR,
     "application/cbor-seq": Kind.CBOR,
     "application/dns-message": Kind.DNS,
+    "application/jwt": Kind.JWT,
+    "application/jose": Kind.JWT,
+    "video/vnd.mpeg.dash.mpd": Kind.XML,
     "application/ogg": Kind.AUDIO,
     "application/zip": Kind.ARCHIVE,
     "application/x-zip-compressed": Kind.ARCHIVE,
@@ -103,7 +108,8 @@ TYPES: dict[str, Kind] = {
 """Media types, each with its kind."""
 
 SUFFIXES = {"json": Kind.JSON, "xml": Kind.XML, "cbor": Kind.CBOR, "proto": Kind.PROTOBUF, "zip": Kind.ARCHIVE,
-            "json-seq": Kind.JSON, "gzip": Kind.ARCHIVE, "msgpack": Kind.MSGPACK, "yaml": Kind.TEXT}  # fmt: skip
+            "json-seq": Kind.JSON, "gzip": Kind.ARCHIVE, "msgpack": Kind.MSGPACK, "yaml": Kind.TEXT,
+            "jwt": Kind.JWT, "der": Kind.ASN1}  # fmt: skip
 """Structured syntaxes (RFC 6838 section 4.2.8)."""
 MAJORS = {"text": Kind.TEXT, "image": Kind.IMAGE, "audio": Kind.AUDIO, "video": Kind.VIDEO, "font": Kind.FONT,
           "multipart": Kind.MULTIPART}  # fmt: skip
@@ -116,9 +122,16 @@ EXTENSIONS = {
 }  # fmt: skip
 """What a file's name says where nothing else does. Formats with a magic number need none."""
 
-LOOSE = frozenset({Kind.PROTOBUF, Kind.GRPC, Kind.MSGPACK, Kind.CBOR, Kind.DNS, Kind.MULTIPART})
-"""Kinds that may begin with any bytes at all: no magic number speaks against them."""
+LOOSE = frozenset({
+    Kind.PROTOBUF, Kind.GRPC, Kind.MSGPACK, Kind.CBOR, Kind.DNS, Kind.MULTIPART, Kind.JWT, Kind.CERTIFICATE, Kind.OCSP,
+    Kind.ASN1,
+})  # fmt: skip
+"""Kinds that may begin with any bytes at all: no magic number speaks against them, but for text through and through,
+which is what a proxy answers in place of a server (an error page for a gRPC call)."""
+STRUCTURED = frozenset({Kind.JSON, Kind.HTML, Kind.XML})
 TEXTUAL = frozenset({Kind.JSON, Kind.FORM, Kind.HTML, Kind.XML, Kind.CSS, Kind.JAVASCRIPT, Kind.TEXT})
+PLAIN = frozenset({Kind.CSS, Kind.JAVASCRIPT, Kind.TEXT})
+"""Text of which no reader makes sense: if it is none, its bytes are what there is to see."""
 STREAMS = frozenset({Kind.AUDIO, Kind.VIDEO})
 """Their containers are the same (MP4, WebM, Ogg): the name decides."""
 CORRECTED: dict[Kind, frozenset[Kind]] = {
@@ -127,7 +140,7 @@ CORRECTED: dict[Kind, frozenset[Kind]] = {
     Kind.XML: frozenset({Kind.JSON}),
     Kind.TEXT: frozenset({Kind.JSON}),
     Kind.FORM: frozenset({Kind.JSON, Kind.HTML, Kind.XML}),
-    Kind.IMAGE: frozenset({Kind.JSON, Kind.HTML, Kind.XML}),
+    **dict.fromkeys((Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.FONT, Kind.ARCHIVE, Kind.PDF, Kind.WASM), STRUCTURED),
 }
 """Text that is often called something else: a kind, and what is believed against it."""
 
@@ -142,24 +155,39 @@ def choose(media: MediaType, data: bytes, name: str = "") -> tuple[MediaType, st
     """What to read a body as, and what is wrong with what it was called."""
     called, seen = kind_of(media.type), sniff(data)
     if called is None:
-        guess = seen or EXTENSIONS.get(name.partition("?")[0].rpartition(".")[2].lower(), "")
-        if not guess and is_text(data):
-            guess = "text/plain"
-        if media.type in VAGUE:
-            return MediaType(guess or media.type, media.parameters), ""
-        return media, ""
-    if not seen or called in LOOSE:
-        return media, ""
+        return (_guessed(media, data, seen, name) if media.type in VAGUE else media), ""
+    if not seen:
+        return _unseen(media, data, called)
     found = kind_of(seen)
-    if found == called or {found, called} <= STREAMS:
-        if called is Kind.IMAGE and seen != media.type and media.type not in SAME.get(seen, ()):
-            return MediaType(seen, media.parameters), f"called {media.type}, but begins like {seen}"
-        return media, ""
-    if called in TEXTUAL or found in TEXTUAL:
+    if called in LOOSE:
+        wrong = found in STRUCTURED and is_text(data)
+    elif found == called or {found, called} <= STREAMS:
+        wrong = called is Kind.IMAGE and seen != media.type and media.type not in SAME.get(seen, ())
+    elif called in TEXTUAL or found in TEXTUAL:
         wrong = found in CORRECTED.get(called, ()) or (called in TEXTUAL and found not in TEXTUAL)
-        if not wrong or (called is Kind.XML and found is Kind.IMAGE):
-            return media, ""
+        wrong = wrong and not (called is Kind.XML and found is Kind.IMAGE)
+    else:
+        wrong = True
+    if not wrong:
+        return media, ""
     return MediaType(seen, media.parameters), f"called {media.type}, but begins like {seen}"
+
+
+def _guessed(media: MediaType, data: bytes, seen: str, name: str) -> MediaType:
+    """For a label that says nothing: magic, the name's ending, or that it is text."""
+    guess = seen or EXTENSIONS.get(name.partition("?")[0].rpartition(".")[2].lower(), "")
+    if not guess and is_text(data):
+        guess = "application/jwt" if jwt.is_token(data) else "text/plain"
+    return MediaType(guess or media.type, media.parameters)
+
+
+def _unseen(media: MediaType, data: bytes, called: Kind) -> tuple[MediaType, str]:
+    """For a label that no magic speaks against: whether text is text, and perhaps a token."""
+    if called in PLAIN and is_binary(media, data):
+        return MediaType("application/octet-stream", media.parameters), f"called {media.type}, but is binary"
+    if called is Kind.TEXT and jwt.is_token(data):
+        return MediaType("application/jwt", media.parameters), ""
+    return media, ""
 
 
 SAME = {

@@ -52,6 +52,10 @@ class Kind(StrEnum):
     MSGPACK = "msgpack"
     CBOR = "cbor"
     DNS = "dns"
+    JWT = "jwt"
+    CERTIFICATE = "certificate"
+    OCSP = "ocsp"
+    ASN1 = "asn1"
     BINARY = "binary"
 
 

@@ -13,6 +13,7 @@ from tlscope.wire.content.reading import Kind, Reading, clipped, omitted, plural
 from tlscope.wire.field import Field, shown
 
 if TYPE_CHECKING:
+    from tlscope.wire.content.mediatype import MediaType
     from tlscope.wire.content.reading import Body
 
 LINE = 200
@@ -78,12 +79,24 @@ def dump(data: bytes, limit: int = DUMPED) -> str:
     return clipped("\n".join(lines), max(0, len(data) - limit))
 
 
+def is_binary(media: MediaType, data: bytes) -> bool:
+    """Whether what is called text is none: too many of its bytes are controls, in a charset that has them as ASCII."""
+    start = data[:SAMPLE]
+    return len(_CONTROLS.findall(start)) * CONTROLS > len(start) and charset.of(media, data).ascii
+
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+"""What no text has, but for a few; ESC may be a terminal's, or of ISO-2022."""
+CONTROLS = 20
+"""One byte in so many: of bytes by chance it is one in nine."""
+
+
 def is_text(data: bytes) -> bool:
     """Whether a body reads as text: a byte order mark, or UTF-8 without controls that no text has."""
     if any(data.startswith(mark) for mark, _ in charset.BOMS):
         return True
     start = data[:SAMPLE]
-    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", start):
+    if _CONTROLS.search(start):
         return False
     try:
         start.decode("utf-8")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.dissecting import check_tree, malformed_in, torture
-from tlscope.wire.content import jwt
-from tlscope.wire.content.reading import Room
+from tlscope.wire.content import describe, jwt
+from tlscope.wire.content.reading import Kind, Room
 
 
 def encoded(part):
@@ -94,3 +95,23 @@ def test_any_text(text, data):
     jwt.within("eyJ" + text, 0, Room())
     made = token({"alg": "HS256"}, data, data)
     check_tree(jwt.within(made.decode(), 0, Room()), made)
+
+
+@pytest.mark.parametrize("media_type", ["application/jwt", "application/at+jwt", "text/plain", ""])
+def test_a_body_that_is_a_token(media_type):
+    """As of an OpenID provider: its claims are there, at their places, and in the text."""
+    data = b" " + EXAMPLE.encode() + b"\r\n"
+    found = describe(media_type, data)
+    assert (Kind.JWT, "JSON Web Token, HS256", "") == (found.kind, found.summary, found.problem)
+    check_tree(found.tree, data)
+    token = found.tree.first("jwt")
+    assert (1, len(EXAMPLE)) == (token.start, token.length)
+    assert 'iss: "joe"' in found.text
+    assert EXAMPLE in found.text
+
+
+def test_a_body_that_is_no_token():
+    """Is text, and said to be mislabelled; other text is not taken for a token."""
+    assert "no JSON Web Token" == describe("application/jwt", b"access denied").problem
+    assert Kind.TEXT == describe("text/plain", EXAMPLE.encode() + b" and more").kind
+    assert Kind.TEXT == describe("text/csv", b"eyJ,b\n").kind

@@ -57,6 +57,16 @@ def test_kinds(media, kind):
         ("", b"plain", "text/plain", False),
         ("", b"\0\1", "", False),
         ("application/xml", b"<svg/>", "application/xml", False),
+        # What a proxy answers in place of a server: text through and through
+        ("application/grpc", HTML, "text/html", True),
+        ("application/x-protobuf", JSON, "application/json", True),
+        ("application/cbor", JSON, "application/json", True),
+        ("application/ocsp-response", HTML, "text/html", True),
+        ("application/msgpack", JSON + b"\xff\0", "application/msgpack", False),
+        ("video/mp4", HTML, "text/html", True),
+        ("font/woff2", HTML, "text/html", True),
+        ("application/zip", JSON, "application/json", True),
+        ("video/vnd.mpeg.dash.mpd", b"<?xml version='1.0'?>", "video/vnd.mpeg.dash.mpd", False),
     ],
 )
 def test_the_label_and_the_bytes(called, data, read_as, wrong):
@@ -66,6 +76,29 @@ def test_the_label_and_the_bytes(called, data, read_as, wrong):
     assert wrong is bool(problem)
     if wrong:
         assert f"called {called}, but begins like {read_as}" == problem
+
+
+@pytest.mark.parametrize("called", ["text/plain", "text/csv", "text/css", "application/javascript; charset=utf-8"])
+def test_text_that_is_none(called):
+    """Is shown as the bytes that it is, so that none is lost."""
+    data = bytes(range(256)) * 3
+    media, problem = choose(parse(called), data)
+    assert ("application/octet-stream", f"called {parse(called).type}, but is binary") == (media.type, problem)
+
+
+@pytest.mark.parametrize(
+    ("called", "data"),
+    [
+        ("text/plain", "grüße".encode("utf-16")),
+        ("text/plain; charset=utf-16be", "grüße".encode("utf-16-be")),
+        ("text/plain; charset=iso-2022-jp", "\u65e5\u672c".encode("iso2022_jp")),
+        ("text/plain", b"\x1b[1mbold\x1b[0m and a bell \x07 in a long line of a terminal's output"),
+        ("text/plain; charset=windows-1251", "привет".encode("cp1251")),
+    ],
+)
+def test_text_that_is_some(called, data):
+    """Whatever its charset, and with a control or two."""
+    assert (parse(called).type, "") == (choose(parse(called), data)[0].type, choose(parse(called), data)[1])
 
 
 def test_a_file_name_helps():
