@@ -18,9 +18,9 @@ from tlscope.wire.http.inflate import INFLATE_LIMIT, Inflater
 from tlscope.wire.http.websocket_frame import (
     MAX_CONTROL,
     MAX_HEADER,
-    UNSENDABLE,
     FrameHeader,
     Opcode,
+    close_faults,
     close_text,
     masks_ascii,
     parse_header,
@@ -243,10 +243,8 @@ class WebSocket:
         if header.opcode == Opcode.close:
             note = close_text(control)
             side.closed = True
-            code = int.from_bytes(control[:2])
-            if len(control) == 1 or (control and (code < 1000 or code in UNSENDABLE or code >= 5000)):
-                text = "a close frame with a code that must not be sent (RFC 6455 section 7.4)"
-                self._tell(side, "ws-close-code", text, start, events)
+            for code, text in close_faults(control):
+                self._tell(side, code, text, start, events)
         elif header.opcode < Opcode.close and side.compressed:
             note = "compressed"
         events.append(Frame(self._exchange, way, self._stream, header.type, header.flags, start, end - start, note))

@@ -156,3 +156,17 @@ def close_text(payload: bytes) -> str:
     code = int.from_bytes(payload[:2])
     reason = payload[2:].decode("utf-8", "replace")
     return f"{code} {close_name(code)}" + (f": {reason}" if reason else "")
+
+
+def close_faults(payload: bytes) -> list[tuple[str, str]]:
+    """What a close frame must not say, as codes and sentences."""
+    found = []
+    code = int.from_bytes(payload[:2])
+    reserved = code < 3000 and (code not in _CODES or code in UNSENDABLE)
+    if payload and (len(payload) == 1 or reserved or code >= 5000):
+        found.append(("ws-close-code", "a close frame with a code that must not be sent (RFC 6455 section 7.4)"))
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        found.append(("ws-invalid-utf8", "a reason for the close that is not UTF-8 (RFC 6455 section 5.5.1)"))
+    return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from wsproto.frame_protocol import FrameProtocol
+from wsproto.frame_protocol import FrameProtocol, ParseFailed
 from wsproto.frame_protocol import Opcode as Theirs
 
 from tlscope.wire.http.websocket_frame import (
     MAX_HEADER,
     CloseCode,
     Opcode,
+    close_faults,
     close_name,
     close_text,
     masks_ascii,
@@ -56,6 +57,25 @@ def test_lengths_that_are_longer_than_they_need():
     assert not parse_header(b"\x82\x7e\x00\x7d", 0).minimal
     assert not parse_header(b"\x82\x7f" + (65535).to_bytes(8), 0).minimal
     assert parse_header(b"\x82\x7f" + (65536).to_bytes(8), 0).minimal
+
+
+@given(st.integers(0, 6000), st.binary(max_size=3))
+def test_close_frames_as_wsproto_judges_them(code, reason):
+    """What wsproto refuses must not be sent; codes of libraries and applications may be."""
+    payload = code.to_bytes(2) + reason
+    protocol = FrameProtocol(client=True, extensions=[])
+    protocol.receive_bytes(bytes([0x88, len(payload)]) + payload)
+    try:
+        list(protocol.received_frames())
+        refused = False
+    except ParseFailed:
+        refused = True
+    if refused:
+        assert close_faults(payload)
+    elif 3000 <= code < 5000:
+        assert not close_faults(payload)
+    assert not close_faults(b"")
+    assert ["ws-close-code"] == [found for found, _ in close_faults(b"a")]
 
 
 def test_names():
