@@ -27,6 +27,8 @@ TRUST: Final = "Let the client trust the CA: `tlscope ca path` names its file."
 PIN: Final = "Turn the program's pinning off for the test, or leave the host alone with --passthrough HOST."
 COMPARE: Final = "Compare the two hellos: versions, suites, groups and signature algorithms."
 VERDICT: Final = "Look at the verdict on the server's own certificate: what is wrong with it is mirrored."
+DIRECT: Final = "Nobody stood between them: look at what the client trusts and offers, and at what the server shows."
+"""Instead of all others, where tlscope had no part in it."""
 TELL: Final = "Look at the message before it; if that is sound, report it."
 
 CAUSES: Final[Mapping[str, Reading]] = {
@@ -37,7 +39,7 @@ CAUSES: Final[Mapping[str, Reading]] = {
     "expired": Reading("the certificate has expired, or its clock is wrong", VERDICT),
     "not-yet-valid": Reading("the certificate is not valid yet, or its clock is slow", VERDICT),
     "signature": Reading(
-        "a signature does not verify: of the certificate, or of the proof that we have its key",
+        "a signature does not verify: of the certificate, or of the proof of its key",
         "Make sure that it trusts today's CA, not an older one of the same name: `tlscope ca show`.",
     ),
     "purpose": Reading("the certificate's usage does not allow it to be a server", VERDICT),
@@ -67,6 +69,7 @@ BY_STACK: Final[Mapping[str, Mapping[str, tuple[int, ...]]]] = {
     RUSTLS: {
         UNKNOWN_ISSUER: (48,),
         "policy": (49,),
+        "status": (113,),
         NAME: (42,),
         EXPIRED: (45,),
         NOT_YET: (45,),
@@ -136,12 +139,12 @@ CLIENT_SAYS: Final[Table] = {
     (40, False): Reading("Nothing that both sides can do was left, or the client's program refused.", COMPARE),
     (40, True): Reading("The client refuses what came after the handshake, for instance to renegotiate.", TELL),
     (47, None): Reading(
-        "Something that we chose does not fit what the client offered.",
+        "Something that was chosen does not fit what the client offered.",
         "Look at the findings of the client leg: `not-offered` and `downgraded`.",
     ),
     (50, None): Reading("A message could not be parsed.", TELL),
     (70, None): Reading(
-        "The client does not speak the version that the server speaks, and we repeat the server's.",
+        "The client does not speak the version that was chosen, which is the server's.",
         "Compare the versions that both sides offer.",
     ),
     (71, None): Reading("What was chosen is too weak for the client.", COMPARE),
@@ -149,7 +152,7 @@ CLIENT_SAYS: Final[Table] = {
     (90, None): Reading("The person or the program cancelled.", "Look at what the program shows."),
     (100, None): Reading("The client does not renegotiate.", "Nothing: TLS 1.3 has no renegotiation at all."),
     (109, None): Reading("An extension is missing that the client needs.", COMPARE),
-    (110, None): Reading("We answered with an extension that the client had not offered.", TELL),
+    (110, None): Reading("An extension was answered that the client had not offered.", TELL),
     (112, None): Reading("The name does not please the client.", VERDICT),
     (120, None): Reading(
         "The protocol that the server chose is not one that the client wants.",
@@ -177,7 +180,7 @@ SERVER_SAYS: Final[Table] = {
     (10, None): Reading("A message came that the server did not expect.", TELL),
     (20, None): Reading("A record did not decrypt: bytes were changed on the way, or keys differ.", TELL),
     (40, False): Reading(
-        "Server and we have no version, suite or group in common; or it wants a name or a client certificate first.",
+        "No version, suite or group was offered that it knows; or it wants a name or a client certificate first.",
         AGAIN,
     ),
     (40, True): Reading("The server wants a client certificate, and got none that it likes.", CLIENT_CERTIFICATE),
@@ -186,7 +189,7 @@ SERVER_SAYS: Final[Table] = {
     (44, None): Reading("The client certificate is revoked.", CLIENT_CERTIFICATE),
     (45, None): Reading("The client certificate has expired.", CLIENT_CERTIFICATE),
     (46, None): Reading("The server does not trust the client certificate.", CLIENT_CERTIFICATE),
-    (47, None): Reading("The server finds a value in our messages illegal.", AGAIN),
+    (47, None): Reading("The server finds a value in a message illegal.", AGAIN),
     (48, None): Reading(
         "The server does not know the CA of the client certificate. A certificate that the client showed us cannot be "
         "shown on: its key is the client's.",

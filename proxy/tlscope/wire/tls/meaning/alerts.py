@@ -22,6 +22,7 @@ from tlscope.wire.tls.meaning.alert_tables import (
     CAUSES,
     CERTIFICATE_ALERTS,
     CLIENT_SAYS,
+    DIRECT,
     SERVER_SAYS,
     SILENCE,
     WE_SAY,
@@ -80,10 +81,10 @@ class Cause(NamedTuple):
 def causes(client: LegFacts, server: LegFacts) -> tuple[Cause, ...]:
     """Why either leg came to a bad end; nothing where both ended well, or have not ended."""
     found = []
-    for facts, hello in ((client, client.hello), (server, b"")):  # what a server is, no hello tells
+    for facts in (client, server):
         end = ending(facts)
-        if end:
-            found.append(explain(end, stack_of(hello) if end.sender == "client" else None, facts))
+        if end:  # what a server is, no hello tells
+            found.append(explain(end, stack_of(facts.hello) if end.sender == "client" else None, facts))
     return tuple(found)
 
 
@@ -144,7 +145,7 @@ def explain(end: Ending, stack: Stack | None = None, facts: LegFacts | None = No
         likelihood, advice = f"{facts.fault.what}.", facts.fault.next or reading.next
     elif stack and end.alert is not None:
         likelihood = f"{likelihood} {_who(stack)}"
-    return Cause(_what(end), likelihood, advice, _reference(end))
+    return Cause(_what(end), likelihood, DIRECT if facts and facts.direct else advice, _reference(end))
 
 
 def _reading(end: Ending, alert: int) -> Reading:

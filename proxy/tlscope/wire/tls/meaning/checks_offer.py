@@ -41,9 +41,10 @@ def offer(facts: LegFacts) -> Iterator[Found]:
     offered = facts.offered
     if not offered:
         return
-    if facts.leg is Leg.SERVER:
-        if not facts.direct:
-            yield from _beyond(facts, offered)
+    if facts.leg is Leg.SERVER and not facts.direct:
+        yield from _beyond(facts, offered)
+        return
+    if facts.leg is Leg.SERVER and facts.client_hello:  # there is only one, and it is told of the client leg
         return
     yield from _shape(offered)
     yield from _weak(offered)

@@ -224,7 +224,9 @@ def _order(facts: LegFacts) -> Iterator[Found]:
 
 
 def _end(facts: LegFacts) -> Iterator[Found]:
-    """The far end's: what we do ourselves follows from it."""
+    """The far end's, where it ends first: what follows from that is ours, or its answer."""
+    if facts.closed_second:
+        return
     inward = Direction.UP if facts.leg is Leg.CLIENT else Direction.DOWN
     said = any(
         alert.direction is inward and (alert.description == CLOSE_NOTIFY or alert.fatal) for alert in facts.alerts

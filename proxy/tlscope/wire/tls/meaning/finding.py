@@ -207,8 +207,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         "RFC 8446 section 4",
     ),
     "no-close-notify": Kind(
-        NOTICE,
-        "Without close_notify nobody can tell the end of the data from a cut by somebody on the way.",
+        INFO,
+        "Without close_notify only the protocol above can tell the end of the data from a cut by somebody on the way.",
         "RFC 8446 section 6.1, RFC 5246 section 7.2.1",
     ),
     # ----------------------------------------------------------------------------------------------- what was offered
@@ -224,8 +224,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         "RFC 8446 section 4.2.11",
     ),
     "offers-old-version": Kind(
-        NOTICE,
-        "What is offered can be chosen: an attacker who is able to interfere will see to that.",
+        INFO,
+        "What is offered can be chosen by a server that knows no better; one that does marks its answer.",
         "RFC 8996 sections 4 and 5",
     ),
     "offers-weak-suites": Kind(

@@ -16,11 +16,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlscope.events import Direction, Leg
-from tlscope.wire.tls.codes import NamedGroup, ProtocolVersion, SignatureScheme, name_of
+from tlscope.wire.tls.meaning import words
 from tlscope.wire.tls.meaning.alert_tables import CERTIFICATE_ALERTS
 from tlscope.wire.tls.meaning.alerts import Stage, ending, explain
-from tlscope.wire.tls.meaning.checks_chain import facts_of
-from tlscope.wire.tls.meaning.checks_session import POST_QUANTUM, forward_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 UP, DOWN = Direction.UP, Direction.DOWN
 TLS1_3 = 0x0304
 CERTIFICATE_REQUIRED = 116
-MAX_NAMED: Final = 4
-"""Names in a sentence: the offers have them all."""
 
 
 class State(StrEnum):
@@ -101,7 +97,7 @@ def _ended(steps: list[Step], end: Ending | None, facts: LegFacts) -> list[Step]
         return steps
     if end.place is not None:  # an alert belongs to the data only where it ended that
         steps[-1] = steps[-1]._replace(messages=tuple(place for place in steps[-1].messages if place != end.place))
-    at = _failed(steps, end)
+    at = _failed(steps, end, direct=facts.direct)
     step, cause = steps[at], explain(end, facts=facts)
     places = step.messages if end.place is None else tuple(sorted({*step.messages, end.place}))
     text = f"{step.text} {cause.what}".strip()
@@ -109,10 +105,10 @@ def _ended(steps: list[Step], end: Ending | None, facts: LegFacts) -> list[Step]
     return steps
 
 
-def _failed(steps: list[Step], end: Ending) -> int:
+def _failed(steps: list[Step], end: Ending, *, direct: bool) -> int:
     """The proof that was refused; else the first step that is missing without an excuse; else the last."""
     topics = [step.topic for step in steps]
-    verifier = "client" if end.leg is Leg.CLIENT else "us"
+    verifier = "client" if end.leg is Leg.CLIENT or direct else "us"
     silent = end.alert is None or end.alert in CERTIFICATE_ALERTS
     if end.sender == verifier and end.stage is Stage.CERTIFICATE and silent:
         return topics.index("server-proof")
@@ -120,161 +116,6 @@ def _failed(steps: list[Step], end: Ending) -> int:
         return topics.index("client-proof")
     missing = (i for i, step in enumerate(steps) if step.state is State.MISSING and not step.text)
     return next(missing, len(steps) - 1)
-
-
-# ------------------------------------------------------------------------------------------------------- the nine steps
-
-
-def _client(facts: LegFacts) -> str:
-    return "The client" if facts.leg is Leg.CLIENT else "tlscope, in the client's place,"
-
-
-def _server(facts: LegFacts) -> str:
-    return "tlscope, in the server's place," if facts.leg is Leg.CLIENT else "The server"
-
-
-def _few(names: list[str]) -> str:
-    rest = len(names) - MAX_NAMED
-    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _offer(facts: LegFacts) -> str:
-    offered = facts.offered
-    if not offered:
-        return ""
-    versions = _few([name_of(ProtocolVersion, version) for version in offered.versions])
-    name, count = offered.sni or "a server without saying its name", len(offered.suites)
-    said = [f"{_client(facts)} asks for {name} and offers {versions} with {count} cipher suites."]
-    if offered.groups:
-        said.append(f"A key can be agreed on in {_few([name_of(NamedGroup, group) for group in offered.groups])}.")
-    if offered.alpn:
-        said.append(f"It would speak {_few([name.decode('utf-8', 'backslashreplace') for name in offered.alpn])}.")
-    if offered.key_shares:
-        names = _few([name_of(NamedGroup, group) for group in offered.key_shares])
-        said.append(f"It guesses what will be chosen, and sends public keys for {names} at once.")
-    said.append(f"Its random number begins with {offered.random[:4].hex()}.")
-    if facts.retry:
-        said.append(f"The guess was wrong: it is asked for a key of {facts.group_name}, and offers again.")
-    return " ".join(said)
-
-
-def _choice(facts: LegFacts) -> str:
-    chosen = facts.chosen
-    if not chosen:
-        return ""
-    said = [f"{_server(facts)} chooses {facts.version_name} with {facts.suite_name}."]
-    if facts.alpn:
-        said.append(f"Above it, {facts.alpn} will be spoken.")
-    said.append(f"Its random number begins with {chosen.random[:4].hex()}.")
-    if facts.resumed:
-        said.append("It takes up an earlier session, whose secret both still know.")
-    return " ".join(said)
-
-
-def _key_exchange(facts: LegFacts) -> str:
-    if facts.resumed and not facts.group:
-        return "The keys come from the secret of the earlier session: no new one is agreed on, and no forward secrecy."
-    if not facts.group_name and not forward_secret(facts.suite):
-        return (
-            f"{_client(facts)} draws a secret and encrypts it to the key in the certificate: whoever gets that key "
-            "later opens this recording."
-        )
-    group = facts.group_name or "a group that the messages do not tell"
-    said = [f"Both send a public key of {group} and keep the private one; from the two each computes the same secret."]
-    if facts.group in POST_QUANTUM:
-        said.append("Half of it is ML-KEM: a quantum computer does not open it either.")
-    said.append("The private keys are forgotten afterwards: nobody can open the recording later.")
-    return " ".join(said)
-
-
-def _ciphers(facts: LegFacts) -> str:
-    if facts.version >= TLS1_3:
-        return (
-            "ChangeCipherSpec means nothing in TLS 1.3: it is sent so that machines on the way take this for TLS 1.2. "
-            "All after the ServerHello is encrypted anyway."
-        )
-    ways = {way for way, name in facts.messages if name == "ChangeCipherSpec"}
-    who = "Both said" if len(ways) > 1 else "Only the server said" if DOWN in ways else "Only the client said"
-    return f"{who}: from here on I encrypt with {facts.suite_name}."
-
-
-def _no_ciphers(facts: LegFacts) -> str:
-    return "Nobody sent one, and TLS 1.3 needs none." if facts.version >= TLS1_3 and facts.chain else ""
-
-
-def _server_proof(facts: LegFacts) -> str:
-    leaf = facts_of(facts.chain[0]) if facts.chain else None
-    count = len(facts.chain)
-    what = f"a chain of {count} certificates" if count > 1 else "one certificate"
-    said = [f"{_server(facts)} shows {what}"]
-    if leaf:
-        said[0] += f": {leaf.subject or 'no name'}, vouched for by {leaf.issuer or 'nobody'}, with the key {leaf.key}"
-        if leaf.names:
-            said[0] += f", for {_few(list(leaf.names))}"
-    said[0] += "."
-    if facts.scheme:
-        how = name_of(SignatureScheme, facts.scheme)
-        over = "all that was said so far" if facts.version >= TLS1_3 else "both random numbers and its share of the key"
-        said.append(f"It proves that the key is its own by signing {over} with {how}.")
-    elif facts.version < TLS1_3 and not forward_secret(facts.suite):
-        said.append("It proves that the key is its own by opening what is encrypted to it.")
-    if facts.verdict:
-        said.append(f"Verification says: {'; '.join(facts.verdict)}.")
-    elif facts.verdict is not None:
-        said.append("Verification finds nothing wrong with it.")
-    return " ".join(said)
-
-
-def _no_server_proof(facts: LegFacts) -> str:
-    return "No certificate is shown: only the two of the earlier session know its secret." if facts.resumed else ""
-
-
-def _client_proof(facts: LegFacts) -> str:
-    if (UP, "Certificate") not in facts.messages:
-        return ""
-    if not facts.client_chain:
-        return f"{_server(facts)} asks for a certificate. {_client(facts)} has none to show, and says so."
-    leaf = facts_of(facts.client_chain[0])
-    said = [f"{_server(facts)} asks for a certificate. {_client(facts)} shows {leaf.subject if leaf else 'one'}"]
-    if facts.client_scheme:
-        said.append(f"and signs what was said so far with {name_of(SignatureScheme, facts.client_scheme)}")
-    return " ".join(said) + "."
-
-
-def _no_client_proof(facts: LegFacts) -> str:
-    return "" if facts.asked or not facts.server_hello else "Nobody asks the client who it is."
-
-
-_FINISHED: Final = (
-    "Both have sent a hash of all that was said, made with the new secret: had somebody changed a byte on the way, the "
-    "two would not agree."
-)
-
-
-def _session(facts: LegFacts) -> str:
-    said = []
-    if facts.secrets:
-        labels = list(dict.fromkeys(facts.secrets))
-        said.append(f"Each direction has keys of its own now. Secrets logged for this leg: {_few(labels)}.")
-    else:
-        said.append("Each direction has keys of its own now; none were logged.")
-    if facts.tickets:
-        longest = max(facts.tickets)
-        count = f"{len(facts.tickets)} tickets" if len(facts.tickets) > 1 else "a ticket"
-        said.append(f"The server gives {count}, to take the session up again within {longest / 3600:.1f} hours.")
-    updates = facts.messages.count((UP, "KeyUpdate")) + facts.messages.count((DOWN, "KeyUpdate"))
-    if updates:
-        said.append(f"The keys were renewed {updates} times.")
-    return " ".join(said)
-
-
-def _data(facts: LegFacts) -> str:
-    above = f" of {facts.alpn}" if facts.alpn else ""
-    return f"{facts.up} bytes{above} went up and {facts.down} came down, encrypted on this leg with {facts.suite_name}."
-
-
-def _no_data(facts: LegFacts) -> str:
-    return "The connection ended without a byte of data." if facts.done and facts.over else ""
 
 
 def _keyed(facts: LegFacts) -> bool:
@@ -299,7 +140,7 @@ _SCENES: Final = {
             ("RFC 5246 section 7.4.1.2", "RFC 8446 section 4.1.2"),
             _both("ClientHello", "HelloRetryRequest"),
             lambda facts: facts.offered is not None,
-            _offer,
+            words.offer,
         ),
         _Scene(
             "choice",
@@ -307,7 +148,7 @@ _SCENES: Final = {
             ("RFC 5246 section 7.4.1.3", "RFC 8446 section 4.1.3"),
             _both("ServerHello", "EncryptedExtensions"),
             lambda facts: bool(facts.server_hello),
-            _choice,
+            words.choice,
         ),
         _Scene(
             "server-proof",
@@ -317,9 +158,9 @@ _SCENES: Final = {
                 (DOWN, name)
                 for name in ("Certificate", "CompressedCertificate", "CertificateVerify", "CertificateStatus")
             ),
-            lambda facts: bool(facts.chain),
-            _server_proof,
-            _no_server_proof,
+            lambda facts: facts.shown,
+            words.server_proof,
+            words.no_server_proof,
         ),
         _Scene(
             "client-proof",
@@ -327,8 +168,8 @@ _SCENES: Final = {
             ("RFC 5246 section 7.4.6", "RFC 8446 section 4.3.2"),
             frozenset({(DOWN, "CertificateRequest"), (UP, "Certificate"), (UP, "CertificateVerify")}),
             lambda facts: (UP, "Certificate") in facts.messages,
-            _client_proof,
-            _no_client_proof,
+            words.client_proof,
+            words.no_client_proof,
         ),
         _Scene(
             "key-exchange",
@@ -336,7 +177,7 @@ _SCENES: Final = {
             ("RFC 5246 section 7.4.7", "RFC 8446 section 4.2.8"),
             _both("ServerKeyExchange", "ServerHelloDone", "ClientKeyExchange"),
             _keyed,
-            _key_exchange,
+            words.key_exchange,
         ),
         _Scene(
             "change-cipher-spec",
@@ -344,8 +185,8 @@ _SCENES: Final = {
             ("RFC 5246 section 7.1", "RFC 8446 section 5"),
             _both("ChangeCipherSpec"),
             lambda facts: bool({(UP, "ChangeCipherSpec"), (DOWN, "ChangeCipherSpec")} & set(facts.messages)),
-            _ciphers,
-            _no_ciphers,
+            words.ciphers,
+            words.no_ciphers,
         ),
         _Scene(
             "finished",
@@ -353,7 +194,7 @@ _SCENES: Final = {
             ("RFC 5246 section 7.4.9", "RFC 8446 section 4.4.4"),
             _both("Finished", "EndOfEarlyData"),
             lambda facts: {(UP, "Finished"), (DOWN, "Finished")} <= set(facts.messages),
-            lambda _: _FINISHED,
+            lambda _: words.FINISHED,
         ),
         _Scene(
             "session-keys",
@@ -361,7 +202,7 @@ _SCENES: Final = {
             ("RFC 5246 section 6.3", "RFC 8446 section 7.1"),
             _both("NewSessionTicket", "KeyUpdate"),
             lambda facts: facts.done,
-            _session,
+            words.session,
         ),
         _Scene(
             "data",
@@ -369,8 +210,8 @@ _SCENES: Final = {
             ("RFC 5246 section 10", "RFC 8446 section 5.2"),
             _both("Alert"),
             lambda facts: bool(facts.up or facts.down),
-            _data,
-            _no_data,
+            words.data,
+            words.no_data,
         ),
     )
 }

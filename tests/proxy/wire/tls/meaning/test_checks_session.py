@@ -201,6 +201,11 @@ def test_whatever_was_not_offered(expected, events):
     assert any(expected in what for what in found), found
 
 
+def test_who_ends_second_has_nothing_to_cut_short():
+    """Our end of the leg was closed by then."""
+    assert "no-close-notify" not in codes([*of13(), Closed(Leg.CLIENT, How.FIN), Closed(Leg.SERVER, How.FIN)])
+
+
 def test_what_needs_no_offer():
     """renegotiation_info answers a signal among the suites; a cookie is a server's own idea."""
     events = made.handshake12(b"x", hello=made.client_hello((23, b""), suites=(0xC02F, 0xFF)))

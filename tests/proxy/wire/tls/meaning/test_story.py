@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import conversation
 from support import handshakes as made
 from support.handshakes import DOWN, UP
-from tlscope.events import Closed, Data, Direction, How, Leg, VerdictGiven
+from tlscope.events import Closed, Data, Direction, How, Leg, Message, Opened, VerdictGiven
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.story import State, tell
 
@@ -82,18 +82,19 @@ def test_the_values_are_told():
         "The server chooses TLSv1.3 with TLS_AES_128_GCM_SHA256. Above it, h2 will be spoken. "
         "Its random number begins with 00000000." == told["choice"].text
     )
-    assert "Half of it is ML-KEM" in told["key-exchange"].text
+    assert "With X25519MLKEM768 a secret is agreed on twice" in told["key-exchange"].text
     assert (
         "The server shows one certificate: CN=www.example.com, vouched for by CN=Upstream Root, with the key EC P-256, "
         "for www.example.com. It proves that the key is its own by signing all that was said so far with "
         "rsa_pss_rsae_sha256. Verification finds nothing wrong with it." == told["server-proof"].text
     )
     assert "Nobody asks the client who it is." == told["client-proof"].text
-    assert "a ticket, to take the session up again within 2.0 hours. The keys were renewed 1 times." in (
+    assert "a ticket, to take the session up again within 2 hours. The keys were renewed once." in (
         told["session-keys"].text
     )
     assert (
-        "0 bytes of h2 went up and 3 came down, encrypted on this leg with TLS_AES_128_GCM_SHA256." == told["data"].text
+        "0 bytes of h2 went up and 3 bytes came down, encrypted on this leg with TLS_AES_128_GCM_SHA256."
+        == told["data"].text
     )
 
 
@@ -162,6 +163,14 @@ def test_where_it_failed(failed, leg, events):
     places = [place for place, (_, name) in enumerate(leg_facts(events, leg).messages) if name == "Alert"]
     assert set(places) <= set(step.messages)
     assert 1 >= sum(set(places) <= set(other.messages) for other in steps if places)
+
+
+def test_where_it_failed_with_nobody_in_between():
+    """In others' captures the client itself refuses what it was shown, on the leg that there is."""
+    for events in (alert(48, UP), [Closed(Leg.SERVER, How.RST)]):
+        steps = tell(leg_facts([Opened("pcap", "", ""), *made.handshake12(LEAF)[:5], *events], Leg.SERVER))
+        failed = [step.topic for step in steps if step.state is State.FAILED]
+        assert ["server-proof" if isinstance(events[0], Message) else "key-exchange"] == failed
 
 
 def test_a_leg_that_goes_on():
