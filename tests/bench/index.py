@@ -23,10 +23,12 @@ sys.path[:0] = [str(ROOT), *(str(ROOT.parent / part) for part in ("proxy", "ui",
 import conversation  # noqa: E402 - found by the line above
 from journals import CLIENT, DOWN, NOON, SALT, UP, name  # noqa: E402 - as above
 from tlscope.capture import format as fmt  # noqa: E402 - as above
+from tlscope.capture.filter import query  # noqa: E402 - as above
 from tlscope.capture.index import Index  # noqa: E402 - as above
 from tlscope.capture.indexer import Indexer  # noqa: E402 - as above
 from tlscope.capture.places import CHUNK_BITS, Packer  # noqa: E402 - as above
 from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, WORDS, Words, open_writing  # noqa: E402 - as above
+from tlscope.capture.view import View  # noqa: E402 - as above
 from tlscope.events import Data, HandshakeDone, Opened, OutcomeKind  # noqa: E402 - as above
 
 REQUEST = (
@@ -126,18 +128,31 @@ DIGESTS = [random.randbytes(16).hex() for _ in range(300)]
 """What is the same for every connection of a client, or of a server; its JA3 is not, browsers shuffle extensions."""
 CERTIFICATES = [random.randbytes(32).hex() for _ in HOSTS]
 QUESTIONS = [
-    ("first page", "1", ()),
-    ("last page", "1 /* newest */", ()),
-    ("outcome", "c.outcome = ?", ("client-rejected",)),
-    ("host", "c.host = ?", (HOSTS[77],)),
-    ("ja4", "c.ja4 = ?", (JA4S[7],)),
-    ("expires soon", "c.cert_expires < ?", (NOON // 10**9 + 86_400,)),
-    ("old client", "c.client_version < ?", (0x0303,)),
-    ("severity", "c.severity >= ?", (4,)),
-    ("finding", "c.connection IN (SELECT f.connection FROM finding f WHERE f.code = ?)", ("rare",)),
-    ("status", "c.connection IN (SELECT e.connection FROM exchange e WHERE e.status = ?)", (503,)),
-    ("not indexed", "c.detail LIKE ?", ("%nothing%",)),
+    ("", "connection"),
+    ("", "host"),
+    ("", "down"),
+    ("outcome == client-rejected", "connection"),
+    ("outcome == intercepted", "connection"),
+    (f"host == {HOSTS[77]}", "connection"),
+    ("host ~ 'host77'", "connection"),
+    ("host ~ 'example'", "host"),
+    (f"ja4 == {JA4S[7]}", "connection"),
+    ("cert.expires < 1d", "cert_expires"),
+    ("client.version < 1.2", "connection"),
+    ("server.version < 1.3", "connection"),
+    ("client.ip == 10.0.0.1", "connection"),
+    ("severity == serious", "severity"),
+    ("finding.code == rare", "connection"),
+    ("status == 503", "connection"),
+    ("status == 200", "connection"),
+    (f"authority == {HOSTS[78]}", "connection"),
+    ("alpn == h2 and up > 499", "connection"),
+    ("detail ~ 'nothing'", "connection"),
+    ("uri ~ '/items/77777?'", "connection"),
+    ("host77", "connection"),
+    ("nowhere-to-be-found", "connection"),
 ]
+"""Filters, with the order that their rows are shown in, the last ones first."""
 
 
 def rows(directory: Path, count: int) -> None:
@@ -155,20 +170,36 @@ def rows(directory: Path, count: int) -> None:
         except sqlite3.OperationalError:
             print("    (this SQLite has no dbstat)")
     with Index(directory) as index:
-        for what, where, parameters in QUESTIONS:
-            ask(index, what, where, parameters)
+        query.prepare(index.database)
+        for text, order in QUESTIONS:
+            ask(index, text, order)
+        for column in ("host", "outcome", "up"):
+            begin = time.perf_counter()
+            found = index.groups(column)
+            print(f"    grouped by {column:21} {(time.perf_counter() - begin) * 1e3:8.1f} ms, {len(found)} groups")
 
 
-def ask(index: Index, what: str, where: str, parameters: tuple[object, ...]) -> None:
-    """A page and a count, the second time each: the first reads the disk."""
+def ask(index: Index, text: str, order: str) -> None:
+    """The first page and all that is selected, the second time: the first reads the disk."""
+    where = query.compile(text, NOON / 10**9)
     for _ in range(2):
+        view, slices = None, []
+        first = 0.0
+        while view is None or not view.done:
+            begin = time.perf_counter()
+            view = view or View(index, where.sql, where.parameters, each=where.each, order=order, descending=True)
+            view.work(0.02)
+            found = view.page(0, 50)
+            slices.append(time.perf_counter() - begin)
+            if not first and (len(found) == 50 or view.done):
+                first = sum(slices)
         begin = time.perf_counter()
-        found = index.connections(where, parameters, limit=50, newest="newest" in where)
-        page = time.perf_counter() - begin
-        begin = time.perf_counter()
-        counted = index.count(where, parameters)
-        counting = time.perf_counter() - begin
-    print(f"    {what:14} page of {len(found):3} {page * 1e3:8.1f} ms   count {counted:9,} {counting * 1e3:8.1f} ms")
+        view.page(view.matching // 2, 50)
+        middle = time.perf_counter() - begin
+    print(
+        f"    {text or 'all':32} by {order:12} first page {first * 1e3:7.1f} ms, {view.matching:9,} in"
+        f" {sum(slices) * 1e3:7.1f} ms, {max(slices) * 1e3:6.1f} ms at once; page in the middle {middle * 1e3:5.1f} ms"
+    )
 
 
 def fill(directory: Path, count: int) -> None:

@@ -26,7 +26,7 @@ from itertools import compress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tlscope.capture.schema import CONNECTION, INDEXED, WORD, WORDS
+from tlscope.capture.schema import CONNECTION, INDEXED, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,10 +76,11 @@ class View:
         """
         self._index, self._where, self._parameters = index, where, tuple(parameters)
         self._each = where if each is None else each
-        self._order = order
-        self._value = "" if order == "connection" else ORDERS[order]
+        self._word = WORDS["connection"].get(order, "")
+        """Where the number of a text is that the order is by: numbers are gathered, and texts compared at the end."""
+        self._value = "" if order == "connection" else f"c.{self._word}" if self._word else ORDERS[order]
         self._has_index = order in _INDEXED
-        self._missing: str | int = "" if CONNECTION.get(order) in {"TEXT", WORD} else -1
+        self._missing: str | int = "" if CONNECTION.get(order) == "TEXT" else -1
         self._descending = descending
         self._begin()
 
@@ -171,7 +172,7 @@ class View:
                 self._look_again()
             else:
                 assert isinstance(self._found, _Found)  # a range is done
-                self._found.sort()
+                self._found.sort(self._ranks())
                 self.done = True
         return self.done
 
@@ -219,8 +220,8 @@ class View:
     def _first(self) -> list[int]:
         """The first ones of an order that has an index, in that order; none where even that takes long."""
         way = "DESC" if self._descending else "ASC"
-        stored = WORDS["connection"].get(self._order)
-        if stored is None:
+        stored = self._word
+        if not stored:
             found = self._within(f"{self._query()} ORDER BY {self._value} {way}, c.connection {way} LIMIT {HEAD}")
             return [row[0] for row in found or ()]
         # In the order of the texts, which their numbers know nothing of; those without a text are none of these.
@@ -263,6 +264,13 @@ class View:
             self._rows = max(1, self._rows // 2)
         elif took < STEP / 2:
             self._rows *= 2
+
+    def _ranks(self) -> dict[int | str, int]:
+        """The places of texts among each other, by their numbers; empty where the order is not by a text."""
+        if not self._word:
+            return {}
+        ordered = self._index.database.execute("SELECT word FROM word ORDER BY text")
+        return {number: rank for rank, (number,) in enumerate(ordered)}
 
     def _look_again(self) -> None:
         """Take some of those that changed out, and in again where they are selected now."""
@@ -319,12 +327,13 @@ class _Found:
             self.keys = array("q", compress(self.keys, stay))
             self._values = list(compress(self._values, stay))
 
-    def sort(self) -> None:
-        """Put all in their places."""
+    def sort(self, ranks: dict[int | str, int]) -> None:
+        """Put all in their places, by their values or, where there are any, by the ranks of these."""
         if not self._by_value:
             return
         keys, values, descending = self.keys, self._values, self._descending
         order = sorted(range(len(keys)), key=keys.__getitem__, reverse=descending)
-        order.sort(key=values.__getitem__, reverse=descending)  # equal ones stay in the order of their numbers
+        ranked = [ranks.get(value, -1) for value in values] if ranks else values
+        order.sort(key=ranked.__getitem__, reverse=descending)  # equal ones stay in the order of their numbers
         self.keys = array("q", map(keys.__getitem__, order))
         self._values = list(map(values.__getitem__, order))

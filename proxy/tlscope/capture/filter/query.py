@@ -13,6 +13,7 @@ what it stands before, so that `not status == 200` is a connection without any s
 one with an exchange that ended otherwise. The same holds for findings, and for `body` among conditions on exchanges.
 
 Texts are asked once each and not once a row: `c.host_word IN (SELECT word FROM word WHERE text LIKE ?)`, see schema.py.
+
 A row that others hang on can be found in two ways. `sql` looks for the exchanges with an index first, which is quick
 where they are few; `each` looks at the exchanges of the one connection that it is asked about: where they are many, and
 where connections are gone through anyway, that is quick. A View (view.py) begins with the first and goes on with the
@@ -102,6 +103,7 @@ def prepare(database: sqlite3.Connection, body: Callable[[int, int | None, bytes
         database.create_function("tlscope_body", 3, lambda *where: bool(look(*where)))
 
 
+@lru_cache(maxsize=1 << 16)  # a text is asked again for every row that has it
 def _matches(pattern: str, value: str | int | None) -> bool | None:
     return None if value is None else _regex(pattern).search(str(value))
 
@@ -275,12 +277,23 @@ class _Compiler:
     def _each(self, field: Field, condition: Callable[[str], _Sql]) -> _Sql:
         """A condition that one of the field's columns must meet."""
         table = self._open(field.table)
-        pieces = [_of_words(column, condition("text")) if column in _WORDS else condition(column)
-                  for column in field.columns]  # fmt: skip
+        pieces = [
+            self._of_words(column, condition("text")) if column in _WORDS else condition(column)
+            for column in field.columns
+        ]
         if len(pieces) > 1:
             return _joined(" OR ", pieces, table)
         (one,) = pieces
         return _Sql(one.sql, one.parameters, table, one.cost, one.indexed and field.columns[0] in _INDEXED)
+
+    def _of_words(self, column: str, piece: _Sql) -> _Sql:
+        """A condition on `text`, asked of the words that are in a column."""
+        number = _WORDS[column]
+        if self.stepping and not piece.indexed:  # not to go through all words in every step
+            sql = f"EXISTS (SELECT 1 FROM word WHERE word = {number} AND {piece.sql})"  # noqa: S608 - ours
+            return _Sql(sql, piece.parameters)  # of the same cost: the order of the parameters hangs on it
+        sql = f"{number} IN (SELECT word FROM word WHERE {piece.sql})"  # noqa: S608 - ours
+        return _Sql(sql, piece.parameters, indexed=True)
 
     def _different(self, field: Field, test: Test) -> _Sql:
         """There is a value, and none is this one (as Wireshark 4)."""
@@ -376,11 +389,6 @@ def _joined(word: str, pieces: list[_Sql], table: str, *, indexed: bool = False)
 
 
 # ------------------------------------------------------------------------------------------------------------- columns
-
-
-def _of_words(column: str, piece: _Sql) -> _Sql:
-    """A condition on `text`, asked of the words that are in a column."""
-    return _Sql(f"{_WORDS[column]} IN (SELECT word FROM word WHERE {piece.sql})", piece.parameters, indexed=True)  # noqa: S608 - ours
 
 
 def _like(column: str, pattern: str) -> _Sql:
