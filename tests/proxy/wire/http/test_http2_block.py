@@ -5,7 +5,7 @@ from __future__ import annotations
 import hpack
 
 from tlscope.wire.http import http2_block
-from tlscope.wire.http.http2_block import BLOCK_LIMIT, MAX_CONTINUATIONS, Block, HeaderState
+from tlscope.wire.http.http2_block import BLOCK_LIMIT, MAX_CONTINUATIONS, MAX_UNACKNOWLEDGED, Block, HeaderState
 from tlscope.wire.http.http2_frame import FrameHead, FrameType
 
 HEADERS = [(b"x-one", b"1" * 20), (b"x-two", b"2"), (b":path", b"/")]
@@ -80,3 +80,25 @@ def test_table_sizes():
     assert ["h2-table-size"] == [odd.code for odd in state.decode(block(b"\x3f\xe2\x1f")[0]).odd]
     state.allow(65536)
     assert [] == state.decode(block(b"\x3f\xe2\x1f")[0]).odd
+
+
+def test_a_smaller_table_from_its_acknowledgement_on():
+    """Must be said at the head of the next block (RFC 7541 section 4.2), once."""
+    for sent, codes in ((b"\x82", ["h2-table-size"]), (b"\x3f\x45\x82", []), (b"\x3f\x46\x82", ["h2-table-size"] * 2)):
+        state = HeaderState()
+        state.allow(None)
+        state.allow(100)
+        state.acknowledge()
+        assert [] == state.decode(block(b"\x82")[0]).odd  # the first SETTINGS said nothing of it
+        state.acknowledge()
+        state.acknowledge()  # of nothing
+        assert codes == [odd.code for odd in state.decode(block(sent)[0]).odd]
+        assert [] == state.decode(block(b"\x82")[0]).odd
+
+
+def test_what_is_not_acknowledged_is_bounded():
+    """However many SETTINGS a peer sends."""
+    state = HeaderState()
+    for _ in range(2 * MAX_UNACKNOWLEDGED):
+        state.allow(1)
+    assert MAX_UNACKNOWLEDGED == len(state._sent)
