@@ -55,10 +55,12 @@ class Part(NamedTuple):
 def read(body: Body, describe: Describe) -> Reading:
     """All parts."""
     data, boundary, problem = body.data, body.media.parameters.get("boundary", "").encode("utf-8", "replace"), ""
+    guess = _GUESS.match(data)
     if not boundary or len(boundary) > MAX_BOUNDARY:
-        guess = _GUESS.match(data)
         boundary = guess[1] if guess else b""
         problem = "no boundary in the media type" + (", taken from the body" if guess else "")
+    elif guess and b"--" + boundary not in data:
+        boundary, problem = guess[1], "the boundary of the media type is not in the body, which has another one"
     fields: list[Field] = []
     texts: list[str] = []
     count, size, at = 0, 0, 0

@@ -178,3 +178,13 @@ def test_time_is_linear():
     for unit in (b"--b\r\n\r\nabc\r\n", b"--b\r\n", b"--b\r\na: b\r\n", b"--", b"\r\n"):
         one, two = (steps(read, unit * count, "multipart/mixed; boundary=b") for count in (300, 600))
         assert two < 2.2 * one + 200
+
+
+def test_another_boundary_than_the_one_that_was_announced():
+    """Is taken, and said: the parts are there, and no receiver will find them."""
+    data = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nv\r\n--x--\r\n'
+    found = describe("multipart/form-data; boundary=y", data)
+    assert "multipart form-data, 1 part" == found.summary
+    assert "not in the body" in found.problem
+    assert "a" == found.tree.first("mime_multipart.part").value
+    assert "0 parts" in describe("multipart/form-data; boundary=y", b"nothing\r\n--x").summary
