@@ -26,24 +26,26 @@ OWN = frozenset({"content-length", "connection", "keep-alive", "proxy-connection
 """Headers that curl makes itself, or that belong to a connection and not to the request (RFC 9110 section 7.6.1)."""
 ADDED = ("Accept", "User-Agent")
 """Headers that curl sends unless told not to."""
+MAX_ARGUMENT = 100_000
+"""Bytes of a body in the command itself: Linux takes 128 KiB in one argument (execve(2)). Longer ones go by a pipe."""
 VERSIONS = {"HTTP/1.0": "--http1.0", "HTTP/1.1": "--http1.1", "HTTP/2": "--http2"}
 
 
 def command(request: RequestHead, content: Body, url: str, *, with_secrets: bool = False) -> str:
-    """The command in one line, or with a body that is no text, in one pipeline."""
+    """The command in one line, or with a body that is no text, or a long one, in one pipeline."""
     data = content.data if with_secrets else redact.data(_value(request, "content-type"), content.data)
     text = None if b"\0" in data else text_of(data)
+    shown = _quoted(text or "")
     words = ["curl", _quoted(url if with_secrets else redact.url(url))]
     # A length of 0 is sent by those who mean a body; curl says none for a method alone.
     body = bool(content.data) or (_value(request, "content-length") == "0" and request.method != "HEAD")
     words += _options(request, url, body=body)
     words += _headers(request, content, body=body, with_secrets=with_secrets)
-    if data and text is None:
+    if data and (text is None or len(shown) > MAX_ARGUMENT):
         encoded = base64.b64encode(data).decode()
         return f"base64 -d <<< {encoded} | {' '.join(words)} --data-binary @-"
     if body:
-        assert text is not None  # a pipeline otherwise
-        words += ["--data-raw", _quoted(text)]
+        words += ["--data-raw", shown]
     return " ".join(words)
 
 

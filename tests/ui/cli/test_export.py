@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from journals import GET
+from journals import GET, STORY, UP, capture
+from tlscope.events import Data
 
 
 @pytest.mark.parametrize("format_", ["har", "pcapng", "jsonl", "pem", "curl"])
@@ -73,3 +76,56 @@ def test_a_file_that_cannot_be_written(tlscope, recorded, tmp_path):
     (target := tmp_path / "raw").write_text("before")
     assert 2 == tlscope("export", "-f", "keylog", "-o", target, "-c", recorded).code
     assert "before" == target.read_text()
+
+
+def test_what_is_there_is_replaced(tlscope, recorded, tmp_path):
+    """By a file that nobody else can read, whatever could be read before; a link stays one."""
+    (target := tmp_path / "target").write_text("before")
+    target.chmod(0o644)
+    (link := tmp_path / "link").symlink_to(target)
+    assert 0 == tlscope("export", "-f", "pem", "-o", link, "-c", recorded).code
+    assert link.is_symlink()
+    assert "CERTIFICATE" in target.read_text()
+    assert 0o600 == stat.S_IMODE(target.stat().st_mode)
+
+
+def test_what_is_no_file_stays_what_it_is(process, recorded, tmp_path):
+    """A pipe is written to, and not replaced by a file."""
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDWR)  # it opens at once, and holds what little there is to read
+    assert 0 == process("export", "-f", "har", "-o", tmp_path / "pipe", "-c", recorded).wait(20)
+    assert "1.2" == json.loads(os.read(pipe, 1 << 16))["log"]["version"]
+    os.close(pipe)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="missing device: /dev/full")
+@pytest.mark.parametrize("format_", ["har", "pcapng", "jsonl", "pem"])
+def test_a_full_disk(process, recorded, format_):
+    """Is said, for standard output and for a named file."""
+    with Path("/dev/full").open("wb") as full:
+        ended = process("export", "-f", format_, "-c", recorded, stdout=full)
+        _, said = ended.communicate(timeout=20)
+    assert (1, True) == (ended.returncode, "standard output cannot be written: No space left" in said)
+    ended = process("export", "-f", format_, "-o", "/dev/full", "-c", recorded)
+    _, said = ended.communicate(timeout=20)
+    assert (1, True) == (ended.returncode, "/dev/full cannot be written: No space left" in said)
+    assert "Traceback" not in said
+    assert Path("/dev/full").is_char_device()
+
+
+def test_nobody_reads(process, recorded):
+    """A reader that has seen enough is no failure."""
+    read, write = os.pipe()
+    os.close(read)
+    command = process("export", "-f", "jsonl", "-c", recorded, stdout=write)
+    os.close(write)
+    assert (0, "") == (command.wait(20), command.stderr.read())
+
+
+def test_a_body_that_is_not_whole(tlscope, tmp_path):
+    """Is said: the command would send another one."""
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+    ran = tlscope("export", "-f", "curl", "-c", capture(tmp_path / "c", [*STORY[:2], Data(UP, head + b"abc")]))
+    assert "--data-raw abc" in ran.out
+    assert "note: the body of connection 1, exchange 1: it was cut short\n" == ran.err

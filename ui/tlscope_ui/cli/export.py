@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+import tempfile
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,14 +15,18 @@ from tlscope.events import Direction
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.filters import filter_argument, opened, selected
 from tlscope_ui.cli.output import Failure, complain, nobody_reads
+from tlscope_ui.text import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
+    from tlscope.capture.exchanges import Body
     from tlscope.capture.index import Index
 
 USAGE = 2
+FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
+"""Errors of disks on which there is no room."""
 
 
 class Asked(NamedTuple):
@@ -66,6 +71,10 @@ def command(  # noqa: PLR0917 (click calls it by name)
 
     Cookies, passwords and tokens are redacted in har and curl, and keys left out of jsonl, unless told otherwise. A key
     log is nothing else, and pcapng is of no use without: whoever gets such a file can read the connections.
+
+    Secrets are found by the names of headers, parameters, members and fields, and a few by their look: others are not,
+    nor any in paths, in prose, or in contents of binary formats. The data in jsonl and raw is what it is. Look at a
+    file before you share it.
     """
     directory = find(capture)
     numbers = selected(directory, filter_)
@@ -73,9 +82,9 @@ def command(  # noqa: PLR0917 (click calls it by name)
         numbers = frozenset(only) & numbers if numbers is not None else frozenset(only)
     way = None if direction is None else Direction.UP if direction == "up" else Direction.DOWN
     asked = Asked(directory, numbers, way, with_secrets)
-    with _written(output, binary=name in {"pcapng", "raw"}) as file:
-        for piece in FORMATS[name](asked):
-            file.write(piece)
+    if output is None and name in {"pcapng", "raw"} and sys.stdout.isatty():
+        raise Failure("this is not for a terminal", "write it to a file: -o FILE", USAGE)
+    _write(FORMATS[name](asked), output)
 
 
 def _har(asked: Asked) -> Iterator[bytes]:
@@ -98,6 +107,8 @@ def _curl(asked: Asked) -> Iterator[bytes]:
             for exchange in exchanges(index.lookup, number, row["client_alpn"] or row["server_alpn"] or ""):
                 if exchange.request is not None:
                     sent = body(index.lookup, exchange, Direction.UP)
+                    if problem := sent.problem or _cut(sent):
+                        complain(f"note: the body of connection {number}, exchange {exchange.number}: {problem}")
                     url = har.url_of(exchange.request, row)
                     yield (curl.command(exchange.request, sent, url, with_secrets=asked.secrets) + "\n").encode()
 
@@ -152,6 +163,12 @@ def _raw(asked: Asked) -> Iterator[bytes]:
     yield from raw.stream(asked.directory, number, asked.direction)
 
 
+def _cut(sent: Body) -> str:
+    """What is left out of a body that is longer than what is read of one."""
+    left = 0 if sent.codings else sent.size - len(sent.data)
+    return f"{size(left)} of it are left out" if left else ""
+
+
 FORMATS: dict[str, Callable[[Asked], Iterable[bytes]]] = {
     "har": _har,
     "pcapng": _pcapng,
@@ -169,24 +186,54 @@ def _numbers(index: Index, asked: Asked) -> list[int]:
     return [number for (number,) in index.database.execute("SELECT connection FROM connection ORDER BY connection")]
 
 
-@contextmanager
-def _written(output: Path | None, *, binary: bool) -> Iterator[BinaryIO]:
-    """Where to write: a file that nobody else can read, or standard output."""
+def _write(pieces: Iterable[bytes], output: Path | None) -> None:
+    """Write to a file that nobody else can read, to what else `output` names, or to standard output."""
     if output is None:
-        if binary and sys.stdout.isatty():
-            raise Failure("this is not for a terminal", "write it to a file: -o FILE", USAGE)
+        _pour(pieces, sys.stdout.buffer, "standard output")
+    elif output.exists() and not output.is_file():
         try:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            nobody_reads()
-        return
-    part = output.with_name(f".{output.name}.part")
+            with output.open("wb") as file:  # a pipe or a device stays what it is
+                _pour(pieces, file, str(output))
+        except OSError as error:
+            raise _unwritable(str(output), error) from None
+    else:
+        _replace(pieces, output.resolve())  # of a link, what it points to
+
+
+def _replace(pieces: Iterable[bytes], output: Path) -> None:
+    """Write all of a file before it takes the place of what was there."""
     try:
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-            yield file
+        fd, name = tempfile.mkstemp(prefix=f".{output.name[:100]}.", suffix=".part", dir=output.parent)
+    except OSError as error:
+        raise _unwritable(str(output), error) from None
+    part = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as file:  # mode 0600: mkstemp
+            _pour(pieces, file, str(output))
         part.replace(output)
     except OSError as error:
-        raise Failure(f"{output} cannot be written: {error.strerror}", "name another file with -o") from None
+        raise _unwritable(str(output), error) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def _pour(pieces: Iterable[bytes], file: BinaryIO, name: str) -> None:
+    """Write piece after piece; what goes wrong in making them is not the file's fault."""
+    for piece in pieces:
+        try:
+            file.write(piece)
+        except BrokenPipeError:
+            nobody_reads()
+        except OSError as error:
+            raise _unwritable(name, error) from None
+    try:
+        file.flush()
+    except BrokenPipeError:
+        nobody_reads()
+    except OSError as error:
+        raise _unwritable(name, error) from None
+
+
+def _unwritable(name: str, error: OSError) -> Failure:
+    next_ = "free some space, or name a file elsewhere with -o" if error.errno in FULL else "name another file with -o"
+    return Failure(f"{name} cannot be written: {error.strerror}", next_)
