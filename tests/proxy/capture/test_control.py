@@ -151,6 +151,22 @@ def test_who_was_closed_for_saying_nothing_asks_again(tmp_path):
         assert [b"", b'{"id": 1, "do": "policy", "action": "refuse", "host": "a"}\n'] == asked
 
 
+def test_half_an_answer_is_not_asked_for_again(tmp_path):
+    """Who said a part of it may have done what it was asked for."""
+    with held(tmp_path), socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / NAME))
+        listening.listen()
+        with Control(tmp_path, PATIENCE) as control:
+            client, _ = listening.accept()
+            with client:
+                client.sendall(b'{"id": 1, ')
+            with pytest.raises(ControlError, match="ended"):
+                control.ping()
+        listening.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
 def test_who_is_closed_again_and_again_gives_up(tmp_path):
     """It asks twice, no more."""
     with held(tmp_path), socket.socket(socket.AF_UNIX) as listening:

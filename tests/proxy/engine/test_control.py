@@ -297,6 +297,17 @@ def test_a_client_that_does_not_read_is_let_go(tmp_path, monkeypatch):
     run(story())
 
 
+def test_a_long_answer_arrives_whole(tmp_path):
+    """Although its client has said that it asks no more, and is let go right after."""
+
+    async def story():
+        async with controlled(tmp_path) as recorder:
+            recorder.about = {"long": "x" * (900 << 10)}
+            assert [{"id": None, "ok": recorder.about}] == await ask(tmp_path, b'{"do": "status"}\n')
+
+    run(story())
+
+
 def test_a_flood_leaves_the_loop_to_others(tmp_path, monkeypatch):
     """Between two requests of a client the loop is free for as long as SHARE says; blank lines are requests, too."""
     pauses, real = [], asyncio.sleep
@@ -364,7 +375,12 @@ def test_without_file_descriptors_it_waits(tmp_path, monkeypatch):
     async def story():
         async with controlled(tmp_path):
             monkeypatch.setattr(module.socket, "socket", real)
+            loop, pauses = asyncio.get_running_loop(), []
+            later = loop.call_later
+            loop.call_later = lambda delay, *call: pauses.append(delay) or later(delay, *call)
             assert 1 == len(await ask(tmp_path, PING))
+            del loop.call_later
+            assert 2 == pauses.count(module.FILES_PAUSE)
 
     run(story())
     assert 0 == Scarce.failures
