@@ -12,7 +12,9 @@ import struct
 from typing import NamedTuple
 
 NOT_IP = "packets that are not IP"
-NOT_TCP = "packets that are not TCP"
+NOT_TCP = "packets that are neither TCP nor UDP"
+UDP = "packets of UDP"
+QUIC = "packets of UDP to or from port 443, which as a rule is QUIC: it is not read"
 FRAGMENT = "fragments of IP packets"
 SHORT = "packets that are cut off in their headers, or damaged"
 OTHER_LINK = "packets of a kind of network that is not read"
@@ -24,7 +26,8 @@ FIN, SYN, RST, ACK = 1, 2, 4, 16
 _IP4, _IP6 = 0x0800, 0x86DD
 _TAGS = frozenset({0x8100, 0x88A8, 0x9100})
 """EtherTypes of VLAN tags (IEEE 802.1Q), the last one before it was agreed upon."""
-_TCP, _FRAGMENT_HEADER, _AUTHENTICATION = 6, 44, 51
+_TCP, _UDP, _FRAGMENT_HEADER, _AUTHENTICATION = 6, 17, 44, 51
+_HTTPS = 443
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140, _FRAGMENT_HEADER, _AUTHENTICATION})
 """IPv6 extension headers (RFC 8200 section 4)."""
 _FAMILIES = {2: _IP4, 10: _IP6, 24: _IP6, 28: _IP6, 30: _IP6}
@@ -96,7 +99,7 @@ def _ip4(data: bytes) -> Segment | str:
     if fragment & 0x3FFF:  # more to come, or not the first
         return FRAGMENT
     if protocol != _TCP:
-        return NOT_TCP
+        return _other(protocol, data, head)
     return _tcp(data[12:16], data[16:20], data, head, total or len(data))
 
 
@@ -114,8 +117,15 @@ def _ip6(data: bytes) -> Segment | str:
             size = data[at + 1] * 4 + 8
         following, at = data[at], at + size
     if following != _TCP:
-        return NOT_TCP
+        return _other(following, data, at)
     return _tcp(data[8:24], data[24:40], data, at, total if total > 40 else len(data))
+
+
+def _other(protocol: int, data: bytes, at: int) -> str:
+    """What is said of what is no TCP."""
+    if protocol != _UDP:
+        return NOT_TCP
+    return QUIC if _HTTPS in (_number(data, at), _number(data, at + 2)) else UDP
 
 
 def _tcp(source: bytes, target: bytes, data: bytes, at: int, total: int) -> Segment | str:

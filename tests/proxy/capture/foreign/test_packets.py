@@ -89,8 +89,11 @@ def test_fragments(fragment):
 def test_reasons():
     """What is no segment is something that can be counted."""
     assert packets.NOT_IP == segment(1, MAC + b"\x08\x06" + bytes(28))
-    assert packets.NOT_TCP == segment(101, ip("10.0.0.1", "10.0.0.2", bytes(8), 17))
-    assert packets.NOT_TCP == segment(101, ip("::1", "::1", bytes(8), 17))
+    for ends in (("10.0.0.1", "10.0.0.2"), ("::1", "::1")):
+        assert packets.NOT_TCP == segment(101, ip(*ends, bytes(8), 1))
+        assert packets.UDP == segment(101, ip(*ends, struct.pack(">HHHH", 53, 5353, 8, 0), 17))
+        assert packets.QUIC == segment(101, ip(*ends, struct.pack(">HHHH", 443, 50124, 8, 0), 17))
+        assert packets.QUIC == segment(101, ip(*ends, struct.pack(">HHHH", 50124, 443, 8, 0), 17))
     assert packets.OTHER_LINK == segment(105, FOUR)
     for data in (b"", FOUR[:19], FOUR[:33], b"\x55" + FOUR[1:], b"\x44" + FOUR[1:], SIX[:30]):
         assert packets.SHORT == segment(101, data)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.needs import needs
-from support.packets import NOON, block, enhanced, interface, pcap, reader, section
+from support.packets import NOON, block, enhanced, interface, ip, pcap, reader, section, tcp
 from tlscope.capture.foreign import pcapfile
+from tlscope.capture.foreign.packets import segment
 from tlscope.capture.foreign.pcapfile import Damage, Keys, NotPackets, Packet, entries
 
 A, B, C = b"a" * 60, b"b" * 61, b"c" * 62
@@ -205,3 +206,36 @@ def test_as_editcap_writes_them(tmp_path, kind):
     found = read((tmp_path / "new").read_bytes())
     assert read(pcap(A, B, C)) == [entry for entry in found if isinstance(entry, Packet)]
     assert ([keys] if options else []) == [entry.lines for entry in found if isinstance(entry, Keys)]
+
+
+def test_as_mergecap_writes_them(tmp_path):
+    """Interfaces of several link types and units of time, keys behind packets: as tshark reads them."""
+    ethernet = bytes(12) + b"\x08\0"
+    files = {
+        "raw": pcap(ip("10.0.0.1", "10.0.0.2", tcp(1000, 443, 1, data=A)), nanoseconds=True),
+        "ethernet": pcap(
+            *(ethernet + ip("10.0.0.1", "10.0.0.2", tcp(1001, 443, 1, data=data)) for data in (B, C)), link=1
+        ),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    merged = tmp_path / "merged"
+    subprocess.run([needs("mergecap"), "-F", "pcapng", "-w", merged, *(tmp_path / name for name in files)], check=True)
+    keys = block(10, struct.pack("<II", 0x544C534B, 5) + b"keys\n")
+    found = read(merged.read_bytes() + keys)
+    names = [option for name in ("frame.time_epoch", "frame.len", "tcp.payload") for option in ("-e", name)]
+    told = subprocess.run(
+        [needs("tshark"), "-n", "-r", merged, "-T", "fields", *names], check=True, capture_output=True, text=True
+    )
+    expected = [line.split("\t") for line in told.stdout.splitlines()]
+    seen = [entry for entry in found if isinstance(entry, Packet)]
+    assert {1, 101} == {packet.link for packet in seen}
+    assert expected == [
+        [
+            f"{packet.wall // 10**9}.{packet.wall % 10**9:09d}",
+            str(packet.original),
+            segment(packet.link, packet.data).data.hex(),
+        ]
+        for packet in seen
+    ]
+    assert Keys(b"keys\n") == found[-1]
