@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from hostile import HOSTILE, forbidden
 from journals import REFUSAL, STORY, capture
-from tlscope.events import Faulted, Policy
+from support.handshakes import HELLOS, records
+from tlscope.events import Action, Ciphertext, Data, Direction, Faulted, Leg, Policy
 from tlscope_ui.cli.story import explained, explained_json
 
 NOW = 1_763_640_000.0
@@ -76,3 +77,35 @@ def test_show_story(tlscope, recorded):
     told = json.loads(tlscope("show", 1, "--story", "--json", "-c", recorded).out)
     assert 1 == told["connection"]
     assert 1 == tlscope("show", 9, "--story", "-c", recorded).code
+
+
+def test_all_of_the_data_is_counted(tlscope, tmp_path):
+    """Although no more of it is read than that there was some."""
+    events = [*STORY[:-1], Data(Direction.UP, bytes(1000)), Data(Direction.DOWN, bytes(23), encrypted=False), STORY[-1]]
+    up, down = (
+        sum(
+            len(event.data)
+            for event in events
+            if isinstance(event, Data) and event.encrypted and event.direction is way
+        )
+        for way in Direction
+    )
+    directory = capture(tmp_path / "c", events)
+    ran = tlscope("show", 1, "--story", "-c", directory)
+    said = " ".join(ran.out.split())
+    assert f"{up} bytes from the client and {down} from the server were decrypted" in said
+    told = json.loads(tlscope("show", 1, "--story", "--json", "-c", directory).out)
+    assert any(f"{up} bytes" in step["text"] for steps in told["story"].values() for step in steps)
+
+
+def test_a_connection_passed_through(tlscope, tmp_path):
+    """Nobody opened it: the hellos are read in what passed on the wire, however much that was."""
+    hello = HELLOS["curl-openssl"]
+    stream = records(hello)
+    passed = [Ciphertext(Leg.CLIENT, Direction.UP, stream[at : at + 200]) for at in range(0, len(stream), 200)]
+    more = [Ciphertext(Leg.CLIENT, Direction.DOWN, bytes(60_000)) for _ in range(5)]
+    policy = Policy(Action.PASS_THROUGH, "a.example", 443, "connect")
+    directory = capture(tmp_path / "c", [policy, *passed, *more])
+    said = " ".join(tlscope("show", 1, "--story", "-c", directory).out.split())
+    assert "The client asks for" in said
+    assert "offers-" in said

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from tlscope.capture.format import Unreadable
+from tlscope.capture.format import Kind, Unreadable
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tlscope.capture.reader import Dropped, Item
     from tlscope.capture.segment import Damage
+    from tlscope.events import Event
     from tlscope.wire.dissection import Dissection
     from tlscope.wire.field import Field
 
@@ -101,18 +102,49 @@ def _tell(directory: Path, connection: int, *, json: bool) -> None:
     with Reader(directory, data_limit=1, connection=connection) as reader:
         items = list(reader.poll())
     records = [item for item in items if isinstance(item, Record)]
+    passed = _passed(records)
     tell_missing([item for item in items if not isinstance(item, Record)])
     if not records:
         raise _unknown(connection, directory)
-    events = [record.event for record in records if not isinstance(record.event, Unreadable)]
+    events = [*_beginnings(directory, connection), *_but_ciphertext(records)]
     now = records[0].wall / 1e9
     if json:
-        screen.json({"connection": connection, **explained_json(events, now)})
+        screen.json({"connection": connection, **explained_json(events, now, passed)})
     else:
         screen.line(Span(f"connection {connection}", "strong"), f", {rfc3339(records[0].wall)}")
-        for line in explained(events, now, screen.width):
+        for line in explained(events, now, screen.width, passed):
             screen.line(*line)
     screen.flush()
+
+
+def _passed(records: list[Record]) -> tuple[int, int]:
+    """How many bytes were encrypted, up and down."""
+    sizes = [0, 0]
+    for record in records:
+        if isinstance(record.event, Data) and record.event.encrypted:
+            sizes[record.event.direction] += record.size
+    return sizes[0], sizes[1]
+
+
+def _but_ciphertext(records: list[Record]) -> list[Event]:
+    return [record.event for record in records if not isinstance(record.event, Unreadable | Ciphertext)]
+
+
+def _beginnings(directory: Path, connection: int) -> list[Ciphertext]:
+    """The first ciphertext: of a connection passed through, its hellos are all there is to read."""
+    from tlscope.wire.tls.meaning.facts import MAX_CIPHERTEXT  # noqa: PLC0415 - it loads what reads certificates
+
+    found: list[Ciphertext] = []
+    room = 2 * MAX_CIPHERTEXT  # both hellos have passed by then
+    wanted = frozenset({Kind.CIPHERTEXT})
+    with Reader(directory, data_limit=MAX_CIPHERTEXT, connection=connection, kinds=wanted) as reader:
+        for item in reader.poll():
+            if isinstance(item, Record) and isinstance(item.event, Ciphertext):
+                found.append(item.event)
+                room -= len(item.event.data)
+            if room <= 0:
+                break
+    return found
 
 
 def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None:

@@ -9,7 +9,7 @@ they came: Screen (output.py) makes them safe. JSON has the same facts, as `expl
 from __future__ import annotations
 
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tlscope.events import Leg
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tlscope.events import Event
+    from tlscope.wire.tls.meaning.alerts import Cause
     from tlscope.wire.tls.meaning.facts import LegFacts
     from tlscope.wire.tls.meaning.findings import Finding
     from tlscope.wire.tls.meaning.offers import Offer
@@ -48,43 +49,54 @@ NAMED = 6
 """Names of an offer in a line; JSON has them all."""
 
 
-def explained(events: Iterable[Event], now: float, width: int | None = None) -> Iterator[Line]:
-    """Lines for people; `now` in Unix seconds is the time to judge certificates by."""
-    client, server, found = _facts(events, now)
+def explained(
+    events: Iterable[Event], now: float, width: int | None = None, passed: tuple[int, int] | None = None
+) -> Iterator[Line]:
+    """Lines for people; `now` in Unix seconds is the time to judge certificates by.
+
+    `passed`: how many bytes were encrypted up and down, where the events do not have all of the data.
+    """
+    client, server, found = _facts(events, now, passed)
     room = min(width or WIDTH, WIDTH) - len(STEP)
-    for title, steps in _stories(client, server):
-        yield from _chapter(title, [line for step in steps for line in _step(step, room)])
+    for title, steps in stories(client, server):
+        yield from _chapter(title, [line for step in steps for line in step_lines(step, room)])
     yield from _chapter(
-        "Offered, sent on, chosen", [line for row in compare(client, server) for line in _offer(row, room)]
+        "Offered, sent on, chosen", [line for row in compare(client, server) for line in offer_lines(row, room)]
     )
-    yield from _chapter("The real certificate and ours", list(_certificates(client, server, room)))
-    yield from _chapter("Found", [line for item in found for line in _finding(item, room)])
+    yield from _chapter(
+        "The real certificate and ours",
+        [line for row in differences(client, server) for line in difference_lines(row, room)],
+    )
+    yield from _chapter("Found", [line for item in found for line in finding_lines(item, room)])
     for cause in causes(client, server):
-        told = [*_text(f"{cause.likelihood} ({cause.reference})", room), *_text(f"Next: {cause.next}", room)]
-        yield from _chapter(cause.what, told)
+        yield from _chapter(cause.what, list(cause_lines(cause, room)))
 
 
-def explained_json(events: Iterable[Event], now: float) -> dict[str, Any]:
+def explained_json(events: Iterable[Event], now: float, passed: tuple[int, int] | None = None) -> dict[str, Any]:
     """The same as one object: `story` by chapter, `offers`, `certificates`, `findings`, `causes`."""
-    client, server, found = _facts(events, now)
-    stories = _stories(client, server)
-    differences = x509.diff(server.chain[0], client.chain[0]) if server.chain and client.chain else ()
+    client, server, found = _facts(events, now, passed)
+    chapters = stories(client, server)
     return {
-        "story": {title: [step._asdict() | {"state": step.state.value} for step in steps] for title, steps in stories},
+        "story": {title: [step._asdict() | {"state": step.state.value} for step in steps] for title, steps in chapters},
         "offers": [row._asdict() for row in compare(client, server)],
-        "certificates": [asdict(row) | {"kind": row.kind.value} for row in differences],
+        "certificates": [asdict(row) | {"kind": row.kind.value} for row in differences(client, server)],
         "findings": [item._asdict() | {"leg": LEGS[item.leg], "severity": item.severity.name} for item in found],
         "causes": [cause._asdict() for cause in causes(client, server)],
     }
 
 
-def _facts(events: Iterable[Event], now: float) -> tuple[LegFacts, LegFacts, list[Finding]]:
+def _facts(
+    events: Iterable[Event], now: float, passed: tuple[int, int] | None
+) -> tuple[LegFacts, LegFacts, list[Finding]]:
     kept = list(events)
     client, server = (leg_facts(kept, leg) for leg in Leg)
+    if passed:
+        client, server = (replace(facts, up=passed[0], down=passed[1]) for facts in (client, server))
     return client, server, [item for facts in (client, server) for item in findings(facts, now)]
 
 
-def _stories(client: LegFacts, server: LegFacts) -> list[tuple[str, tuple[Step, ...]]]:
+def stories(client: LegFacts, server: LegFacts) -> list[tuple[str, tuple[Step, ...]]]:
+    """The chapters of the story by title: what happened in the middle, and on each leg."""
     told = [("In the middle", middle(client, server))] if client.hello and server.hello else []
     told += [
         (f"The {LEGS[facts.leg]} leg{f', {facts.version_name}' if facts.version else ''}", tell(facts))
@@ -94,6 +106,11 @@ def _stories(client: LegFacts, server: LegFacts) -> list[tuple[str, tuple[Step, 
     return told
 
 
+def differences(client: LegFacts, server: LegFacts) -> tuple[x509.Difference, ...]:
+    """The server's certificate and the one that the client was shown, part by part; nothing where one is missing."""
+    return x509.diff(server.chain[0], client.chain[0]) if server.chain and client.chain else ()
+
+
 def _chapter(title: str, lines: list[Line]) -> Iterator[Line]:
     if lines:
         yield []
@@ -101,13 +118,15 @@ def _chapter(title: str, lines: list[Line]) -> Iterator[Line]:
         yield from lines
 
 
-def _step(step: Step, room: int) -> Iterator[Line]:
+def step_lines(step: Step, room: int) -> Iterator[Line]:
+    """A step of the story; `room` is the columns of its sentences."""
     yield ["  ", MARKS[step.state], step.title]
     if step.text:
         yield from _text(f"{step.text} ({step.reference})" if step.reference else step.text, room)
 
 
-def _offer(row: Offer, room: int) -> Iterator[Line]:
+def offer_lines(row: Offer, room: int) -> Iterator[Line]:
+    """A topic of both hellos."""
     yield ["  ", MARKS[State.DONE] if row.same else Span("≠ ", "strong"), row.topic]
     columns = [
         ("offered", _few(row.offered)),
@@ -124,21 +143,26 @@ def _offer(row: Offer, room: int) -> Iterator[Line]:
         yield from _text(row.note, room)
 
 
-def _certificates(client: LegFacts, server: LegFacts, room: int) -> Iterator[Line]:
-    if not (client.chain and server.chain):
-        return
-    for row in x509.diff(server.chain[0], client.chain[0]):
-        same = row.kind is x509.Kind.SAME
-        yield ["  ", MARKS[State.DONE] if same else Span("≠ ", "" if row.meant else "bad"), row.name]
-        for said in (row.real,) if same else (row.real, row.other):
-            yield [STEP, (said[: room - 1] + "…" if len(said) > room else said) or "(not there)"]
-        if row.note:
-            yield from _text(row.note, room)
+def difference_lines(row: x509.Difference, room: int) -> Iterator[Line]:
+    """A part of the real certificate and of ours."""
+    same = row.kind is x509.Kind.SAME
+    yield ["  ", MARKS[State.DONE] if same else Span("≠ ", "" if row.meant else "bad"), row.name]
+    for said in (row.real,) if same else (row.real, row.other):
+        yield [STEP, (said[: room - 1] + "…" if len(said) > room else said) or "(not there)"]
+    if row.note:
+        yield from _text(row.note, room)
 
 
-def _finding(item: Finding, room: int) -> Iterator[Line]:
+def finding_lines(item: Finding, room: int) -> Iterator[Line]:
+    """A finding, why it matters, and where that is written."""
     yield ["  ", Span(f"{item.severity.name:<8}", GRAVE[item.severity]), f" {LEGS[item.leg]} leg: {item.code}"]
     yield from _text(f"{item.what[:1].upper()}{item.what[1:]}. {item.why} ({item.reference})", room)
+
+
+def cause_lines(cause: Cause, room: int) -> Iterator[Line]:
+    """What a bad end most likely means, and what to do."""
+    yield from _text(f"{cause.likelihood} ({cause.reference})", room)
+    yield from _text(f"Next: {cause.next}", room)
 
 
 def _text(text: str, room: int, *, indent: int = 0) -> Iterator[Line]:
