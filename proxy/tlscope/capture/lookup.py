@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tlscope.capture.format import Head
     from tlscope.events import Direction
 
 OPEN_FILES = 8
@@ -95,21 +96,26 @@ class Lookup:
 
     def _records(self, connection: int, kinds: frozenset[int] | None) -> Iterator[Record | Gone]:
         for place in self.places(connection):
-            if kinds is not None and place.kind not in kinds:
-                continue
-            segment = self._segment(place.series, place.segment)
-            record = None if segment is None else segment.record(place.start)
-            if record is None or record.connection != connection:
-                yield _gone(place, 0, place.size)
-            else:
-                yield record
+            if kinds is None or place.kind in kinds:
+                yield self.record(connection, place)
+
+    def record(self, connection: int, place: Place) -> Record | Gone:
+        """What lies at a place of a connection."""
+        segment = self._segment(place.series, place.segment)
+        record = None if segment is None else segment.record(place.start)
+        return _gone(place, 0, place.size) if record is None or record.connection != connection else record
+
+    def head(self, connection: int, place: Place) -> Head | None:
+        """The head of what lies there, with its times, for who does not need the bytes; None where it is gone."""
+        segment = self._segment(place.series, place.segment)
+        head = None if segment is None else segment.head(place.start)
+        return None if head is None or head.connection != connection else head
 
     def passed(self, connection: int) -> Iterator[Passed | Gone]:
         """The same as Walk passes them."""
         for place in self.places(connection):
-            segment = self._segment(place.series, place.segment)
-            head = None if segment is None else segment.head(place.start)
-            if segment is None or head is None or head.connection != connection:
+            segment, head = self._segment(place.series, place.segment), self.head(connection, place)
+            if segment is None or head is None:
                 yield _gone(place, 0, place.size)
                 continue
             payload = memoryview(segment.content(place.start + HEAD, head.length))
@@ -135,10 +141,9 @@ class Lookup:
                 continue
             first = max(start - place.offset, 0)
             last = place.size if end is None else min(end - place.offset, place.size)
-            segment = self._segment(place.series, place.segment)
-            head = None if segment is None else segment.head(place.start)
+            segment, head = self._segment(place.series, place.segment), self.head(connection, place)
             data = b""
-            if segment is not None and head is not None and head.connection == connection:
+            if segment is not None and head is not None:
                 data = segment.content(place.start + HEAD + head.meta + first, last - first)
             if len(data) == last - first:
                 yield Piece(place.offset + first, data)
@@ -178,6 +183,14 @@ class Lookup:
             _CHUNK + "WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT 1", (first, last)
         ).fetchone()
         return _chunk(row) if row else None
+
+    def holding(self, connection: int, direction: Direction, offset: int) -> Place | None:
+        """Where the application byte at `offset` of a direction lies."""
+        down = bool(direction)
+        for place in self.places(connection, self._chunk_at(connection, offset, down=down)):
+            if place.kind == DATA and bool(place.flags & FLAG_DOWN) == down and offset < place.offset + place.size:
+                return place
+        return None
 
     def _chunk_at(self, connection: int, offset: int, *, down: bool) -> int:
         """The last chunk that begins at or before an offset of a stream."""

@@ -2,6 +2,7 @@
 
     dissection = Dissection()
     tree = dissection.feed(event)         for each event of one connection, in order; None for what has no inside
+    Dissection({leg: context}).feed(event)         for one alone, with what those before it have settled
 
 A message is read with what those before it on its leg have settled; the two legs are two connections, and settle for
 themselves.
@@ -17,14 +18,16 @@ from tlscope.wire.tls import messages, records
 from tlscope.wire.tls.context import Context, context_after
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tlscope.wire.field import Field
 
 
 class Dissection:
     """Reads the events of one connection."""
 
-    def __init__(self) -> None:
-        self._contexts = {leg: Context() for leg in Leg}
+    def __init__(self, settled: Mapping[Leg, Context] | None = None) -> None:
+        self._contexts = {leg: Context() for leg in Leg} | dict(settled or {})
 
     def feed(self, event: Event) -> Field | None:
         """The tree of a TLS message, of ciphertext as records, of a forged certificate; its offsets are in `data`."""

@@ -170,3 +170,24 @@ def test_many_segments_are_looked_into_with_few_open(looked, monkeypatch):
     for _ in range(2):
         assert bytes(range(10)) == lookup.span(1, UP).data
     assert 2 == len(lookup._files)
+
+
+def test_one_record_is_read_where_it_lies(looked):
+    """Whole, or its head alone; of another connection, or of one that is gone, nothing."""
+    lookup = looked([(1, event) for event in STORY])
+    for place, record in zip(lookup.places(1), lookup.records(1), strict=True):
+        assert record == lookup.record(1, place)
+        assert (record.wall, record.mono) == (lookup.head(1, place).wall, lookup.head(1, place).mono)
+        assert None is lookup.head(2, place)
+        assert isinstance(lookup.record(2, place), Gone)
+
+
+def test_the_record_that_holds_a_byte_is_found(looked):
+    """For the time when it passed."""
+    lookup = looked(list(chatter(300)), list(chatter(50)))
+    for way in (UP, DOWN):
+        whole = lookup.span(1, way).data
+        for offset in range(0, len(whole), 97):
+            place = lookup.holding(1, way, offset)
+            assert place.offset <= offset < place.offset + place.size
+        assert None is lookup.holding(1, way, len(whole))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from journals import CLIENT, DOWN, SERVER, STORY, UP, handshake
 from tlscope.events import Ciphertext, Message
 from tlscope.wire.dissection import Dissection
+from tlscope.wire.tls.context import Context
 
 KEY_EXCHANGE = handshake(12, b"\x03\x00\x1d\x20" + bytes(32) + b"\x04\x03\x00\x04abcd")
 
@@ -37,3 +38,13 @@ def test_ciphertext_is_read_as_records():
     """By their heads; what is in them is not open here."""
     tree = Dissection().feed(Ciphertext(CLIENT, UP, b"\x17\x03\x03\x00\x03abc"))
     assert 3 == tree.first("tls.record.length").value
+
+
+def test_one_message_is_read_alone():
+    """With what those before it have settled."""
+    event = Message(SERVER, DOWN, 0, 22, KEY_EXCHANGE)
+    whole, alone = Dissection(), Dissection({SERVER: Context(version=0x0303, cipher_suite=0xC014)})
+    whole.feed(Message(SERVER, DOWN, 0, 22, server_hello(b"\3\3", b"\xc0\x14")))
+    tree = alone.feed(event)
+    assert whole.feed(event) == tree
+    assert None is not tree.first("tls.handshake.sig_hash_alg")

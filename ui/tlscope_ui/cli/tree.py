@@ -33,13 +33,22 @@ def tree_lines(field: Field, data: bytes, *, places: bool = False, meaning: bool
         found, depth = waiting.pop()
         indent = STEP * depth
         place = [Span(_place(found, data), "dim")] if places else []
-        text = f": {found.text}" if found.text else ""
-        style = "bad" if found.key == MALFORMED else "strong" if found.children else ""
-        yield [*place, indent, Span(found.label, style), text]
-        if meaning and (said := _meaning(found)):
+        yield [*place, indent, *told(found)]
+        if meaning and (said := meaning_of(found)):
             blank = [" " * len(_place(found, data))] if places else []
             yield [*blank, indent, STEP, Span(said, "dim")]
         waiting.extend((child, depth + 1) for child in reversed(found.children))
+
+
+def told(field: Field) -> list[str | Span]:
+    """A field alone: its name, and its value for people."""
+    style = "bad" if field.key == MALFORMED else "strong" if field.children else ""
+    return [Span(field.label, style), f": {field.text}" if field.text else ""]
+
+
+def meaning_of(field: Field) -> str:
+    """What a field means, and where that is written."""
+    return f"{field.note} ({field.reference})" if field.note and field.reference else field.note or field.reference
 
 
 def _place(field: Field, data: bytes) -> str:
@@ -47,7 +56,3 @@ def _place(field: Field, data: bytes) -> str:
     small = not field.children and field.length <= BYTES
     shown = data[field.start : field.end].hex() if small else f"[{size(field.length)}]"
     return f"{field.start:>5}  {shown:<{2 * BYTES}}  "
-
-
-def _meaning(field: Field) -> str:
-    return f"{field.note} ({field.reference})" if field.note and field.reference else field.note or field.reference

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widgets import TabbedContent, TabPane
 
 from tlscope_ui.tui.models.rows import NOBODY, Selected
+from tlscope_ui.tui.panes.handshake import Handshake
 from tlscope_ui.tui.panes.overview import Overview
 from tlscope_ui.tui.panes.pane import Pane
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-PANES: tuple[type[Pane], ...] = (Overview,)
+PANES: tuple[type[Pane], ...] = (Overview, Handshake)
 """The tabs, in their order: keys 1 to 8."""
 
 

@@ -1,0 +1,62 @@
+import pytest
+
+from support.connections import BEGUN
+from support.screen import indexed
+from support.tls_pairs import TLS1_2, TLS1_3, Pair
+from tlscope.capture.index import Index
+from tlscope.events import Ciphertext, Leg, Secret
+from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.tui.models.keys import keys, schedule
+
+
+def derived(directory, version, *, ciphertext=True):
+    """The keys of a real handshake on the server leg, as recorded; and its key log."""
+    pair = Pair(version).shake()
+    wire = [Ciphertext(Leg.SERVER, way, data) for way, data in pair.wire if ciphertext]
+    secrets = [Secret(Leg.SERVER, line) for line in pair.lines.splitlines()]
+    with Index(indexed(directory, [*BEGUN, *wire, *secrets])) as index:
+        return keys(Handshake(1).read(index.lookup)), pair.lines
+
+
+def plain(flow, width=120):
+    flow.fit(width)
+    return [
+        "".join(part if isinstance(part, str) else part.text for part in flow.line(y, width)) for y in range(len(flow))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [
+        (TLS1_3, ("client_handshake_traffic_secret", "key of server_application_traffic_secret_0", "finished_key of")),
+        (TLS1_2, ("master_secret", "key_block", "client_write_key", "verify_data of client Finished")),
+    ],
+)
+def test_the_schedule_is_derived_step_by_step(tmp_path, version, names):
+    """From what was logged to keys and IVs; and OpenSSL's Finished messages prove it right."""
+    found, _ = derived(tmp_path / "c", version)
+    lines = "\n".join(plain(schedule(found)))
+    for name in ("The server leg", *names):
+        assert name in lines
+    assert {"client Finished", "server Finished"} <= {proof.what for part in found for proof in part.proofs if proof.ok}
+    assert "✓ server Finished: verify_data is what this transcript and this secret give" in lines
+
+
+@pytest.mark.parametrize("version", [TLS1_2, TLS1_3])
+@pytest.mark.parametrize("ciphertext", [True, False])
+def test_secrets_are_masked_until_asked_for(tmp_path, version, ciphertext):
+    """No secret, key or IV is there before, nor any part of one; afterwards the logged ones are."""
+    found, lines = derived(tmp_path / "c", version, ciphertext=ciphertext)
+    secrets = [line.split()[2].decode() for line in lines.splitlines()]
+    secrets += [step.output.hex() for part in found for step in part.steps if not step.name.startswith("verify_data")]
+    masked = "".join(plain(schedule(found), 1000))
+    assert not [secret for secret in secrets if secret[:16] in masked]
+    shown = "".join(plain(schedule(found, masked=False), 1000))
+    assert all(line.split()[2].decode() in shown for line in lines.splitlines())
+
+
+def test_without_secrets_there_is_nothing_to_derive(tmp_path):
+    """Which is said."""
+    with Index(indexed(tmp_path / "c", BEGUN)) as index:
+        found = keys(Handshake(1).read(index.lookup))
+    assert ["No secrets were recorded: without them nobody can derive the keys."] == plain(schedule(found))

@@ -1,0 +1,96 @@
+import pytest
+
+from journals import NOON
+from support.certificates import NOW
+from support.connections import intercepted, passed_through, refused
+from support.handshakes import HELLO
+from support.screen import indexed
+from tlscope.capture.index import Index
+from tlscope.events import Leg
+from tlscope.wire.tls.meaning.finding import KINDS
+from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.tui.models.story import FOUND_IN, Goes, diff, found, story, where
+
+
+def legs_of(directory, events):
+    with Index(indexed(directory, events)) as index:
+        return Handshake(1).read(index.lookup).legs()
+
+
+def plain(flow, width=100):
+    flow.fit(width)
+    return [
+        "".join(part if isinstance(part, str) else part.text for part in flow.line(y, width)) for y in range(len(flow))
+    ]
+
+
+def test_each_step_leads_to_its_first_message(tmp_path):
+    """Nine steps a leg and five in the middle, where they have messages."""
+    legs = legs_of(tmp_path / "c", intercepted())
+    flow = story(legs)
+    lines = plain(flow)
+    names = {Leg.CLIENT: legs.client.messages, Leg.SERVER: legs.server.messages}
+    goes = {
+        line.strip("✓✗- "): names[about.leg][about.number][1]
+        for y, line in enumerate(lines)
+        if isinstance(about := flow.about(y), Goes) and line.startswith(("  ✓", "  -"))
+    }
+    assert {
+        "Two connections": "ClientHello",
+        "The server is asked first": "ServerHello",
+        "The client's offer": "ClientHello",
+        "The server proves who it is": "Certificate",
+        "Nobody changed anything": "Finished",
+    }.items() <= goes.items()
+    assert "The client leg, TLSv1.2" in lines
+    assert "The server leg, TLSv1.3" in lines
+
+
+def test_a_bad_end_is_explained(tmp_path):
+    """With what it most likely means, and what to do."""
+    legs = legs_of(tmp_path / "c", refused())
+    for flow in (story(legs), found(legs)):
+        lines = "\n".join(plain(flow))
+        assert "The client sent the alert unknown_ca" in lines
+        assert "Next: " in lines
+
+
+def test_both_offers_stand_side_by_side(tmp_path):
+    """Each topic; Enter leads to the hello."""
+    flow = diff(legs_of(tmp_path / "c", intercepted()))
+    assert "  ≠ cipher suites" in plain(flow)
+    assert "ClientHello" == flow.about(plain(flow).index("  ≠ cipher suites")).topic
+
+
+def test_findings_lead_to_what_they_are_about(tmp_path):
+    """The message, and the field; those of the whole leg to its choice."""
+    legs = legs_of(tmp_path / "c", intercepted())
+    flow = found(legs)
+    lines = plain(flow)
+    for item in legs.findings:
+        goes = where(legs, item)
+        facts = legs.server if item.leg else legs.client
+        assert any(item.code in line for line in lines)
+        if goes:
+            name = facts.messages[goes.number][1]
+            assert name in {name for name, _ in FOUND_IN.get(item.code, (("ServerHello", ""),))}
+
+
+@pytest.mark.parametrize("code", sorted(FOUND_IN))
+def test_every_place_is_that_of_a_finding(code):
+    """No code is misspelt, and none has gone."""
+    assert code in KINDS
+
+
+def test_nothing_to_tell_is_said(tmp_path):
+    """Of a connection that nobody opened, only the hello is told."""
+    legs = legs_of(tmp_path / "a", passed_through(HELLO)[:2])
+    assert ["No hello was recorded: there is no handshake to tell of."] == plain(story(legs))
+    assert ["Nothing was found that is worth a word."] == plain(found(legs))
+    assert "The client leg" in plain(story(legs_of(tmp_path / "b", passed_through(HELLO))))
+
+
+def test_certificates_are_judged_by_the_time_of_the_connection(tmp_path):
+    """Not by ours."""
+    assert NOON / 1e9 == legs_of(tmp_path / "c", intercepted()).now
+    assert NOW.timestamp() != NOON / 1e9

@@ -1,0 +1,31 @@
+from tlscope.wire.field import Field, malformed
+from tlscope_ui.tui.widgets.explain import explained
+
+SUITE = Field("tls.suite", "Cipher Suite", 1, 3, 2, "TLS_X (0x0001)", "It is sound.", "RFC 8446 appendix B.4")
+MESSAGE = Field("tls", "ClientHello", None, 0, 5, children=(SUITE,))
+
+
+def plain(path, width=60):
+    return [
+        "".join(part if isinstance(part, str) else part.text for part in line) for line, _ in explained(path, width)
+    ]
+
+
+def test_a_field_is_explained():
+    """What it says, what that means, where that is written, what it lies in, and where."""
+    assert [
+        "Cipher Suite: TLS_X (0x0001)",
+        "It is sound.",
+        "RFC 8446 appendix B.4",
+        "",
+        "ClientHello ▸ Cipher Suite",
+        "bytes 3 to 4, 2 B; tls.suite",
+    ] == plain([MESSAGE, SUITE])
+
+
+def test_what_is_malformed_looks_so():
+    """And what was concluded has no bytes."""
+    broken = malformed(5, 0, "it ends early")
+    lines = [line for line, _ in explained([MESSAGE, broken], 60)]
+    assert [("Malformed: it ends early", "bad")] == [part for part in lines[0] if part]
+    assert "concluded at 5; _ws.malformed" == plain([MESSAGE, broken])[-1]

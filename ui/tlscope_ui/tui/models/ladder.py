@@ -1,0 +1,204 @@
+"""The ladder: three columns, and between them every message of both legs as an arrow, in the order of time.
+
+               client                  tlscope                  server
+      +0.4 ms  │      ◆ policy intercept localhost:443 (by CONNECT)  │
+      +9.0 ms  │                        │── ClientHello 342 B ─────▶│
+      +5.3 ms  │                        │◀─ ServerHello 122 B ──────│
+      +0.1 ms  │                        │◀═ Certificate 420 B enc ══│
+
+The milliseconds are those since the line before. A double line passed encrypted, and is shown decrypted: the word says
+so too where it fits. What tlscope itself did stands in its middle. Where nobody stood between, there are two columns.
+
+Lines are made when they are seen, to the width that there is: at 80 columns the longest names just fit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlscope.events import Closed, Direction, Leg
+from tlscope.export.jsonl import LEGS
+from tlscope_ui.cli.lines import HOW, describe, elapsed
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import columns, fit, size, visible
+from tlscope_ui.tui.models.handshake import Carried, Handshake, Happened, Lost, Row, Said
+
+if TYPE_CHECKING:
+    from tlscope_ui.tui.widgets.lineview import Line
+
+TIME = 11
+"""Columns of the time and a blank."""
+NARROWEST = 8
+"""Columns between two of the three, however narrow the view is: it scrolls sideways then."""
+POST = "│"
+FATAL = "fatal "
+
+
+class Ladder:
+    """The rows of a handshake as lines."""
+
+    width = 0
+
+    def __init__(self, handshake: Handshake) -> None:
+        self.handshake = handshake
+        self._rows = handshake.rows
+        self._count = len(handshake.rows)
+        """Rows may come while the view is painted: it hears of them when it is told."""
+
+    def __len__(self) -> int:
+        return self._count + bool(self.handshake.more)
+
+    @property
+    def beginning(self) -> int:
+        """The first message: what is looked at first."""
+        return next((y for y in range(self._count) if isinstance(self._rows[y], Said)), 0)
+
+    def row(self, y: int) -> Row | None:
+        """What a line shows."""
+        return self._rows[y] if 0 <= y < self._count else None
+
+    def position(self, row: Row | None) -> int:
+        """Where a row stands; the first line for none."""
+        if isinstance(row, Said | Happened):
+            return next(
+                (y for y in range(self._count) if (found := self._rows[y]) == row or _place(found) == row.place), 0
+            )
+        return next((y for y in range(self._count) if self._rows[y] is row), 0)
+
+    def line(self, y: int, width: int) -> Line:
+        """See Lines."""
+        row = self.row(y)
+        if row is None:
+            return [f"… and {self.handshake.more} more"]
+        since = row.mono - (_end(self._rows[y - 1]) if y else row.mono)
+        time = Span(f"{elapsed(max(since, 0)):>{TIME - 1}} ", "dim")
+        posts = _Posts(width - TIME, direct=self.handshake.direct)
+        match row:
+            case Said():
+                return [time, *posts.arrow(row.leg, row.direction, self._labels(row), *self._look(row))]
+            case Carried():
+                return [time, *posts.through(row.direction, _carried(row), encrypted=row.encrypted)]
+            case Happened(record=record) if isinstance(event := record.event, Closed):
+                way = Direction.UP if event.leg is Leg.CLIENT else Direction.DOWN
+                return [time, *posts.arrow(event.leg, way, _closing(event), "─", "dim")]
+            case Happened(record=record):
+                return [time, *posts.middle([Span("◆ ", "strong"), *describe(record, room=0)])]
+            case Lost(count=count):
+                return [time, *posts.middle([Span(f"? {count} records are gone", "bad")])]
+
+    def heads(self, width: int, ends: tuple[str, str] = ("", "")) -> str:
+        """The names over the columns; `ends` are the addresses of client and server."""
+        posts = _Posts(width - TIME, direct=self.handshake.direct)
+        client, server = (" ".join(filter(None, parts)) for parts in (("client", ends[0]), (ends[1], "server")))
+        room = posts.gap - 4
+        left, right = fit(visible(client), room), fit(visible(server), room)
+        if self.handshake.direct:
+            return " " * TIME + left + right.rjust(posts.gap + 2 - columns(left))
+        blank = posts.gap + 1 - columns(left)
+        middle = "tlscope"
+        head = left + " " * max(blank - len(middle) // 2, 1) + middle
+        return " " * TIME + head + " " * max(2 * posts.gap + 3 - columns(head) - columns(right), 1) + right
+
+    def _labels(self, said: Said) -> list[str]:
+        """What stands on an arrow, the longest first."""
+        name, sized = said.name, f"{said.name} {size(said.size)}"
+        if said.alert:
+            names = [f"{name} {said.note}", f"{name} {said.note.partition(' ')[2]}"]
+        elif self.handshake.encrypted(said) or not said.note:
+            names = [sized, name]
+        else:
+            names = [f"{sized} {said.note}", sized, name]
+        if self.handshake.encrypted(said):
+            return [*(f"{text} {word}" for text in names for word in ("encrypted", "enc")), names[-1]]
+        return names
+
+    def _look(self, said: Said) -> tuple[str, str]:
+        """The line that it is drawn with, and its style."""
+        fatal = said.alert and said.note.startswith(FATAL)
+        return "═" if self.handshake.encrypted(said) else "─", "bad" if fatal else ""
+
+
+class _Posts:
+    """Where the columns stand, and what is drawn between them."""
+
+    def __init__(self, room: int, *, direct: bool) -> None:
+        self.direct = direct
+        self.gap = max(room - 2 if direct else (room - 3) // 2, NARROWEST)
+
+    def arrow(self, leg: Leg, way: Direction, labels: list[str], stroke: str, style: str) -> Line:
+        """An arrow of one leg."""
+        drawn = self._drawn(way, labels, stroke, style or "strong", LEGS[leg])
+        blank = " " * self.gap
+        if self.direct:
+            return [POST, *drawn, POST]
+        return [POST, *drawn, POST, blank, POST] if leg is Leg.CLIENT else [POST, blank, POST, *drawn, POST]
+
+    def through(self, way: Direction, label: str, *, encrypted: bool) -> Line:
+        """An arrow of both legs: what was passed on."""
+        stroke = "═" if encrypted else "─"
+        if self.direct:
+            return [POST, *self._drawn(way, [label], stroke, "", "dim"), POST]
+        named = self._drawn(way, [label], stroke, "", "client")
+        bare = self._drawn(way, [""], stroke, "", "server")
+        return [POST, *named, "┼", *bare, POST]
+
+    def middle(self, parts: Line) -> Line:
+        """What happened between the two."""
+        inside = self.gap if self.direct else 2 * self.gap + 1
+        cut = _cut(parts, inside - 2)
+        used = sum(columns(_text(part)) for part in cut)
+        left = max((inside - used) // 2, 1)
+        return [POST, " " * left, *cut, " " * max(inside - used - left, 0), POST]
+
+    def _drawn(self, way: Direction, labels: list[str], stroke: str, style: str, leg: str) -> Line:
+        """`── label ────▶`, or the other way round."""
+        shown, room = [visible(label) for label in labels], self.gap
+        label = next((text for text in shown if columns(text) <= room - 4), None)
+        if label is None:
+            label = fit(shown[-1], room - 5) + "…"
+        head = "▶" if way is Direction.UP else "◀"
+        if not label:
+            line = stroke * (room - 1)
+            return [Span(line + head if way is Direction.UP else head + line, leg)]
+        tail = stroke * (room - 4 - columns(label))
+        if way is Direction.UP:
+            return [Span(f"{stroke} ", leg), Span(label, style), Span(f" {tail}{head}", leg)]
+        return [Span(f"{head}{stroke} ", leg), Span(label, style), Span(f" {tail}", leg)]
+
+
+def _end(row: Row) -> int:
+    return row.last if isinstance(row, Carried) else row.mono
+
+
+def _place(row: Row) -> object:
+    return row.place if isinstance(row, Said | Happened) else None
+
+
+def _closing(event: Closed) -> list[str]:
+    detail = f", {event.detail}" if event.detail else ""
+    return [f"closed {HOW[event.how]}{detail}", f"closed {HOW[event.how]}", event.how]
+
+
+def _carried(row: Carried) -> str:
+    pieces = f" in {row.pieces}" if row.pieces > 1 else ""
+    return f"data {size(row.size)}{pieces}{'' if row.encrypted else ' outside TLS'}"
+
+
+def _text(part: str | Span) -> str:
+    return part if isinstance(part, str) else part.text
+
+
+def _cut(parts: Line, room: int) -> Line:
+    """As much as there is room for; visible already, so that columns can be counted."""
+    safe: Line = [visible(part) if isinstance(part, str) else Span(visible(part.text), part.style) for part in parts]
+    if sum(columns(_text(part)) for part in safe) <= room:
+        return safe
+    cut: Line = []
+    left = room - 1
+    for part in safe:
+        text = fit(_text(part), left)
+        cut.append(text if isinstance(part, str) else Span(text, part.style))
+        left -= columns(text)
+        if text != _text(part):
+            break
+    return [*cut, "…"]

@@ -1,0 +1,51 @@
+"""What the chosen field means: its value, a sentence that teaches, the section that says so, and where it lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlscope.wire.field import MALFORMED
+from tlscope_ui.cli.output import Span
+from tlscope_ui.tui.models.flow import Flow, wrapped
+from tlscope_ui.tui.widgets.flowview import FlowView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlscope.wire.field import Field
+    from tlscope_ui.tui.widgets.lineview import Line
+
+
+class Explain(FlowView):
+    """One field in words."""
+
+    def tell(self, path: list[Field]) -> None:
+        """Explain the last of these fields, each of which lies in the one before."""
+        self.show(Flow(lambda width: explained(path, width)))
+
+
+def explained(path: list[Field], width: int) -> Iterator[tuple[Line, object]]:
+    """The lines."""
+    field = path[-1]
+    value = f"{field.label}: {field.text}" if field.text else field.label
+    parts = [wrapped(value, width, style="bad" if field.key == MALFORMED else "strong")]
+    if field.note:
+        parts.append(wrapped(field.note, width))
+    if field.reference:
+        parts.append(wrapped(field.reference, width, style="dim"))
+    for part in parts:
+        for line in part:
+            yield line, None
+    yield [], None
+    for line in wrapped(" ▸ ".join(one.label for one in path), width, style="dim"):
+        yield line, None
+    where = (
+        f"bytes {field.start} to {field.end - 1}, {field.length} B" if field.length else f"concluded at {field.start}"
+    )
+    for line in wrapped(f"{where}; {field.key}", width, style="dim"):
+        yield line, None
+
+
+def silence(words: str) -> Iterator[tuple[Line, object]]:
+    """What is said where there is nothing to explain."""
+    yield [Span(words, "dim")], None

@@ -1,0 +1,80 @@
+"""The ladder with the names of its columns above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from tlscope_ui.tui.models.ladder import Ladder
+from tlscope_ui.tui.widgets.lineview import LineView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tlscope_ui.tui.models.handshake import Handshake, Row
+
+
+class LadderView(Vertical):
+    """Both legs, message by message; a line chosen is told as LineView.Moved, and opened as LineView.Chosen."""
+
+    DEFAULT_CSS = """
+    LadderView { height: 1fr; }
+    LadderView > Heads { height: 1; background: $panel; color: $text; text-style: bold; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """See textual.widget.Widget."""
+        yield Heads()
+        yield LineView()
+
+    @property
+    def view(self) -> LineView:
+        """The lines."""
+        return self.query_one(LineView)
+
+    @property
+    def row(self) -> Row | None:
+        """What the cursor stands on."""
+        lines = self.view.lines
+        return lines.row(self.view.cursor) if isinstance(lines, Ladder) else None
+
+    def show(self, handshake: Handshake, ends: tuple[str, str]) -> None:
+        """Show a connection; of the same one, what is new, with the cursor where it was."""
+        lines, row = self.view.lines, self.row
+        ladder = Ladder(handshake)
+        self.query_one(Heads).tell(ladder, ends)
+        if isinstance(lines, Ladder) and lines.handshake.connection == handshake.connection:
+            top = self.view.scroll_offset.y
+            moved = ladder.position(row) - self.view.cursor
+            self.view.replace(ladder)
+            if moved:
+                self.view.scroll_to(y=top + moved, animate=False, immediate=True)
+                self.view.cursor += moved
+        else:
+            self.view.show(ladder, ladder.beginning)
+
+    def go_to(self, y: int) -> None:
+        """Put the cursor on a row."""
+        self.view.cursor = y
+
+
+class Heads(Widget):
+    """The names over the columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ladder: Ladder | None = None
+        self._ends = ("", "")
+
+    def tell(self, ladder: Ladder, ends: tuple[str, str]) -> None:
+        """Name client and server."""
+        self._ladder, self._ends = ladder, ends
+        self.refresh()
+
+    def render(self) -> Text:
+        """See textual.widget.Widget: the names are visible text already."""
+        width = self.size.width - 1  # the lines below have a bar to scroll by
+        return Text(self._ladder.heads(width, self._ends) if self._ladder else "", no_wrap=True)
