@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from OpenSSL import SSL
 
-from tlscope.engine.openssl import new_context, set_groups
+from tlscope.engine.openssl import new_context, set_groups, set_signatures
 from tlscope.faults import OurFault
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ def to_clients(version: int, alpn: bytes, *, ask: bool, chain: tuple[bytes, ...]
 
 
 @lru_cache(CACHED)
-def to_servers(lowest: int, highest: int, groups: bytes, certificate: Path | None) -> SSL.Context:
-    """For server legs: the client's version range and groups, and the certificate that answers a request for one.
+def to_servers(
+    lowest: int, highest: int, groups: bytes, certificate: Path | None, signatures: bytes = b""
+) -> SSL.Context:
+    """For server legs: the client's version range, groups and signature algorithms, and `certificate` to answer with.
 
     OpenSSL does not verify here: `tlscope_ca.verify` does, after the handshake, and finds more than the first fault.
     Raises OurFault where the certificate cannot be used.
@@ -66,6 +68,9 @@ def to_servers(lowest: int, highest: int, groups: bytes, certificate: Path | Non
         made.set_cipher_list(ANY_SUITE)
     if groups:
         set_groups(made, groups)
+    # OpenSSL takes the same list for what we sign with: there our own certificate's key counts, not the client's.
+    if signatures and certificate is None:
+        set_signatures(made, signatures)
     made.set_options(SSL.OP_LEGACY_SERVER_CONNECT)
     if certificate is not None:
         use_certificate(made, certificate)

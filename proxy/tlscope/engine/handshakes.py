@@ -26,7 +26,7 @@ ACCESS_DENIED = 49
 
 
 async def shake_server(connection: Connection) -> Leg:
-    """Carry the server's handshake through, as the client would have: its SNI, ALPN offer, versions and groups."""
+    """Carry the server's handshake through as the client would have: its SNI, ALPN offer, versions, groups ..."""
     hello, link, target = connection.hello, connection.server, connection.target
     assert hello
     assert link
@@ -38,7 +38,7 @@ async def shake_server(connection: Connection) -> Leg:
     leg = Leg(
         Which.SERVER,
         link,
-        contexts.to_servers(*hello.versions, mirror.groups(hello), certificate),
+        contexts.to_servers(*hello.versions, mirror.groups(hello), certificate, mirror.signatures(hello)),
         connection.journal,
         connection.number,
     )

@@ -25,6 +25,10 @@ _GROUPS_1_3 = frozenset(
     or group in {NamedGroup.secp256r1, NamedGroup.secp384r1, NamedGroup.secp521r1, NamedGroup.curveSM2}
 )
 """What OpenSSL can use in TLS 1.3; with none of these in its list, it refuses to begin."""
+_SCHEMES = frozenset(SignatureScheme)
+_REQUIRED = frozenset({SignatureScheme.rsa_pkcs1_sha256, SignatureScheme.ecdsa_secp256r1_sha256})
+_REQUIRED_1_3 = _REQUIRED | {SignatureScheme.rsa_pss_rsae_sha256}
+"""What every implementation of TLS 1.3 must support (RFC 8446 section 9.1); PSS is not of TLS 1.2."""
 _ECDSA_SUITES = frozenset(suite for suite in CipherSuite if suite.name.startswith("TLS_ECDHE_ECDSA_"))
 
 
@@ -55,6 +59,23 @@ def _groups(groups: tuple[int, ...], key_shares: tuple[int, ...], tls13: bool) -
         return b""
     keyed = [group for group in known if group in key_shares and group in _GROUPS_1_3][:MAX_KEY_SHARES]
     return ":".join(("?*" if group in keyed else "?") + group.name for group in known).encode()
+
+
+def signatures(hello: ClientHello) -> bytes:
+    """The client's signature algorithms in its order as OpenSSL's list; empty for OpenSSL's own.
+
+    With them the server proves its key only in ways that the client would have accepted. A client that leaves out what
+    everybody must support is not repeated: OpenSSL would drop suites that need no signature along with it.
+    """
+    return _signatures(hello.signature_algorithms or (), hello.versions[1] >= TLS1_3)
+
+
+@lru_cache(256)
+def _signatures(schemes: tuple[int, ...], tls13: bool) -> bytes:  # noqa: FBT001 (a key)
+    """`signatures`, of which a client's every hello has the same."""
+    if not (_REQUIRED_1_3 if tls13 else _REQUIRED).issubset(schemes):
+        return b""
+    return ":".join(f"?{SignatureScheme(code).name}" for code in dict.fromkeys(schemes) if code in _SCHEMES).encode()
 
 
 def key_type(hello: ClientHello, version: int) -> KeyType:

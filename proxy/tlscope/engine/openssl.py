@@ -8,7 +8,8 @@ binding that it stands on, not in its public API, and this file alone touches it
 * `SSL_read` and `SSL_write` at an address. The recorder decrypts straight into the journal's buffer and encrypts
   straight out of it, so that recording copies nothing. pyOpenSSL's `recv` makes a bytes object of every record.
 * `SSL_use_certificate` with a certificate that is converted already: a forged leaf serves many connections.
-* `SSL_CTX_set1_curves_list`: the groups that a client offers, offered to its server.
+* `SSL_CTX_set1_curves_list`, `SSL_CTX_set1_sigalgs_list`: the groups and signature algorithms that a client offers,
+  offered to its server.
 * `SSL_set_bio`, to read ciphertext where it lies (`lend`), and to give back the memory of a BIO that grew: OpenSSL
   never shrinks one.
 
@@ -44,6 +45,7 @@ from tlscope.faults import OurFault
 _NEEDED = (
     "SSL_CTX_set_msg_callback",
     "SSL_CTX_set1_curves_list",
+    "SSL_CTX_set1_sigalgs_list",
     "SSL_peek",
     "SSL_read",
     "SSL_write",
@@ -279,6 +281,12 @@ def new_context(method: int) -> SSL.Context:
 def set_groups(context: SSL.Context, groups: bytes) -> None:
     """Offer these groups, in OpenSSL's syntax; a list that OpenSSL cannot use leaves its own."""
     if not _lib.SSL_CTX_set1_curves_list(context._context, groups):
+        _lib.ERR_clear_error()
+
+
+def set_signatures(context: SSL.Context, signatures: bytes) -> None:
+    """Offer these signature algorithms, in OpenSSL's syntax; a list that OpenSSL cannot use leaves its own."""
+    if not _lib.SSL_CTX_set1_sigalgs_list(context._context, signatures):
         _lib.ERR_clear_error()
 
 

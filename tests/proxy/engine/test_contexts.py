@@ -11,8 +11,9 @@ from conversation import server_context, upstream
 from support.certificates import key_of
 from tlscope.engine import contexts
 from tlscope.engine.contexts import to_clients, to_servers
-from tlscope.engine.openssl import State, Tls, address_of, native
+from tlscope.engine.openssl import HANDSHAKE, State, Tls, address_of, native
 from tlscope.faults import OurFault
+from tlscope.wire.tls.meaning import gist
 
 VERSIONS = list(ssl.TLSVersion)[2:-1]
 TLS1_2, TLS1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
@@ -208,6 +209,21 @@ def test_groups_are_the_clients():
     """The server sees what it would have seen of the client."""
     _, tls = shake(to_servers(TLS1_3, TLS1_3, b"P-384", None), server_context(), server=False)
     assert "secp384r1" == tls.connection.get_group_name()
+
+
+def test_signature_algorithms_are_the_clients(tmp_path):
+    """But for those that our own certificate is proved with, which has a key of its own."""
+    path = tmp_path / "client.pem"
+    path.write_bytes(upstream().issue("client", client=True).pem.read_bytes())
+    offered = []
+    for certificate in (None, path):
+        tls = Tls(to_servers(TLS1_2, TLS1_3, b"", certificate, b"?ed25519:?rsa_pss_rsae_sha256"), server=False)
+        tls.handshake()
+        [sent] = [heard[3] for heard in tls.heard if heard[2] == HANDSHAKE]
+        offered.append(gist.offered(sent).schemes)
+        tls.close()
+    assert (0x0807, 0x0804) == offered[0]
+    assert {0x0807, 0x0804, 0x0401, 0x0403} <= set(offered[1])
 
 
 def test_a_context_is_forgotten_when_there_are_many():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from OpenSSL import SSL
 from OpenSSL._util import lib as _lib
 
-from tlscope.engine.mirror import MAX_KEY_SHARES, client_version, groups, key_type
+from tlscope.engine.mirror import MAX_KEY_SHARES, client_version, groups, key_type, signatures
 from tlscope.wire.tls.codes import NamedGroup, SignatureScheme
 from tlscope.wire.tls.hello import ClientHello, HelloCollector
 from tlscope.wire.tls.suites import CipherSuite
@@ -104,12 +104,19 @@ def test_groups(expected, offered, shares):
     assert expected == groups(hello(groups=offered, key_shares=shares, **MODERN))
 
 
-def hello_of_openssl(wanted, highest=TLS1_3):
-    """The ClientHello that OpenSSL sends when it is given a list of groups; None where it refuses to begin."""
+def hello_of_openssl(wanted, highest=TLS1_3, *, signed=b"", lowest=0):
+    """The ClientHello that OpenSSL sends when it is given lists of groups and signature algorithms.
+
+    None where it refuses to begin.
+    """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_max_proto_version(highest)
+    if lowest:
+        context.set_min_proto_version(lowest)
     if wanted:
         assert _lib.SSL_CTX_set1_curves_list(context._context, wanted), wanted
+    if signed:
+        assert _lib.SSL_CTX_set1_sigalgs_list(context._context, signed), signed
     connection = SSL.Connection(context, None)
     connection.set_connect_state()
     with pytest.raises(SSL.Error) as caught:
@@ -144,6 +151,47 @@ def test_openssl_offers_what_the_client_offers(expected, expected_shares, offere
     sent = hello_of_openssl(groups(hello(groups=offered, key_shares=shares, **MODERN)))
     assert expected == sent.groups
     assert expected_shares == sent.key_shares
+
+
+# ------------------------------------------------------------------------------------------------- signature algorithms
+
+PKCS1, SHA1, ED25519 = 0x0401, 0x0201, 0x0807
+USUAL = (ECDSA_P256, PSS, PKCS1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "offered", "highest"),
+    [
+        (b"?ecdsa_secp256r1_sha256:?rsa_pss_rsae_sha256:?rsa_pkcs1_sha256", USUAL, TLS1_3),
+        (b"?rsa_pkcs1_sha256:?rsa_pss_rsae_sha256:?ecdsa_secp256r1_sha256", USUAL[::-1], TLS1_3),
+        (b"?ecdsa_secp256r1_sha256:?rsa_pkcs1_sha256", (ECDSA_P256, PKCS1), TLS1_2),
+        (b"", (ECDSA_P256, PKCS1), TLS1_3),
+        (b"", (ECDSA_P256, PSS, ED25519), TLS1_3),
+        (b"", (PKCS1,), TLS1_2),
+        (b"", None, TLS1_2),
+    ],
+)
+def test_signatures(expected, offered, highest):
+    """The client's order; nothing where it leaves out what everybody must support."""
+    assert expected == signatures(hello(signature_algorithms=offered, supported_versions=(highest,)))
+
+
+def test_openssl_offers_the_clients_signature_algorithms():
+    """No others, and SHA-1 only where the client does and old versions are spoken."""
+    offered = (GREASE, ED25519, *USUAL, SHA1, ED25519, 0x0101)
+    sent = hello_of_openssl(b"", signed=signatures(hello(signature_algorithms=offered, **MODERN)), lowest=TLS1_2)
+    assert (ED25519, *USUAL) == sent.signature_algorithms
+
+
+@given(
+    st.lists(st.sampled_from([int(scheme) for scheme in SignatureScheme]) | st.integers(0, 0xFFFF), max_size=40),
+    st.sampled_from([TLS1_2, TLS1_3]),
+    st.sampled_from([TLS1_2, TLS1_3]),
+)
+def test_openssl_takes_any_list_of_signature_algorithms(offered, lowest, highest):
+    """No list that a client can send is one with which OpenSSL does not begin."""
+    theirs = hello(signature_algorithms=(*USUAL, *offered), supported_versions=(lowest, highest))
+    assert hello_of_openssl(b"", highest, signed=signatures(theirs), lowest=min(lowest, highest)) is not None
 
 
 @given(
