@@ -125,7 +125,8 @@ class _Entry:
     def _response(self, head: ResponseHead | None) -> dict[str, Any]:
         headers = head.headers if head else ()
         media_type = _value(headers, "content-type")
-        content = {"size": len(self._got.data), "mimeType": media_type or "x-unknown"}
+        known = self._got.size if _is_cut(self._got) and not self._got.codings else len(self._got.data)
+        content = {"size": known, "mimeType": media_type or "x-unknown"}
         if self._got.codings:
             content["compression"] = len(self._got.data) - self._got.size
         return {
@@ -155,10 +156,16 @@ class _Entry:
         data = content.data if self._with_secrets else redact.data(media_type, content.data)
         text = text_of(data)
         made = {"text": base64.b64encode(data).decode(), "encoding": "base64"} if text is None else {"text": text}
-        return made | ({"comment": content.problem} if content.problem else {})
+        problem = content.problem or (f"no more than {MAX_CONTENT} bytes are kept" if _is_cut(content) else "")
+        return made | ({"comment": problem} if problem else {})
 
     def _url(self, text: str) -> str:
         return text if self._with_secrets else redact.url(text)
+
+
+def _is_cut(content: Body) -> bool:
+    """Whether there may be more of it than was read."""
+    return len(content.data) >= MAX_CONTENT
 
 
 def _value(headers: Headers, name: str) -> str:

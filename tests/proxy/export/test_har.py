@@ -16,6 +16,7 @@ from journals import CLIENT, DOWN, NOON, SERVER, STORY, TICK, UP, capture
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
 from tlscope.events import Action, Data, HandshakeDone, Opened, Outcome, OutcomeKind, Policy, VerdictGiven
+from tlscope.export import har
 from tlscope.export.har import entries, log, url_of
 from tlscope.export.redact import MARK
 from tlscope.wire.http.exchange import RequestHead
@@ -175,6 +176,16 @@ def test_every_member_that_har_asks_for_is_there(index):
         file["log"]["entries"][2]["timings"][name] for name in ("blocked", "dns", "connect", "ssl")
     ]
     assert -1 == file["log"]["entries"][2]["response"]["bodySize"]
+
+
+def test_long_contents_are_cut(index, monkeypatch):
+    """Which is said, and how long they were where that is known."""
+    monkeypatch.setattr(har, "MAX_CONTENT", 3)
+    first, second, _ = entries(index, 1)
+    assert (4, 4) == (second["response"]["content"]["size"], second["response"]["bodySize"])
+    assert "GI\xff".encode("latin-1") == base64.b64decode(second["response"]["content"]["text"])
+    said = [entry["response"]["content"]["comment"] for entry in (first, second)]
+    assert ["stopped at the limit of 3 bytes", "no more than 3 bytes are kept"] == said
 
 
 def test_attributes_of_cookies(tmp_path):
