@@ -184,8 +184,7 @@ def test_long_contents_are_cut(index, monkeypatch):
     first, second, _ = entries(index, 1)
     assert (4, 4) == (second["response"]["content"]["size"], second["response"]["bodySize"])
     assert "GI\xff".encode("latin-1") == base64.b64decode(second["response"]["content"]["text"])
-    said = [entry["response"]["content"]["comment"] for entry in (first, second)]
-    assert ["stopped at the limit of 3 bytes", "no more than 3 bytes are kept"] == said
+    assert all("3 bytes" in entry["response"]["content"]["comment"] for entry in (first, second))
 
 
 def test_attributes_of_cookies(tmp_path):
