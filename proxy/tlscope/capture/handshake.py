@@ -27,7 +27,7 @@ MAX_NAMES = 1_024
 MAX_TEXT = 512
 """Characters of a subject or an issuer."""
 MAX_FINDINGS = 64
-"""Of a connection; there are fewer kinds than that on a leg."""
+"""Of a connection; kinds there are a few more, but most of them cannot come together."""
 MAX_FAULT = 300
 """Characters of what a dissector raised."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from hostile import HOSTILE, forbidden
 from journals import REFUSAL, STORY, capture
@@ -109,3 +110,14 @@ def test_a_connection_passed_through(tlscope, tmp_path):
     said = " ".join(tlscope("show", 1, "--story", "-c", directory).out.split())
     assert "The client asks for" in said
     assert "offers-" in said
+
+
+def test_packets_that_others_captured(tlscope, tmp_path):
+    """One leg, and nobody in the middle: what was offered is what was sent."""
+    handshakes = Path(__file__).parents[2] / "data" / "handshakes"
+    directory = tmp_path / "c"
+    assert 0 == tlscope("open", handshakes / "tls13.pcapng", "-c", directory).code
+    told = json.loads(tlscope("show", 1, "--story", "--json", "-c", directory).out)
+    assert ["The server leg, TLSv1.3"] == list(told["story"])
+    assert [] == told["causes"]
+    assert all(row["offered"] == row["sent_on"] for row in told["offers"])

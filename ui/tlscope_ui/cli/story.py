@@ -97,11 +97,12 @@ def _facts(
 
 def stories(client: LegFacts, server: LegFacts) -> list[tuple[str, tuple[Step, ...]]]:
     """The chapters of the story by title: what happened in the middle, and on each leg."""
-    told = [("In the middle", middle(client, server))] if client.hello and server.hello else []
+    between = middle(client, server) if client.hello and server.hello else ()
+    told = [("In the middle", between)] if between else []
     told += [
         (f"The {LEGS[facts.leg]} leg{f', {facts.version_name}' if facts.version else ''}", tell(facts))
         for facts in (client, server)
-        if facts.hello
+        if facts.hello and not (facts is client and server.direct and server.hello)  # then it is the same leg
     ]
     return told
 

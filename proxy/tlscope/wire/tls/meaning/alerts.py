@@ -89,7 +89,12 @@ def causes(client: LegFacts, server: LegFacts) -> tuple[Cause, ...]:
 
 
 def ending(facts: LegFacts) -> Ending | None:
-    """The first fatal alert; else a close that came too early. None for a leg that ended well or goes on."""
+    """The first fatal alert; else a close that came too early. None for a leg that ended well or goes on.
+
+    None, too, where nobody opened the leg: how far it had come cannot be seen.
+    """
+    if facts.direct and not facts.messages:
+        return None
     for alert in facts.alerts:
         early = alert.description in CLOSURE and not _finished(facts, alert.place)
         if alert.fatal or early:

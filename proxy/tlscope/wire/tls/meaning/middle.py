@@ -1,6 +1,6 @@
 """What the man in the middle does, told from the two legs of one connection: the part that no TLS diagram shows.
 
-    middle(client, server)       five steps; one is missing where its leg did not come so far
+    middle(client, server)       five steps; one is missing where its leg did not come so far; none if nobody was there
 
 It is not one connection that is listened to but two, each with its own hello, certificate and keys. All that holds
 them together is that the program in between copies what one side said to the other.
@@ -24,6 +24,8 @@ class _Legs(NamedTuple):
 
 def middle(client: LegFacts, server: LegFacts) -> tuple[Step, ...]:
     """What happens between the legs of one connection, in its order."""
+    if client.direct or server.direct:
+        return ()
     legs = _Legs(client, server)
     return (
         _step(legs, "two-hellos", "Two connections", _two_hellos(legs), "RFC 8446 section 4.1.2"),

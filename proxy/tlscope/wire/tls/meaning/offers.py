@@ -85,6 +85,8 @@ class _Topic(NamedTuple):
 
 def compare(client: LegFacts, server: LegFacts) -> tuple[Offer, ...]:
     """All topics that either hello has, in the order of the table below; JA4 last."""
+    if client.direct or server.direct:  # there is one leg only, by whichever name
+        client = server = server if server.hello else client
     theirs, ours = client.offered, server.offered
     rows = []
     for topic in TOPICS:
@@ -227,7 +229,8 @@ TOPICS = (
         lambda hello: _named(SignatureScheme, hello.schemes),
         lambda facts: facts.scheme_name,
         "RFC 8446 section 4.2.3",
-        OURS,
+        "We send on the client's list, as far as our library knows it; our library's own where the client's lacks what "
+        "all must support, or where a certificate of ours is to be shown.",
         "The server signs with its key, and we with that of the forged certificate.",
     ),
     _Topic(

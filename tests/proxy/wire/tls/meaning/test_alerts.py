@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import conversation
 from support import handshakes as made
 from support.handshakes import DOWN, UP
-from tlscope.events import Closed, Data, Direction, Faulted, How, Leg, Who
+from tlscope.events import Action, Ciphertext, Closed, Data, Direction, Faulted, How, Leg, Policy, Who
 from tlscope.wire.tls.meaning.alerts import Cause, Ending, Stage, causes, ending, explain
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.stacks import stack_of
@@ -212,3 +212,13 @@ def test_any_course(events):
     """Nothing raises, and whatever is said is said in full."""
     for found in causes(leg_facts(events, CLIENT), leg_facts(events, SERVER)):
         assert all(found)
+
+
+def test_what_nobody_opened_has_no_end_that_could_be_judged():
+    """Of a connection passed through, only the hellos are seen."""
+    events = [
+        Policy(Action.PASS_THROUGH, "a.example", 443, "connect"),
+        Ciphertext(Leg.CLIENT, UP, made.records(made.HELLO)),
+        Closed(Leg.CLIENT, How.RST),
+    ]
+    assert None is ending(leg_facts(events, Leg.CLIENT))

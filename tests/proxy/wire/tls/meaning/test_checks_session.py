@@ -6,7 +6,7 @@ import pytest
 
 from support import handshakes as made
 from support.handshakes import DOWN, UP
-from tlscope.events import Closed, HandshakeDone, How, Leg
+from tlscope.events import Action, Closed, HandshakeDone, How, Leg, Policy
 from tlscope.wire.tls.meaning.checks_session import EXPORT, forward_secret, session, weaknesses
 from tlscope.wire.tls.meaning.facts import leg_facts
 from tlscope.wire.tls.meaning.gist import offered
@@ -241,6 +241,8 @@ def test_a_version_that_follows_the_server_is_the_servers_affair():
         made.handshake12(b"x", answer=made.server_hello(suite=0xC02F, version=0x0301), leg=Leg.CLIENT),
     ]
     assert [True, False] == ["old-version" in codes(events, Leg.CLIENT) for events in legs]
+    passed_through = Policy(Action.PASS_THROUGH, "a.example", 443, "connect")
+    assert "old-version" in codes([passed_through, *legs[1]], Leg.CLIENT)
 
 
 @pytest.mark.parametrize("name", ["a bare key", "compressed beyond recognition"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import conversation
 from support import handshakes as made
 from support.handshakes import UP
-from tlscope.events import Data, LeafForged, Leg, VerdictGiven
+from tlscope.events import Data, LeafForged, Leg, Opened, VerdictGiven
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.middle import middle
 from tlscope.wire.tls.meaning.story import State
@@ -96,3 +96,9 @@ def test_any_course(events):
     steps = between(events)
     assert 5 == len(steps)
     assert all(bool(step.text) == (step.state is State.DONE) for step in steps.values())
+
+
+def test_nobody_in_between():
+    """In captures of others, and of a connection that was passed through, there is nothing to tell."""
+    events = [Opened("pcap", "", ""), *made.handshake13(b"x", leg=Leg.CLIENT), *made.handshake13(b"x")]
+    assert () == middle(leg_facts(events, Leg.CLIENT), leg_facts(events, Leg.SERVER))

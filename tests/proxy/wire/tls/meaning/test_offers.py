@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import conversation
 from support import handshakes as made
 from support.handshakes import DOWN, UP
-from tlscope.events import Leg
+from tlscope.events import Ciphertext, Leg, Opened
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.offers import compare
 
@@ -139,3 +139,13 @@ def test_any_bytes(ups, downs):
     facts = [leg_facts(made.events(*events, leg=leg), leg) for leg in Leg]
     for row in compare(*facts):
         assert row.reference
+
+
+def test_nobody_in_between():
+    """What was offered reached the server as it was, and the answer the client."""
+    opened = Opened("pcap", "", "")
+    both = [Ciphertext(Leg.CLIENT, UP, made.records(made.HELLO)), *made.handshake13(b"x")]
+    for events in (made.handshake13(b"x"), made.handshake13(b"x", leg=Leg.CLIENT), both):
+        rows = compare(*(leg_facts([opened, *events], leg) for leg in Leg))
+        assert rows
+        assert all(row.same and not row.note for row in rows)
