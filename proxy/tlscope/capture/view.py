@@ -23,6 +23,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from itertools import compress
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ AT_ONCE = 0.03
 """Seconds for the attempt to have all answers, or the first ones, at once: a screen does not show that."""
 TICKS = 1_000
 """Instructions of SQLite's between two looks at the clock: some ten microseconds."""
-STEP, FIRST_STEP = 0.01, 256
+STEP, FIRST_STEP = 0.02, 256
 """Seconds that a step of the gathering aims at, and the rows of the first one; the next takes more or fewer."""
 HEAD = 500
 """Rows that an index gives at once where the order is another than by number: some screens full."""
@@ -95,7 +96,7 @@ class View:
         self._next = self._high if self._descending else self._low
         """The number to look at next."""
         self._tried = False
-        self._rows = FIRST_STEP
+        self._rows, self._took, self._grown = FIRST_STEP, inf, True
         self._pending: list[int] = []
         """Those that changed behind us, to be looked at again."""
         self._head: Sequence[int] = ()
@@ -259,11 +260,16 @@ class View:
             low, high = self._next, min(self._next + self._rows - 1, self._high)
         self._take(self._ask("c.connection BETWEEN ? AND ?", (low, high)))
         self._next = low - 1 if self._descending else high + 1
-        took = perf_counter() - begin
-        if took > 2 * STEP:
-            self._rows = max(1, self._rows // 2)
-        elif took < STEP / 2:
-            self._rows *= 2
+        self._pace(perf_counter() - begin)
+
+    def _pace(self, took: float) -> None:
+        """Take more rows or fewer in the next step."""
+        # Where twice the rows took little more, it is not the rows that take the time: every step asks all words.
+        if took < STEP or (self._grown and took < 1.5 * self._took):
+            self._rows, self._grown = self._rows * 2, True
+        else:
+            self._rows, self._grown = self._rows if took < 3 * STEP else max(1, self._rows // 2), False
+        self._took = took
 
     def _ranks(self) -> dict[int | str, int]:
         """The places of texts among each other, by their numbers; empty where the order is not by a text."""

@@ -248,3 +248,16 @@ def test_a_view_begins_anew_where_the_changes_are_not_known(tmp_path, monkeypatc
             assert expected(index, "host", "c.up > 0") == finish(view).numbers()
             assert 20 == view.total
         indexer.close()
+
+
+def test_steps_keep_their_pace(index):
+    """More rows while that is quick, or costs no more than fewer; fewer where a row takes long, one at the least."""
+    view = View(index, "c.up > 0")
+    rows = []
+    for took in (1, 1.2, 3, 3, 0.05, 0):
+        view._pace(took)
+        rows.append(view._rows // 256)
+    assert [2, 4, 2, 1, 1, 2] == rows
+    for _ in range(20):
+        view._pace(1)
+    assert 1 == view._rows

@@ -225,9 +225,10 @@ class _Compiler:
         return _joined(" OR ", [here, self.closed(there)], "")
 
     def _anywhere(self, columns: Iterable[str], pattern: str, table: str) -> _Sql:
-        # One question for all columns whose texts are words: to ask one for each would be to read all words for each.
-        words = ", ".join(_WORDS[column] for column in columns if column in _WORDS)
-        asked = [f"EXISTS (SELECT 1 FROM word WHERE word IN ({words}) AND text LIKE ? ESCAPE '\\')"]  # noqa: S608 - ours
+        # All words are gone through once, not once for every column, and the few that match are looked up in each row.
+        words = " OR ".join(f"{_WORDS[column]} IN w" for column in columns if column in _WORDS)
+        matching = "SELECT word FROM word WHERE text LIKE ? ESCAPE '\\'"
+        asked = [f"EXISTS (WITH w AS ({matching}) SELECT 1 WHERE {words})"]
         asked += [f"{column} LIKE ? ESCAPE '\\'" for column in columns if column not in _WORDS]
         return _Sql(f"({' OR '.join(asked)})", (pattern,) * len(asked), table, _SCAN)
 
