@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import asynccontextmanager
 from functools import wraps
+from pathlib import Path
 
 from journals import capture
 from support.waiting import PATIENCE
 from tlscope.capture.inspector import catch_up
+
+VISIT = Path(__file__).resolve().parents[1] / "data/captures/visit"
+"""A capture that was recorded for real; its README tells what is in it."""
 
 
 def sight(app):
@@ -58,5 +63,15 @@ async def shown(app, width=120, height=40):
 def indexed(directory, *connections):
     """A finished capture of these events (journals.py), with its index."""
     capture(directory, *connections)
+    assert catch_up(directory)
+    return directory
+
+
+def visit(place):
+    """A copy of VISIT of one's own, with its index."""
+    directory = place / "visit"
+    directory.mkdir()
+    for path in [VISIT / "meta.json", *VISIT.glob("*.tlsj")]:
+        shutil.copyfile(path, directory / path.name)
     assert catch_up(directory)
     return directory
