@@ -108,6 +108,7 @@ class Rows:
             self._index,
             where.sql if where else "1",
             where.parameters if where else (),
+            each=where.each if where else None,
             order=self.order,
             descending=self.descending,
         )
