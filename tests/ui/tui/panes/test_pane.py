@@ -96,3 +96,19 @@ async def test_a_connection_that_goes_on_is_loaded_again(tmp_path):
         await seen(pilot, "loaded 1")
         app.pane.again()
         await soon(pilot, lambda: len(app.pane.asked) == 2, "the second load")
+
+
+@driven
+async def test_a_connection_that_changes_faster_than_it_loads_is_shown(tmp_path):
+    """One load of it goes on at a time; when it is over, what has come since is loaded."""
+    app = Holder(indexed(tmp_path / "capture", STORY))
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(1)
+        await soon(pilot, lambda: app.pane.asked, "the first load")
+        for _ in range(5):
+            app.pane.again()
+            await pilot.pause()
+        assert 1 == len(app.pane.asked)
+        app.pane.free.set()
+        await seen(pilot, "loaded 1")
+        await soon(pilot, lambda: len(app.pane.asked) == 2, "what has come since")

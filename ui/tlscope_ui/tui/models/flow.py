@@ -12,6 +12,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from tlscope_ui.cli.output import Span
+from tlscope_ui.text import columns, fit, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,3 +70,10 @@ def named(name: str, text: str, width: int, at: int = 18, style: str = "") -> It
         head = name if not number else ""
         blank = f"{head:<{at}}" if len(head) < at else f"{head} "
         yield [Span(blank, "dim"), *(Span(part.text, style) if isinstance(part, Span) else part for part in line)]
+
+
+def cell(text: str, room: int) -> str:
+    """Text in so many columns, whatever a peer wrote: cut, or with blanks behind it."""
+    shown = visible(text)
+    cut = shown if columns(shown) <= room else fit(shown, room - 1) + "…"
+    return cut + " " * (room - columns(cut))

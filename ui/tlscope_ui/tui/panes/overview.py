@@ -1,14 +1,19 @@
-"""The first tab: a connection at a glance."""
+"""The first tab: a connection at a glance; where an exchange is selected, that first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from tlscope_ui.cli.output import Span
+from textual.binding import Binding
+
+from tlscope_ui.tui.models.flow import Flow
+from tlscope_ui.tui.models.overview import Seen, glance, overview
 from tlscope_ui.tui.panes.pane import Pane
-from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
+from tlscope_ui.tui.widgets.flowview import FlowView
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
 
     from tlscope.capture.index import Index
@@ -19,18 +24,35 @@ class Overview(Pane):
     """Who spoke with whom, how, and how it ended."""
 
     TITLE = "Overview"
+    BINDINGS: ClassVar = [Binding("u", "unmask", "Show secrets", show=False)]
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._seen: Seen | None = None
+        self._masked = True
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield LineView()
+        yield FlowView()
 
-    def load(self, index: Index, selected: Selected) -> list[Line]:
+    def load(self, index: Index, selected: Selected) -> Seen | None:
         """See Pane."""
-        row = index.connection(selected.connection)
-        if row is None:
-            return []
-        return [[Span(f"{name:<18}", "dim"), str(row[name])] for name in row.keys() if row[name] is not None]  # noqa: SIM118 - sqlite3.Row iterates over values
+        return glance(index, selected)
 
-    def loaded(self, found: list[Line]) -> None:
-        """See Pane."""
-        self.query_one(LineView).show(Told(found))
+    def loaded(self, found: Seen | None) -> None:
+        """See Pane: of the same selection, what is new does not move what is looked at."""
+        known, self._seen = self._seen, found
+        view = self.query_one(FlowView)
+        if found is None:
+            view.show(Flow(lambda _: [(["It is not in the index, or not any more."], None)]))
+        elif known is not None and known.selected == found.selected:
+            view.replace(overview(found, masked=self._masked))
+        else:
+            self._masked = True
+            view.show(overview(found))
+
+    def action_unmask(self) -> None:
+        """Show what is secret in the URL, or hide it again."""
+        if self._seen is not None:
+            self._masked = not self._masked
+            self.query_one(FlowView).replace(overview(self._seen, masked=self._masked))

@@ -39,6 +39,7 @@ class Pane(Vertical):
         self._directory = directory
         self._shown: tuple[Selected, int] | None = None
         self._version = 0
+        self._loading = False
 
     def load(self, index: Index, selected: Selected) -> Any:
         """Find what is to be shown, in a thread; may raise OSError, sqlite3.Error: it is shown as a problem."""
@@ -70,7 +71,9 @@ class Pane(Vertical):
         wanted = self.selected, self._version
         if not self.selected.connection or wanted == self._shown or not self.is_on_screen:
             return
-        self._shown = wanted
+        if self._loading and self._shown and self._shown[0] == self.selected:
+            return  # what changes faster than it is loaded would never be shown: it is looked at again behind this load
+        self._shown, self._loading = wanted, True
         self.run_worker(
             lambda: self._load(wanted[0]), thread=True, exclusive=True, group=self.TITLE, exit_on_error=False
         )
@@ -85,7 +88,9 @@ class Pane(Vertical):
             return
         event.stop()
         if event.state is WorkerState.SUCCESS:
+            self._loading = False
             self.loaded(event.worker.result)
+            self.look()
         elif event.state is WorkerState.ERROR:
-            self._shown = None
+            self._shown, self._loading = None, False
             self.failed(f"{event.worker.error}")

@@ -9,16 +9,18 @@ from textual.reactive import reactive
 from textual.widgets import TabbedContent, TabPane
 
 from tlscope_ui.tui.models.rows import NOBODY, Selected
+from tlscope_ui.tui.panes.certificates import Certificates
 from tlscope_ui.tui.panes.handshake import Handshake
 from tlscope_ui.tui.panes.overview import Overview
 from tlscope_ui.tui.panes.pane import Pane
+from tlscope_ui.tui.panes.timing import Timing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
 
-PANES: tuple[type[Pane], ...] = (Overview, Handshake)
+PANES: tuple[type[Pane], ...] = (Overview, Handshake, Certificates, Timing)
 """The tabs, in their order: keys 1 to 8."""
 
 

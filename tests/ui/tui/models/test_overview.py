@@ -1,0 +1,80 @@
+from journals import TICK
+from support.connections import BEGUN, intercepted, refused
+from support.handshakes import DOWN, UP, handshake13
+from support.screen import indexed
+from tlscope.capture.index import Index
+from tlscope.events import Data, Faulted, Leg, Outcome, OutcomeKind, Who
+from tlscope_ui.tui.models.overview import glance, overview
+from tlscope_ui.tui.models.rows import Selected
+
+GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone"
+
+
+def plain(flow, width=100):
+    flow.fit(width)
+    return [
+        "".join(part if isinstance(part, str) else part.text for part in flow.line(y, width)) for y in range(len(flow))
+    ]
+
+
+def seen(directory, events, exchange=0, **options):
+    with Index(indexed(directory, events)) as index:
+        return plain(overview(glance(index, Selected(1, exchange)), **options), 100)
+
+
+def test_both_legs_stand_side_by_side(tmp_path):
+    """Where they differ, a sign says so."""
+    lines = seen(tmp_path / "c", intercepted(verdict=("expired: it is over",)))
+    rows = {line[:14].strip(): line[14:].split() for line in lines}
+    assert ["TLSv1.2", "≠", "TLSv1.3"] == rows["version"]
+    assert ["✓", "done", "✓", "done"] == rows["handshake"]
+    assert ["x25519", "≠", "X25519MLKEM768"] == rows["key exchange"]
+    assert "✗ expired" in "\n".join(lines)
+    assert ["✓", "intercepted"] == rows["outcome"]
+    assert "www.example.com:443, by CONNECT" in "\n".join(lines)
+    assert "JA4" in rows
+
+
+def test_a_bad_end_says_why_and_what_next(tmp_path):
+    """The fault that was recorded, what the alert most likely means, and what to do about either."""
+    fault = Faulted(Who.CLIENT, "alert", "the client sent unknown_ca", "give it our CA")
+    story = refused()
+    lines = "\n".join(seen(tmp_path / "c", [*story[:-1], fault, story[-1]]))
+    for expected in (
+        "✗ client-rejected  unknown_ca",
+        "of the client [alert]: the client sent unknown_ca",
+        "next          give it our CA",
+        "The client sent the alert unknown_ca, after a certificate was shown (ours).",
+        "Next: Let the client trust the CA",
+    ):
+        assert expected in lines
+
+
+def test_findings_come_the_gravest_first(tmp_path):
+    """With their reasons, and a count of each severity."""
+    lines = seen(tmp_path / "c", [*BEGUN, *handshake13(scheme=0x0201), Data(UP, b"x")])
+    grave = [line.split()[0] for line in lines if " leg: " in line and line.startswith("  ")]
+    order = ["serious", "warning", "notice", "info"]
+    assert sorted(grave, key=order.index) == grave
+    assert grave
+    assert any(line.startswith("Found  ") for line in lines)
+
+
+def test_an_exchange_stands_first(tmp_path):
+    """With its URL, whose secrets are masked until asked for; its status, sizes and time."""
+    story = [*BEGUN, *handshake13(leg=Leg.CLIENT), Data(UP, GET), Data(DOWN, NOT_FOUND)]
+    for number, masked in enumerate((True, False)):
+        lines = seen(tmp_path / str(number), [*story, Outcome(OutcomeKind.INTERCEPTED, 1, 1)], 1, masked=masked)
+        assert lines[0].startswith("request       GET https://www.example.com/a?token=")
+        assert masked is not ("s3cret" in lines[0])
+        assert "status        404" == lines[1]
+        assert "4 B, text/plain" in "\n".join(lines)
+        assert f"{TICK / 1e6} ms" in "\n".join(lines[:6])
+
+
+def test_what_goes_on_is_open(tmp_path):
+    """And what is not there is said not to be."""
+    assert "outcome       ● open" in seen(tmp_path / "c", BEGUN)
+    with Index(tmp_path / "c") as index:
+        assert None is glance(index, Selected(9))

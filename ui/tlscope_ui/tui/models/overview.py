@@ -1,0 +1,214 @@
+"""A connection at a glance, as lines: who, where, how it ended and what to do next, both legs, what was found.
+
+    seen = glance(index, selected)           in a thread
+    overview(seen, masked=True)              as lines; a finding leads nowhere from here: the handshake shows it
+
+The row of the index says most of it; what ends mean, and how the legs differ, is concluded from the messages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tlscope.capture.summary import rfc3339
+from tlscope.events import Leg, OutcomeKind
+from tlscope.export import redact
+from tlscope_ui.cli.lines import OUTCOMES, VIA, WHO, target
+from tlscope_ui.cli.output import Span
+from tlscope_ui.cli.story import STEP, cause_lines, finding_lines
+from tlscope_ui.text import size
+from tlscope_ui.tui.models.flow import Flow, cell, named, wrapped
+from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.tui.models.timing import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tlscope.capture.index import Index
+    from tlscope.wire.tls.meaning.facts import LegFacts
+    from tlscope_ui.tui.models.handshake import Legs
+    from tlscope_ui.tui.models.rows import Selected
+    from tlscope_ui.tui.widgets.lineview import Line
+
+About = tuple["Line", object]
+Row = dict[str, Any]
+
+NAME = 14
+"""Columns of a name."""
+
+
+class Seen(NamedTuple):
+    """All that there is to say."""
+
+    selected: Selected
+    connection: Row
+    exchange: Row
+    """Empty where the connection itself is selected."""
+    legs: Legs
+    next: str
+    """What tlscope said to do, where something went wrong."""
+
+
+def glance(index: Index, selected: Selected) -> Seen | None:
+    """Look at a connection, or at one of its exchanges; None for what is not there."""
+    row = index.connection(selected.connection)
+    if row is None:
+        return None
+    where = "e.connection = ? AND e.exchange = ?", (selected.connection, selected.exchange)
+    found = index.exchanges(*where) if selected.exchange else []
+    legs = Handshake(selected.connection).read(index.lookup).legs()
+    fault = legs.client.fault or legs.server.fault
+    return Seen(selected, dict(row), dict(found[0]) if found else {}, legs, fault.next if fault else "")
+
+
+def overview(seen: Seen, *, masked: bool = True) -> Flow:
+    """The lines."""
+
+    def make(width: int) -> Iterator[About]:
+        if seen.exchange:
+            yield from _about(None, _exchange(seen.exchange, masked=masked), width)
+            yield [], None
+        yield from _ended(seen, width)
+        yield from _about(None, _who(seen.connection), width)
+        yield from _legs(seen, width)
+        yield from _prints(seen.connection, width)
+        yield from _findings(seen, width)
+
+    return Flow(make)
+
+
+def _about(about: object, parts: Iterator[tuple[str, str | Span]], width: int) -> Iterator[About]:
+    for name, text in parts:
+        said, style = (text, "") if isinstance(text, str) else text
+        for line in named(name, said, width, NAME, style):
+            yield line, about
+
+
+def _exchange(row: Row, *, masked: bool) -> Iterator[tuple[str, str | Span]]:
+    url = f"{row['scheme'] or ''}://{row['authority'] or ''}{row['target'] or ''}".removeprefix("://")
+    shown = redact.url(url) if masked else url
+    hidden = "  (masked: u shows it)" if shown != url else ""
+    yield "request", Span(f"{row['method'] or '?'} {shown}{hidden}", "strong")
+    status = row["status"]
+    yield "status", Span(str(status) if status else "no response", "bad" if not status or status >= 400 else "good")
+    for what in ("request", "response"):
+        kind, length = row[f"{what}_type"], row[f"{what}_size"]
+        if length is not None:
+            yield f"{what} body", f"{size(length)}{f', {kind}' if kind else ''}"
+    if row["started"]:
+        took = duration(row["ended"] - row["started"]) if row["ended"] else "not over"
+        yield "time", f"{rfc3339(row['started'])}, {took}"
+    if row["version"]:
+        yield "version", row["version"]
+    if row["oddities"]:
+        yield "oddities", Span(row["oddities"], "bad")
+
+
+def _ended(seen: Seen, width: int) -> Iterator[About]:
+    """How it ended, why, and what to do."""
+    row = seen.connection
+    span = Span("● open", "strong")
+    if row["outcome"]:
+        known = row["outcome"] in set(OutcomeKind)
+        span = OUTCOMES[OutcomeKind(row["outcome"])] if known else Span(row["outcome"], "")
+    yield [Span(f"{'outcome':<{NAME}}", "dim"), span, f"  {row['detail'] or ''}".rstrip()], None
+    if row["fault_what"]:
+        who = WHO.get(row["fault_who"], row["fault_who"] or "")
+        for line in named("fault", f"of {who} [{row['fault']}]: {row['fault_what']}", width, NAME, "bad"):
+            yield line, None
+    if seen.next:
+        for line in named("next", seen.next, width, NAME, "strong"):
+            yield line, None
+    for cause in seen.legs.causes:
+        for line in wrapped(cause.what, width, "", "bad"):
+            yield line, None
+        for line in cause_lines(cause, width - len(STEP)):
+            yield line, None
+
+
+def _who(row: Row) -> Iterator[tuple[str, str | Span]]:
+    yield "client", f"{row['client'] or '?'} to {row['listener'] or '?'}, {row['mode'] or ''}".rstrip(", ")
+    if row["host"]:
+        server = f" ({row['server_ip']})" if row["server_ip"] else ""
+        yield "server", f"{target(row['host'], row['port'] or 0)}{server}, {VIA.get(row['via'], row['via'] or '')}"
+    if row["action"]:
+        yield "policy", f"{row['action']}, {row['rule'] or 'the default'}"
+    if row["opened"]:
+        lasted = f", {duration(row['closed'] - row['opened'])}" if row["closed"] else ", still open"
+        yield "opened", f"{rfc3339(row['opened'])}{lasted}"
+    count = row["exchanges"]
+    exchanges = f"{count} exchange{'s' * (count != 1)}" if count else ""
+    carried = [f"▲ {size(row['up'])}  ▼ {size(row['down'])}", row["protocol"] or ""]
+    yield "data", ", ".join(filter(None, [*carried, exchanges]))
+    messages = row["client_messages"], row["server_messages"]
+    if any(messages):
+        yield "alerts", row["alerts"] or "none"
+    if row["dissector_fault"]:
+        yield "not read", Span(row["dissector_fault"], "bad")
+
+
+def _legs(seen: Seen, width: int) -> Iterator[About]:
+    """Both legs side by side."""
+    client, server = seen.legs.client, seen.legs.server
+    if not client.hello and not server.hello:
+        return
+    room = max((width - NAME - 2) // 2, 16)
+    yield [], None
+    cells = (("client leg", "client"), ("server leg", "server"))
+    yield [" " * NAME, *(Span(cell(text, room + 1), style) for text, style in cells)], None
+    left, right = (dict(_leg(facts)) for facts in (client, server))
+    for name in left:
+        if left[name] or right[name]:
+            same = left[name] == right[name]
+            mark = Span("  " if same else "≠ ", "dim")
+            other = (cell(left[name], room), mark, cell(right[name], room).rstrip())
+            yield [Span(f"{name:<{NAME}}", "dim"), *other], None
+
+
+def _leg(facts: LegFacts) -> Iterator[tuple[str, str]]:
+    leaf = _leaf(facts)
+    judged = ""
+    if facts.verdict is not None:
+        judged = "✗ " + "; ".join(fault.partition(":")[0] for fault in facts.verdict) if facts.verdict else "✓ valid"
+    elif facts.leg is Leg.CLIENT and facts.forged:
+        judged = f"forged, signed by {facts.forged}"
+    yield "version", facts.version_name
+    yield "cipher suite", facts.suite_name
+    yield "key exchange", facts.group_name
+    yield "signature", facts.scheme_name
+    yield "ALPN", facts.alpn
+    yield "server name", facts.offered.sni if facts.offered else ""
+    yield "resumed", "yes" if facts.resumed else ""
+    yield from leaf
+    yield "verdict", judged
+    yield "handshake", "✓ done" if facts.done else "✗ not completed" if facts.over else "under way"
+
+
+def _leaf(facts: LegFacts) -> Iterator[tuple[str, str]]:
+    from tlscope.wire.tls.meaning.checks_chain import facts_of  # noqa: PLC0415 - it loads what reads certificates
+
+    leaf = facts_of(facts.chain[0]) if facts.chain else None
+    yield "certificate", (leaf.subject or ", ".join(leaf.names)) if leaf else ""
+    yield "issuer", leaf.issuer if leaf else ""
+    yield "key", leaf.key if leaf else ""
+
+
+def _prints(row: Row, width: int) -> Iterator[About]:
+    prints = [(name, row[key]) for name, key in (("JA4", "ja4"), ("JA3", "ja3"), ("JA3N", "ja3n"), ("JA3S", "ja3s"))]
+    if any(value for _, value in prints):
+        yield [], None
+    yield from _about(None, ((name, value) for name, value in prints if value), width)
+
+
+def _findings(seen: Seen, width: int) -> Iterator[About]:
+    listed = sorted(seen.legs.findings, key=lambda item: -item.severity)
+    if not listed:
+        return
+    yield [], None
+    counts: dict[str, int] = {}
+    for item in listed:
+        counts[item.severity.name] = counts.get(item.severity.name, 0) + 1
+    yield [Span("Found", "strong"), f"  {', '.join(f'{count} {name}' for name, count in counts.items())}"], None
+    for item in listed:
+        for line in finding_lines(item, width - len(STEP)):
+            yield line, item
