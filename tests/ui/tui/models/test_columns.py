@@ -51,9 +51,16 @@ def test_a_cut_cell_says_so():
 
 def test_outcomes_are_words_with_their_cause():
     """Colour is never the only sign; what went wrong stands beside it."""
-    row = {"outcome": "client-rejected", "detail": "unknown_ca", "fault": "alert"}
+    row = {
+        "outcome": "client-rejected",
+        "detail": "the client sent the alert unknown_ca",
+        "fault": "alert",
+        "alerts": "client:unknown_ca us:internal_error server:close_notify",
+    }
     assert "✗ client: unknown_ca" == outcome(row).text
-    assert "✗ client-rejected" == outcome(row | {"detail": None, "fault": None}).text
+    assert "✗ client: closed" == outcome(row | {"alerts": None, "fault": "closed"}).text
+    assert "✗ client: it went away" == outcome(row | {"alerts": None, "fault": None, "detail": "it went away"}).text
+    assert "✗ client-rejected" == outcome(row | {"alerts": None, "detail": None, "fault": None}).text
     assert "● open" == outcome(row | {"outcome": None}).text
     assert "✓ intercepted" == outcome(row | {"outcome": "intercepted", "detail": "x"}).text
 

@@ -32,8 +32,8 @@ NARROWEST = 4
 _OUTCOMES = {kind.value: span for kind, span in OUTCOMES.items()}
 _AT = {
     OutcomeKind.CLIENT_REJECTED.value: "client",
-    OutcomeKind.UPSTREAM_FAILED.value: "upstream",
-    OutcomeKind.UPSTREAM_INVALID.value: "upstream",
+    OutcomeKind.UPSTREAM_FAILED.value: "server",
+    OutcomeKind.UPSTREAM_INVALID.value: "server",
     OutcomeKind.ABORTED.value: "aborted",
     OutcomeKind.REFUSED.value: "refused",
 }
@@ -95,9 +95,16 @@ def outcome(row: sqlite3.Row) -> Span:
     if row["outcome"] is None:
         return OPEN
     span = _OUTCOMES.get(row["outcome"], Span(row["outcome"], ""))
-    cause = row["detail"] or row["fault"]
+    cause = _cause(row)
     where = _AT.get(row["outcome"])
     return Span(f"{span.text[:2]}{where}: {cause}", span.style) if where and cause else span
+
+
+def _cause(row: sqlite3.Row) -> str:
+    """Why it ended, in a word: the alert that a peer sent, or the fault's code; the sentence is in the detail."""
+    alerts = [alert.partition(":") for alert in (row["alerts"] or "").split()]
+    sent = [name for who, _, name in alerts if who != "us" and name != "close_notify"]
+    return sent[-1] if sent else row["fault"] or row["detail"] or ""
 
 
 def what(row: sqlite3.Row) -> Span:
@@ -156,7 +163,7 @@ COLUMNS = (
     Column("time", "Time", 12, 4, lambda row: _stamp(row["opened"]), lambda row: _stamp(row["started"]), "opened",
            note="When the connection was opened, or the request begun; local time."),
     Column("what", "Host / request", 0, 9, what, request, "host", note="Where it goes, or what it asks for."),
-    Column("outcome", "Outcome", 20, 8, outcome, status, "outcome",
+    Column("outcome", "Outcome", 28, 8, outcome, status, "outcome",
            note="How the connection ended and why, or the response's status."),
     Column("tls", "TLS", 7, 6, _tls, _none, "client_version", note="The version, of client and server leg."),
     Column("alpn", "ALPN", 8, 3, lambda row: Span(row["client_alpn"] or row["server_alpn"] or "", ""),
