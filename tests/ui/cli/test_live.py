@@ -83,3 +83,4 @@ def test_a_recorder_says_what_it_recorded(tmp_path):
         recorder.ready()
         recorder.stop()
         assert {"recorded": 0, "capture": str(tmp_path / "capture")} == recorder.result()
+        assert recorder.ended  # a signal would interrupt its end, and be told on the terminal

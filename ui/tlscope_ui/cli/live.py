@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,14 +105,22 @@ class Recorder:
         told = self._told()
         return Ready(told["listening"], Path(told["capture"]), Path(told["ca"]))
 
+    @property
+    def ended(self) -> bool:
+        """Whether its process is gone."""
+        return self._process.poll() is not None
+
     def stop(self) -> None:
         """Ask it to end in good order; the second time, make it."""
-        if self._process.poll() is None:
+        if not self.ended:
             self._process.terminate()
 
     def result(self) -> dict[str, Any]:
         """Wait until it has ended: what it recorded, by its last line."""
-        return self._told()
+        told = self._told()
+        with suppress(subprocess.TimeoutExpired):  # `recording` ends it then
+            self._process.wait(STOP_TIME)  # a second signal would interrupt its end
+        return told
 
     @contextmanager
     def stopped_by_signals(self) -> Iterator[None]:
