@@ -5,7 +5,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 import hostile
-from support.screen import driven, shown, sight
+from support.screen import driven, shown, sight, soon
 from tlscope_ui.cli.output import Span
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
@@ -157,3 +157,30 @@ async def test_text_can_be_selected_and_copied():
         app.screen.selections = {app.view: selection}
         assert "first" == app.view.render_line(0).text.rstrip()
         assert 2 < len([segment for segment in app.view.render_line(1) if segment.text.strip()])
+
+
+class Fitted:
+    """Lines that are made to fit."""
+
+    width = 0
+
+    def __init__(self, count):
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def line(self, y, width):
+        return ["-" * (width - 1) + "|"]
+
+
+@driven
+async def test_lines_that_are_made_to_fit_do_so_beside_the_scroll_bar():
+    """Also where it comes later, or goes."""
+    app = Viewer(Fitted(3))
+    async with shown(app, 40, 10) as pilot:
+        assert 39 == sight(app)[0].index("|")
+        for count, at in ((50, 38), (3, 39)):
+            app.view.lines.count = count
+            app.view.changed()
+            await soon(pilot, lambda at=at: sight(app)[0].find("|") == at, "lines of another width")

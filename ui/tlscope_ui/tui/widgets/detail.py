@@ -50,7 +50,7 @@ class Detail(Vertical):
         """Give the keys to what the open tab shows."""
         if (tab := self.query_one(TabbedContent).active_pane) is not None:
             for widget in tab.query("*"):
-                if widget.focusable:
+                if widget.focusable and all(node.display for node in widget.ancestors_with_self):
                     widget.focus()
                     return
 

@@ -244,6 +244,7 @@ class LineView(ScrollView, can_focus=True):
         """Lines that are made to fit do not fit any more."""
         if self._painted_width != self.room:
             self._strips.clear()
+            self.refresh()
         self._resize()
 
     def watch_show_vertical_scrollbar(self) -> None:
