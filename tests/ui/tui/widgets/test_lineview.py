@@ -171,7 +171,7 @@ class Fitted:
         return self.count
 
     def line(self, y, width):
-        return ["-" * (width - 1) + "|"]
+        return [f"{y:-<{width - 1}}|"]
 
 
 @driven
