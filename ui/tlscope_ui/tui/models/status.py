@@ -71,7 +71,7 @@ def said(status: Status, width: int) -> Line:
     for part in parts:
         text = "".join(piece if isinstance(piece, str) else piece.text for piece in part)
         if taken + columns(text) + 3 > width and line:
-            break
+            continue
         if line:
             line.append(Span(" │ ", "dim"))
             taken += 3
