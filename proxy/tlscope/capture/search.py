@@ -4,16 +4,19 @@
     contents.hold(connection, exchange, needle) -> bool       what `body contains` asks (query.py)
     contents.find(connection, needle) -> Match ...            where it stands
 
-Of HTTP every content is searched as it was meant, content codings undone, and every head, a line a header; of anything
-else, and where a connection went over to another protocol, the two streams as they passed. A needle is found wherever
-the data was cut. Upper and lower case of ASCII letters are the same.
+Of HTTP every content is searched as it was meant, content codings undone, and every head, a line a header; of what was
+carried inside, each message that its content does not show as it is: those of WebSocket, unmasked and inflated, and
+those of gRPC that were compressed or in base64. Of anything else, and where a connection went over to another protocol,
+the two streams are searched as they passed: of a WebSocket what no message has, and what was not kept of one. A needle
+is found wherever the data was cut. Upper and lower case of ASCII letters are the same.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.capture.exchanges import DOWN, UP, body, exchanges
+from tlscope.capture.exchanges import DOWN, MAX_MESSAGES, UP, body, exchanges
 from tlscope.capture.lookup import Piece
 from tlscope.wire.http.exchange import RequestHead, ResponseHead
 
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
     from tlscope.capture.exchanges import Exchange
     from tlscope.capture.index import Index
     from tlscope.events import Direction
+    from tlscope.wire.http.exchange import Message
 
 CONTENT_LIMIT = 16 << 20
 """Bytes of a decoded content that are searched: a bomb ends there."""
+MESSAGE_LIMIT = 1 << 20
+"""Bytes of a message that are searched; each stream of HTTP/2 may have as many on their way."""
 AROUND = 40
 """Bytes on either side of a match that are given with it."""
 MATCHES = 100
@@ -40,12 +46,14 @@ class Match(NamedTuple):
     """None in what is no HTTP."""
     direction: Direction
     part: str
-    """`head`, `content`, or `stream`."""
+    """`head`, `content`, `message`, or `stream`."""
     offset: int
     """In that part."""
     before: bytes
     found: bytes
     after: bytes
+    message: int | None = None
+    """Which of those that its exchange carried, both directions counted together, from 1."""
 
 
 class Contents:
@@ -66,12 +74,14 @@ class Contents:
         needle = needle.lower()
         alpn = row["client_alpn"] or row["server_alpn"] or ""
         understood = False
-        for exchange in exchanges(self._index.lookup, connection, alpn):
-            understood = not exchange.upgraded
+        spans = _Spans()
+        for exchange in exchanges(self._index.lookup, connection, alpn, keep=MESSAGE_LIMIT):
+            understood = not _has_gone_over(exchange)
+            spans.add(exchange)
             yield from self._in_exchange(exchange, needle)
         if not understood:
             for direction in (UP, DOWN):
-                yield from self._in_stream(connection, direction, needle)
+                yield from self._in_stream(connection, direction, needle, spans)
 
     def _in_exchange(self, exchange: Exchange, needle: bytes) -> Iterator[Match]:
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
@@ -79,12 +89,17 @@ class Contents:
             if head is not None:
                 lines = [_first_line(head), *(header.name + b": " + header.value for header in head.headers)]
                 yield from _matches((*where, "head"), b"\n".join(lines), needle)
-            if exchange.side(direction).spans:
+            if exchange.side(direction).spans and not _is_all_messages(exchange):
                 content = body(self._index.lookup, exchange, direction, CONTENT_LIMIT)
                 yield from _matches((*where, "content"), content.data, needle)
+        for number, (_, message) in enumerate(exchange.messages, 1):
+            if _is_hidden(message):
+                where = (exchange.connection, exchange.number, message.direction)
+                for match in _matches((*where, "message"), message.data, needle):
+                    yield match._replace(message=number)
 
-    def _in_stream(self, connection: int, direction: Direction, needle: bytes) -> Iterator[Match]:
-        """Piece by piece, with as much of the one before as a match could begin in."""
+    def _in_stream(self, connection: int, direction: Direction, needle: bytes, spans: _Spans) -> Iterator[Match]:
+        """Piece by piece, with as much of the one before as a match could begin in; nothing in `spans`."""
         kept, offset, found = b"", 0, 0
         for piece in self._index.lookup.stream(connection, direction):
             if not isinstance(piece, Piece):
@@ -95,12 +110,69 @@ class Contents:
             offset = piece.offset - len(kept)
             data = kept + piece.data
             for match in _matches((connection, None, direction, "stream"), data, needle):
+                if spans.hold(direction, offset + match.offset):
+                    continue
                 yield match._replace(offset=offset + match.offset)
                 found += 1
                 if found == MATCHES:
                     return
             kept = data[max(0, len(data) - len(needle) + 1) :]
             offset += len(data) - len(kept)
+
+
+class _Spans:
+    """What of the two streams was searched as what it means."""
+
+    def __init__(self) -> None:
+        self._starts: tuple[list[int], list[int]] = ([], [])
+        self._ends: tuple[list[int], list[int]] = ([], [])
+
+    def add(self, exchange: Exchange) -> None:
+        """Of each direction, in order: head, content, messages. Exchanges come in their order in HTTP/1."""
+        for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
+            spans = [(head.start, head.start + head.length)] if head is not None else []
+            for start, end in spans + exchange.side(direction).spans:
+                self._append(direction, start, end)
+        for _, message in exchange.messages:
+            if _is_hidden(message) and len(message.data) == message.size:
+                self._append(message.direction, message.start, message.start + message.length)
+
+    def hold(self, direction: Direction, offset: int) -> bool:
+        """Whether they hold what begins at `offset`."""
+        at = bisect_right(self._starts[direction], offset)
+        return at > 0 and offset < self._ends[direction][at - 1]
+
+    def _append(self, direction: Direction, start: int, end: int) -> None:
+        starts, ends = self._starts[direction], self._ends[direction]
+        if ends and ends[-1] == start:
+            ends[-1] = end
+        else:
+            starts.append(start)
+            ends.append(end)
+
+
+def _has_gone_over(exchange: Exchange) -> bool:
+    """Whether another protocol has the rest of the connection; in HTTP/2 it has no more than its stream."""
+    return bool(exchange.upgraded) and (exchange.request is None or exchange.request.version != "HTTP/2")
+
+
+def _is_all_messages(exchange: Exchange) -> bool:
+    """Whether the content is that of a WebSocket within HTTP/2, and its messages are all there."""
+    messages = exchange.messages
+    kept = 0 < len(messages) < MAX_MESSAGES and all(len(each.message.data) == each.message.size for each in messages)
+    return exchange.upgraded == "websocket" and kept
+
+
+def _is_hidden(message: Message) -> bool:
+    """Whether the content that carried a message does not show it as it is.
+
+    Events of a server do not hide: what may be coded is the content as a whole. A message with a length of 0 stands in
+    content that was base64 (coded.py); one with a note was compressed.
+    """
+    if message.kind in {"text", "binary"}:
+        return True
+    inflated = bool(message.note) and not message.note.endswith("not inflated")
+    return message.kind != "event" and (inflated or not message.length)
 
 
 def _first_line(head: RequestHead | ResponseHead) -> bytes:

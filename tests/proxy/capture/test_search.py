@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+from contextlib import contextmanager
 
 import pytest
 
 from journals import DOWN, UP, name, segment
+from support import carried
 from tlscope.capture import search
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
@@ -94,3 +97,85 @@ def test_no_more_than_that(tmp_path, monkeypatch):
     catch_up(tmp_path)
     with Index(tmp_path) as index:
         assert 5 == len(list(Contents(index).find(1, b"aa")))
+
+
+@contextmanager
+def one(tmp_path, story):
+    """The contents of a capture with one connection."""
+    (tmp_path / name()).write_bytes(b"".join(segment([(1, event) for event in story])))
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        yield Contents(index)
+
+
+IN_MESSAGES = [(UP, 1, 6), (DOWN, 2, 2), (DOWN, 2, 16), (UP, 3, 3)]
+"""Where the needle stands in what carried.SAID says: direction, number, offset."""
+
+
+def places(matches):
+    return [(match.direction, match.message, match.offset) for match in matches if match.part == "message"]
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+@pytest.mark.parametrize("story", [carried.websocket, carried.websocket_over_http2])
+def test_messages_of_a_websocket(tmp_path, story, deflate):
+    """Unmasked and inflated, once each, over either HTTP, and as something that the exchange holds."""
+    with one(tmp_path, story(deflate=deflate)) as contents:
+        found = list(contents.find(1, b"NEEDLE"))
+        assert IN_MESSAGES == places(found)
+        assert {1} == {match.exchange for match in found if match.part == "message"}
+        assert contents.hold(1, 1, b"hello needle")
+        assert [b"hello "] == [match.before for match in contents.find(1, b"needle") if match.message == 1]
+
+
+def test_what_no_message_of_a_websocket_has(tmp_path):
+    """Is searched as it passed: here a server's ping; the head of the upgrade is not found a second time."""
+    with one(tmp_path, carried.websocket()) as contents:
+        found = list(contents.find(1, b"needle"))
+        assert [b"a quiet "] == [match.before[-8:] for match in found if match.part == "stream"]
+        assert ["head"] == [match.part for match in contents.find(1, b"dGhlIHNhbXBsZSBub25jZQ")]
+
+
+def test_a_message_that_is_not_kept_whole(tmp_path, monkeypatch):
+    """Is searched as far as it is kept, and as it passed."""
+    monkeypatch.setattr(search, "MESSAGE_LIMIT", 10)
+    with one(tmp_path, carried.websocket()) as contents:
+        found = list(contents.find(1, b"needle"))
+        assert [(DOWN, 2, 2), (UP, 3, 3)] == places(found)
+        assert [b"quiet ", b" and a "] == [
+            end
+            for match in found
+            for end in (b"quiet ", b" and a ")
+            if match.part == "stream" and match.before.endswith(end)
+        ]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_messages_of_grpc(tmp_path, compressed):
+    """In the content where they stand in it as they are, else as messages; never twice."""
+    with one(tmp_path, carried.grpc(compressed=compressed)) as contents:
+        (match,) = contents.find(1, b"needle")
+        assert (1, UP, *(("message", 10, 1) if compressed else ("content", 15, None))) == (
+            match.exchange, match.direction, match.part, match.offset, match.message
+        )  # fmt: skip
+        assert ["content"] == [match.part for match in contents.find(1, b"the other")]
+
+
+def test_events_of_a_server(tmp_path):
+    """Stand in the content, its coding undone."""
+    packed = gzip.compress(b"event: tick\ndata: a needle\n\n", mtime=0)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+    story = [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, head % len(packed) + packed)]
+    with one(tmp_path, story) as contents:
+        assert [("content", 20)] == [(match.part, match.offset) for match in contents.find(1, b"needle")]
+
+
+def test_grpc_web_in_base64(tmp_path):
+    """Is found in its messages."""
+    text = base64.b64encode(b"\0\0\0\0\x08a needle")
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/grpc-web-text\r\nContent-Length: %d\r\n\r\n"
+    story = [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, head % len(text) + text)]
+    with one(tmp_path, story) as contents:
+        assert [("message", 1, 2)] == [
+            (match.part, match.message, match.offset) for match in contents.find(1, b"needle")
+        ]

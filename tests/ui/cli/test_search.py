@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+from journals import capture
+from support import carried
+
 
 def test_lines(tlscope, recorded):
     """Where it stands, with what is around it; what cannot be printed is escaped."""
@@ -41,3 +44,13 @@ def test_only_what_a_filter_selects(tlscope, recorded):
 def test_nothing_to_search_for(tlscope, recorded):
     """Is an error."""
     assert 2 == tlscope("search", "", "-c", recorded).code
+
+
+def test_messages(tlscope, tmp_path):
+    """Are told by their number, which is that of `show --exchanges`; a filter that asks for the same finds them."""
+    where = capture(tmp_path / "capture", carried.websocket(deflate=True))
+    ran = tlscope("search", "hello needle", "-c", where)
+    assert (0, "#1 exchange 1, message 1 at 0: ▲ hello needle\n", "") == (ran.code, ran.out, ran.err)
+    assert 1 == json.loads(tlscope("search", "--jsonl", "hello needle", "-c", where).out)["message"]
+    assert "unfinished" in tlscope("list", 'body contains "hello needle"', "-c", where).out
+    assert "unfinished" not in tlscope("list", 'body contains "hello noodle"', "-c", where).out

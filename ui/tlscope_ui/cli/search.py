@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def command(text: str, filter_: tuple[str, ...], capture: Path | None, *, hexadecimal: bool, jsonl: bool) -> None:
     """Search for TEXT in the application data: of all connections, or of those that FILTER selects.
 
-    Of HTTP, heads and contents are searched, compressed contents too; of anything else, the bytes as they passed.
+    Of HTTP, heads and contents are searched, compressed contents too, and the messages of WebSocket and gRPC; of
+    anything else, the bytes as they passed.
     Upper and lower case of ASCII letters are the same. Exit code 1 where nothing is found.
     """
     needle = _needle(text, hexadecimal=hexadecimal)
@@ -62,14 +63,11 @@ def _needle(text: str, *, hexadecimal: bool) -> bytes:
 
 
 def _line(match: Match) -> list[str | Span]:
-    where = (
-        f" {match.part} at {match.offset}: "
-        if match.exchange is None
-        else (f" exchange {match.exchange}, {match.part} at {match.offset}: ")
-    )
+    exchange = f"exchange {match.exchange}, " if match.exchange is not None else ""
+    part = f"{match.part} {match.message}" if match.message is not None else match.part
     return [
         Span(f"#{match.connection}", "strong"),
-        where,
+        f" {exchange}{part} at {match.offset}: ",
         f"{ARROWS[match.direction]} ",
         _text(match.before),
         Span(_text(match.found), "good"),
@@ -87,6 +85,7 @@ def _as_json(match: Match) -> dict[str, object]:
         "exchange": match.exchange,
         "direction": DIRECTIONS[Direction(match.direction)],
         "part": match.part,
+        "message": match.message,
         "offset": match.offset,
         "before": match.before.decode("latin-1"),
         "found": match.found.decode("latin-1"),
