@@ -199,3 +199,23 @@ def test_json_has_the_fields(tlscope, recorded):
     assert {"leaf", "message"} == {event["kind"] for event, tree in zip(full, trees, strict=True) if tree}
     (suite,) = (child for child in messages[2]["children"] if child["key"] == "tls.handshake.ciphersuite")
     assert (0x1301, 39, 2) == (suite["value"], suite["start"], suite["length"])
+
+
+@pytest.mark.parametrize("how", ["--tree", "--bytes", "--explain", "--story", "--ciphertext"])
+def test_on_a_screen_every_line_fits(tlscope, recorded, monkeypatch, how):
+    """Values may be cut; a sentence, a fault, data and its dump are folded, and all there."""
+    whole = tlscope("show", 1, how, "-c", recorded).out
+    monkeypatch.setenv("COLUMNS", "80")
+    ran = tlscope("show", 1, how, "-c", recorded)
+    assert (0, "") == (ran.code, ran.err)
+    assert [] == [line for line in ran.out.splitlines() if len(line) > 80]
+    if how in {"--story", "--ciphertext"}:
+        assert whole.split() == ran.out.split()
+
+
+def test_long_lines_of_data_are_folded_behind_their_bar(tlscope, tmp_path, monkeypatch):
+    """None of it is lost, and none of it looks like a line of ours."""
+    where = capture(tmp_path / "capture", [Data(UP, b"x" * 200 + b"\nlast\n")])
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = tlscope("show", 1, "-c", where).out.splitlines()[2:]
+    assert [f"  │ {'x' * 76}", f"  │ {'x' * 76}", f"  │ {'x' * 48}", "  │ last"] == lines

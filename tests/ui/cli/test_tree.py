@@ -60,3 +60,16 @@ def test_what_is_malformed_stands_out():
     """And what has something below it."""
     styles = [next(part.style for part in line if not isinstance(part, str)) for line in tree_lines(TREE, DATA)]
     assert ["", "strong", "", "", "", "bad"] == styles
+
+
+def test_on_a_screen():
+    """Values are cut, with an ellipsis; what they mean is folded below them, and nothing of it is lost."""
+    lines = plain(tree_lines(TREE, DATA, meaning=True, width=40))
+    assert f"Rest: {'00' * 16}0…" in lines
+    assert ["  Cipher Suite: TLS_AES_128_GCM_SHA256 …", "    sound (RFC 8446 appendix B.4)"] == lines[4:6]
+    wordy = Field("x", "Message", None, 0, 27, children=(Field("y", "Type", 1, 0, 1, "one", "what it is " * 9),))
+    folded = plain(tree_lines(wordy, DATA, places=True, meaning=True, width=60))
+    assert 60 >= max(map(len, folded))
+    assert 4 == len(folded)
+    assert {27} == {len(line) - len(line.lstrip()) for line in folded[1:]}
+    assert "what it is " * 9 == " ".join(line.strip() for line in folded[1:]) + " "

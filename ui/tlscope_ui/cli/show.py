@@ -15,6 +15,7 @@ from tlscope.events import Ciphertext, Data, LeafForged, Message
 from tlscope.export.jsonl import event_json
 from tlscope.wire.field import as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.fitting import BAR, folded
 from tlscope_ui.cli.lines import describe, details, elapsed
 from tlscope_ui.cli.output import Failure, Screen, Span, complain
 from tlscope_ui.cli.tree import tree_lines
@@ -29,10 +30,15 @@ if TYPE_CHECKING:
     from tlscope.events import Event
     from tlscope.wire.dissection import Dissection
     from tlscope.wire.field import Field
+    from tlscope_ui.cli.fitting import Line
 
 MAX_DATA = 1 << 16
 """Bytes of application data that the text view shows unless told otherwise: some thousand lines."""
 INDENT = " " * 13
+"""Of what stands below an event's line, under its words."""
+NARROW_INDENT = "  "
+"""The same on a screen where a hex dump would not fit behind INDENT; behind this it takes 80 columns."""
+HEX_COLUMNS = 78
 
 
 @click.command("show")
@@ -112,8 +118,9 @@ def _tell(directory: Path, connection: int, *, json: bool) -> None:
         screen.json({"connection": connection, **explained_json(events, now, passed)})
     else:
         screen.line(Span(f"connection {connection}", "strong"), f", {rfc3339(records[0].wall)}")
-        for line in explained(events, now, screen.width, passed):
-            screen.line(*line)
+        for said in explained(events, now, screen.width, passed):
+            for line in folded(said, screen.width, NARROW_INDENT * 2):
+                screen.line(*line)
     screen.flush()
 
 
@@ -200,6 +207,9 @@ class Story:
         self._left = limit
         self._hidden = 0
         self._mono = 0
+        width = self._width = screen.width
+        self._indent = INDENT if width is None or width >= len(INDENT) + HEX_COLUMNS else NARROW_INDENT
+        self._room = None if width is None else width - len(self._indent)
 
     def tell(self, item: Item) -> None:
         """Print one record; a gap is kept for the end."""
@@ -216,12 +226,15 @@ class Story:
             told = event_json(self._bounded(item), since, secrets=self._secrets)
             self._screen.json(told if tree is None else told | {"fields": as_json(tree)})
             return
-        self._screen.line(Span(f"{elapsed(since):>11}  ", "dim"), *describe(item, room=0, secrets=self._secrets))
+        stamped = [Span(f"{elapsed(since):>11}  ", "dim"), *describe(item, room=0, secrets=self._secrets)]
+        for line in folded(stamped, self._width, INDENT):
+            self._screen.line(*line)
         for line in self._details(item):
-            self._screen.line(INDENT, line)
+            self._screen.line(self._indent, *line)
         if tree and isinstance(item.event, Ciphertext | LeafForged | Message):
-            for parts in tree_lines(tree, item.event.data, places=self._style.places, meaning=self._style.meaning):
-                self._screen.line(INDENT, *parts)
+            style, room = self._style, self._room
+            for line in tree_lines(tree, item.event.data, places=style.places, meaning=style.meaning, width=room):
+                self._screen.line(self._indent, *line)
 
     def end(self) -> None:
         """Say what was left out."""
@@ -234,17 +247,21 @@ class Story:
             return None
         return self._dissection.feed(record.event)
 
-    def _details(self, record: Record) -> Iterator[str]:
+    def _details(self, record: Record) -> Iterator[Line]:
         event = record.event
-        yield from details(event)
+        for said in details(event):
+            yield from folded([said], self._room, NARROW_INDENT)
         if not isinstance(event, Data | Ciphertext):
             return
         shown = self._take(record, event.data)
         lines = lines_of(shown) if isinstance(event, Data) else None
-        if shown:
-            yield from hex_lines(shown) if lines is None else (f"│ {line}".rstrip() for line in lines)
+        if lines is None:
+            yield from (list[str | Span]((line,)) for line in hex_lines(shown))
+        elif shown:
+            for line in lines:
+                yield from folded([f"{BAR}{line}".rstrip()], self._room, BAR)
         if len(shown) < record.size:
-            yield f"… and {size(record.size - len(shown))} more"
+            yield [f"… and {size(record.size - len(shown))} more"]
 
     def _bounded(self, record: Record) -> Record:
         event = record.event

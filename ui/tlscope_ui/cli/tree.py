@@ -5,6 +5,8 @@
        3  1301              Cipher Suite: ..  with `places`: its offset, and its bytes, or how many a branch has
         what this value means (RFC 8446 ...)  with `meaning`: its note and where that is written
 
+On a screen of a certain width values are cut, and what fields mean is folded.
+
 Strings are put in as they came: Screen (output.py) makes them safe.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.wire.field import MALFORMED
+from tlscope_ui.cli.fitting import cut, folded
 from tlscope_ui.cli.output import Span
 from tlscope_ui.text import size
 
@@ -26,17 +29,22 @@ BYTES = 8
 STEP = "  "
 
 
-def tree_lines(field: Field, data: bytes, *, places: bool = False, meaning: bool = False) -> Iterator[list[str | Span]]:
-    """The lines of what lies below `field`, in the order of the bytes; `data` is what its offsets point into."""
+def tree_lines(
+    field: Field, data: bytes, *, places: bool = False, meaning: bool = False, width: int | None = None
+) -> Iterator[list[str | Span]]:
+    """The lines of what lies below `field`, in the order of the bytes; `data` is what its offsets point into.
+
+    None of them is longer than `width` columns, where there is one.
+    """
     waiting = [(child, 0) for child in reversed(field.children)]
     while waiting:
         found, depth = waiting.pop()
         indent = STEP * depth
         place = [Span(_place(found, data), "dim")] if places else []
-        yield [*place, indent, *told(found)]
+        yield cut([*place, indent, *told(found)], width)
         if meaning and (said := meaning_of(found)):
-            blank = [" " * len(_place(found, data))] if places else []
-            yield [*blank, indent, STEP, Span(said, "dim")]
+            blank = " " * len(_place(found, data)) if places else ""
+            yield from folded([blank + indent + STEP, Span(said, "dim")], width, blank + indent + STEP)
         waiting.extend((child, depth + 1) for child in reversed(found.children))
 
 
