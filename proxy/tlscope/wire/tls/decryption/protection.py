@@ -14,9 +14,9 @@
     CBC, EtM            [IV +] E(content + padding) + MAC of all before it           RFC 7366 section 3
     stream and NULL     E(content + MAC)                                             RFC 5246 section 6.2.3.1
 
-A MAC is over sequence + header + content; truncated_hmac keeps ten bytes of it (RFC 6066 section 7). The stream ciphers and TLS 1.0's CBC carry state from record to record:
-a record that is lost takes all behind it along (for CBC: only the next). An endpoint must not tell why a record fails
-(padding oracles); an inspector should: the reason names the step.
+A MAC is over sequence + header + content; truncated_hmac keeps ten bytes of it (RFC 6066 section 7). The stream ciphers
+and TLS 1.0's CBC carry state from record to record: a record that is lost takes all behind it along (for CBC: only the
+next). An endpoint must not tell why a record fails (padding oracles); an inspector should: the reason names the step.
 """
 
 from __future__ import annotations
@@ -211,7 +211,8 @@ class _Cbc:
         self._mac = mac
         self._then_mac = encrypt_then_mac
         self._before = keys.iv if version < TLS1_1 else None
-        """The last block of the record before, which is TLS 1.0's IV; None where every record brings its own."""
+        """The last block of the record before, which is TLS 1.0's IV; None where every record brings its own, empty
+        where it is not known: with encrypt_then_mac nothing but the MAC before says that it is right."""
         self._decrypt(bytes(cipher.block), bytes(cipher.block))  # raises UnsupportedAlgorithm here, not later
 
     def open(self, sequence: int, header: bytes, body: bytes) -> Opened | str:
@@ -220,12 +221,16 @@ class _Cbc:
             split = max(0, len(body) - self._mac.size)
             body, mac = body[:split], body[split:]
         iv, data = (body[: self._block], body[self._block :]) if self._before is None else (self._before, body)
-        if not data or len(data) % self._block or len(iv) != self._block:
+        if not data or len(data) % self._block or (self._before is None and len(iv) != self._block):
             return f"its {len(data)} encrypted bytes are not whole blocks of {self._block}"
         if self._before is not None:
             self._before = data[-self._block :]
         if self._then_mac and self._mac.fails(sequence, header, body, mac):
+            if self._before is not None:
+                self._before = b""
             return f"its MAC is wrong; {NOT_AUTHENTIC}"
+        if not iv:
+            return "its IV, the last block of the record before, is not known: that was damaged"
         plain = self._decrypt(iv, data)
         padding = plain[-1] + 1
         if padding > len(plain) or plain[-padding:] != bytes((padding - 1,)) * padding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.tls_pairs import DOWN, TLS1, TLS1_2, TLS1_3, UP, VERSIONS, Pair, opened, talk
+from support.tls_pairs import DOWN, NO_ENCRYPT_THEN_MAC, TLS1, TLS1_2, TLS1_3, UP, VERSIONS, Pair, opened, talk
 from tlscope.wire.tls.decryption.decrypt import Decryptor
 from tlscope.wire.tls.decryption.decrypted import ApplicationData, Confirmation, Record, Trouble
 from tlscope.wire.tls.decryption.keylog import Secrets
@@ -157,7 +157,8 @@ def test_a_hole_in_any_protected_record(version):
 
 def test_a_hole_that_a_block_follows():
     """In TLS 1.0 the last block of a record is the next one's IV: if it is there, that one opens."""
-    pair = Pair(TLS1, cipher="ECDHE-ECDSA-AES128-SHA").shake().say("client", b"one").say("client", b"two")
+    pair = Pair(TLS1, cipher="ECDHE-ECDSA-AES128-SHA", options=NO_ENCRYPT_THEN_MAC)
+    pair.shake().say("client", b"one").say("client", b"two")
     wire = list(records(pair.wire))
     hole = max(at for at, (way, record) in enumerate(wire) if way is UP and record[0] == 23) - 1
     decryptor, events = Decryptor(Secrets(pair.lines)), []
@@ -169,6 +170,23 @@ def test_a_hole_that_a_block_follows():
     assert ["1 bytes of it are missing"] == [
         event.reason for event in events if isinstance(event, Record) and event.reason
     ]
+
+
+def test_a_hole_before_a_block_that_no_mac_covers():
+    """With encrypt_then_mac the IV is not in the MAC: a first block that may be wrong is not shown as if it were right."""
+    pair = Pair(TLS1, cipher="ECDHE-ECDSA-AES128-SHA").shake()
+    pair.say("client", b"one").say("client", b"two, in more than a single block").say("client", b"three")
+    wire = list(records(pair.wire))
+    hole = [at for at, (way, record) in enumerate(wire) if way is UP and record[0] == 23][-3]
+    decryptor, events = Decryptor(Secrets(pair.lines)), []
+    for at, (way, record) in enumerate(wire):
+        if at == hole:
+            events += decryptor.feed(way, record[:6]) + decryptor.missing(way, len(record) - 6)
+        else:
+            events += decryptor.feed(way, record)
+    said = [event for event in events if isinstance(event, Record) and event.direction is UP][-3:]
+    assert [True, True, False] == [event.plaintext is None for event in said]
+    assert "its IV, the last block of the record before, is not known" in said[1].reason
 
 
 @pytest.mark.parametrize("kept", [1, 4])
