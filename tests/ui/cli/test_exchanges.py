@@ -8,7 +8,10 @@ import pytest
 
 from hostile import HOSTILE, forbidden
 from journals import DOWN, UP, capture
+from support import carried
+from tlscope.capture import exchanges as module
 from tlscope.events import Data
+from tlscope_ui.cli import exchanges as shown
 
 PACKED = gzip.compress(b'{"hello": ["world", 1]}', mtime=0)
 SAID = [
@@ -73,3 +76,107 @@ def test_hostile_headers(tlscope, said):
     """Reach no terminal."""
     ran = tlscope("show", 3, "--exchanges", "-c", said)
     assert (0, set()) == (ran.code, forbidden(ran.out))
+
+
+def messages(tlscope, tmp_path, story, *options):
+    """What is said of the messages of a connection."""
+    tmp_path.mkdir(exist_ok=True)
+    where = capture(tmp_path / "capture", story)
+    ran = tlscope("show", 1, "--exchanges", *options, "-c", where)
+    assert (0, "") == (ran.code, ran.err)
+    lines = ran.out.splitlines()
+    return lines[next(at for at, line in enumerate(lines) if " message 1, " in line) :]
+
+
+def heads(lines):
+    """The lines that messages begin with."""
+    return [line for line in lines if line[2] in "▲▼"]
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+@pytest.mark.parametrize(("story", "since"), [(carried.websocket, 3.0), (carried.websocket_over_http2, None)])
+def test_messages_of_a_websocket(tlscope, tmp_path, story, since, deflate):
+    """Both directions in order: which way, when, how long, and text or a dump; unmasked and inflated."""
+    lines = messages(tlscope, tmp_path, story(deflate=deflate))
+    note = ", deflate" if deflate else ""
+    assert [
+        ("▲ message 1", f"text, 12 B{note}"),
+        ("▼ message 2", f"text, 22 B{note}"),
+        ("▲ message 3", f"binary, 9 B{note}"),
+    ] == [(line.strip().split(", +")[0], line.split(" ms, ")[1]) for line in heads(lines)]
+    assert ["    │ hello needle", "    │ a needle, and a needle"] == [lines[1], lines[3]]
+    assert lines[5].startswith("    │ 00000000  00 01 02 6e 65 65 64 6c  65 ")
+    if since is not None:
+        assert [f"+{since}", f"+{since + 3.0}", f"+{since + 4.5}"] == [line.split()[3] for line in lines[:5:2]]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_messages_of_grpc(tlscope, tmp_path, compressed):
+    """Instead of the content that they stand in, which is told in a line; what JSON and protobuf are is laid out."""
+    lines = messages(tlscope, tmp_path, carried.grpc(compressed=compressed))
+    assert [f"grpc, 16 B{', gzip' * compressed}", "grpc, 13 B"] == [
+        line.split(" ms, ")[1].split(":")[0] for line in heads(lines)
+    ]
+    protobuf = [("content-type", "application/grpc")]
+    call = carried.Http2([(":method", "POST"), (":path", "/a"), ("content-type", "application/grpc+json")], protobuf)
+    call.send(UP, b'\0\0\0\0\x07{"a":1}')
+    call.send(DOWN, b"\0\0\0\0\x07\x0a\x05hello")
+    lines = messages(tlscope, tmp_path / "other", call.talk)
+    assert '    │   "a": 1' in lines
+    assert '    │ 1: "hello"' in lines
+
+
+def test_events_of_a_server(tlscope, tmp_path):
+    """Each with its name, and its data without what is around it."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    events = [Data(DOWN, b"event: tick\ndata: one\n\n"), Data(DOWN, b"data: two\ndata: lines\n\n")]
+    lines = messages(tlscope, tmp_path, [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, head), *events])
+    assert [
+        "  ▼ message 1, +3.0 ms, event, 3 B, tick",
+        "    │ one",
+        "  ▼ message 2, +4.5 ms, event, 9 B, message",
+        "    │ two",
+        "    │ lines",
+    ] == lines
+
+
+def test_no_more_of_messages_than_asked_for(tlscope, tmp_path, monkeypatch):
+    """Of all of an exchange together, and how to see the rest; every one of them is listed."""
+    lines = messages(tlscope, tmp_path, carried.websocket(), "--max-data", "15")
+    assert ["    │ hello needle", "    │ a n"] == [line for line in lines if "│" in line]
+    assert "    … and more of 2 messages: --all shows it" == lines[-1]
+    assert 3 == len(heads(lines))
+    monkeypatch.setattr(shown, "MAX_MESSAGE", 5)
+    lines = messages(tlscope, tmp_path / "kept", carried.websocket(), "--all")
+    assert ["    │ hello", "    … and 7 B more, not kept"] == lines[1:3]
+
+
+@pytest.mark.parametrize(
+    ("coding", "length", "extent"),
+    [
+        (b"", 3000, "text, 1 line (the first 1000 B of 2.9 KiB)"),
+        (b"Content-Encoding: gzip\r\n", 38, "text, 1 line (the first 1000 B that come out of 38 B, gzip undone)"),
+        (b"", 900, "text, 1 line (900 B)"),
+        (b"", 1000, "text, 1 line (1000 B)"),
+    ],
+)
+def test_a_content_that_is_too_long(tlscope, tmp_path, monkeypatch, coding, length, extent):
+    """Says how much of it was looked at, and how to get the rest; what it seems to lack at its end is no fault."""
+    monkeypatch.setattr(shown, "BODY_LIMIT", 1000)
+    monkeypatch.setattr(module.body, "__defaults__", (1000,))
+    content = gzip.compress(b"x" * 3000, mtime=0) if coding else b"x" * length
+    assert length == len(content)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n%sContent-Length: %d\r\n\r\n" % (coding, length)
+    said = [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, head), Data(DOWN, content)]
+    lines = tlscope("show", 1, "--exchanges", "-c", capture(tmp_path / "capture", said)).out.splitlines()
+    assert f"    {extent}" in lines
+    assert ("the first" in extent) == any("tlscope export -f raw -n 1 --direction down" in line for line in lines)
+
+
+def test_on_a_screen_every_line_fits(tlscope, tmp_path, monkeypatch):
+    """A dump is not broken at 80 columns; what is longer is folded."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = [(UP, carried.TextMessage(data="x" * 100)), (UP, carried.BytesMessage(data=bytes(16)))]
+    lines = messages(tlscope, tmp_path, carried.websocket(said=said))
+    assert [f"│ {'x' * 78}", f"│ {'x' * 22}"] == lines[1:3]
+    assert (80, "|") == (len(lines[4]), lines[4][-1])

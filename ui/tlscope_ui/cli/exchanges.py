@@ -1,4 +1,4 @@
-"""What a client and its server said to each other, read as people read it: heads and contents, decoded and laid out.
+"""What a client and its server said to each other, read as people read it: heads, contents and messages, decoded.
 
     for line in told(index, connection, limit): screen.line(*line)
 
@@ -9,41 +9,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope.capture.exchanges import DOWN, UP, body, exchanges
+from tlscope.capture.exchanges import BODY_LIMIT, DOWN, MAX_MESSAGES, UP, body, exchanges
+from tlscope.export import redact
 from tlscope.export.har import url_of
+from tlscope.export.jsonl import DIRECTIONS
 from tlscope.wire.content import describe
 from tlscope.wire.http.exchange import RequestHead
-from tlscope_ui.cli.lines import ARROWS
+from tlscope_ui.cli.fitting import BAR
+from tlscope_ui.cli.lines import ARROWS, elapsed
 from tlscope_ui.cli.output import Span
 from tlscope_ui.text import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tlscope.capture.exchanges import Exchange
+    from tlscope.capture.exchanges import Body, Carried, Exchange
     from tlscope.capture.index import Index
     from tlscope.events import Direction
-    from tlscope.wire.http.exchange import ResponseHead
+    from tlscope.wire.content import Content
+    from tlscope.wire.http.exchange import Headers, Message, ResponseHead
+    from tlscope_ui.cli.fitting import Line
 
-Line = list[str | Span]
+MAX_MESSAGE = 1 << 20
+"""Bytes of a message that are looked at, as in a HAR (export/messages.py)."""
+WRITTEN = f"    {BAR}"
+"""Before every line that a peer wrote."""
 
 
 def told(index: Index, connection: int, limit: int | None) -> Iterator[Line]:
-    """The exchanges of a connection; of each content `limit` characters, None for all. Nothing where it was no HTTP."""
+    """The exchanges of a connection. Nothing where it was no HTTP.
+
+    Of each content `limit` characters, and of all messages of an exchange together; None for all.
+    """
     row = index.connection(connection)
     if row is None:
         return
-    for exchange in exchanges(index.lookup, connection, row["client_alpn"] or row["server_alpn"] or ""):
+    for exchange in exchanges(
+        index.lookup, connection, row["client_alpn"] or row["server_alpn"] or "", keep=MAX_MESSAGE
+    ):
         url = url_of(exchange.request, row) if exchange.request else "?"
         status = exchange.response.status if exchange.response else "no response"
         method = exchange.request.method if exchange.request else "?"
         yield [Span(f"exchange {exchange.number}", "strong"), f", {method} {url} → {status}{_time(exchange)}"]
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
             if head is not None:
-                yield from _head(direction, head)
+                yield from head_lines(direction, head)
                 yield from _content(index, exchange, direction, head, limit)
         if exchange.upgraded:
             yield ["  ", Span(f"from here on {exchange.upgraded}", "strong")]
+        yield from _messages(exchange, limit)
         for oddity in exchange.oddities:
             yield ["  ", Span(oddity.code, "bad"), f": {oddity.text}"]
 
@@ -53,29 +67,110 @@ def _time(exchange: Exchange) -> str:
     return f", {(ended - exchange.started) / 1e6:.1f} ms" if ended else ""
 
 
-def _head(direction: Direction, head: RequestHead | ResponseHead) -> Iterator[Line]:
-    words = (head.method, head.target) if isinstance(head, RequestHead) else (str(head.status), head.reason)
+def head_lines(direction: Direction, head: RequestHead | ResponseHead, *, masked: bool = False) -> Iterator[Line]:
+    """The start line and the header fields, their secrets taken out if `masked`."""
+    if isinstance(head, RequestHead):
+        words = head.method, redact.url(head.target) if masked else head.target
+    else:
+        words = str(head.status), head.reason
     yield ["  ", ARROWS[direction], " ", Span(" ".join(filter(None, (*words, head.version))), "strong")]
-    for header in head.headers:
-        yield ["    ", Span(header.name.decode("latin-1"), "dim"), f": {header.text}"]
+    yield from field_lines(head.headers, masked=masked)
+
+
+def field_lines(headers: Headers, *, masked: bool = False) -> Iterator[Line]:
+    """Header fields, or trailers, one a line."""
+    for header in headers:
+        name = header.name.decode("latin-1")
+        yield ["    ", Span(name, "dim"), f": {redact.header(name, header.text) if masked else header.text}"]
 
 
 def _content(
     index: Index, exchange: Exchange, direction: Direction, head: RequestHead | ResponseHead, limit: int | None
 ) -> Iterator[Line]:
-    if not exchange.side(direction).spans:
-        return
-    content = body(index.lookup, exchange, direction)
-    types = [header.text for header in head.headers if header.key == "content-type"]
-    what = describe(types[0] if types else "", content.data)
-    undone = f", {' and '.join(content.codings)} undone" if content.codings else ""
-    yield ["    ", Span(what.summary, "strong"), f" ({size(content.size)}{undone})"]
+    side = exchange.side(direction)
+    if side.spans and exchange.upgraded != "websocket":  # what is no message of it is nothing to read
+        content = body(index.lookup, exchange, direction)
+        what = describe(_type(head), content.data)
+        is_cut = len(content.data) >= BODY_LIMIT and (bool(content.codings) or content.size > len(content.data))
+        yield ["    ", Span(what.summary, "strong"), f" ({_extent(content, is_cut=is_cut)})"]
+        if not any(carried.message.direction is direction for carried in exchange.messages):
+            yield from _text(what, limit)
+        if is_cut:
+            whole = f"tlscope export -f raw -n {exchange.connection} --direction {DIRECTIONS[direction]}"
+            yield ["    ", Span(f"what is behind that was not looked at; the stream as it passed: {whole}", "dim")]
+        # Of what is cut we have seen no end: that it has none is no fault of its own.
+        for problem in filter(None, (content.problem, "" if is_cut else what.problem)):
+            yield ["    ", Span(problem, "bad")]
+    yield from field_lines(side.trailers)
+
+
+def _type(head: RequestHead | ResponseHead | None) -> str:
+    return next((header.text for header in (head.headers if head else ()) if header.key == "content-type"), "")
+
+
+def _extent(content: Body, *, is_cut: bool) -> str:
+    """How long a content is, and how much of it was looked at."""
+    passed = ", ".join([size(content.size), *([f"{' and '.join(content.codings)} undone"] if content.codings else [])])
+    if not is_cut:
+        return passed
+    return f"the first {size(len(content.data))} {'that come out ' if content.codings else ''}of {passed}"
+
+
+def _text(what: Content, limit: int | None) -> Iterator[Line]:
     text = what.text if limit is None else what.text[:limit]
-    for line in text.splitlines():
-        yield ["    │ ", line]
+    yield from _written(text)
     if len(text) < len(what.text):
         yield ["    … and more: --all shows it"]
-    for problem in filter(None, (content.problem, what.problem)):
-        yield ["    ", Span(problem, "bad")]
-    for header in exchange.side(direction).trailers:
-        yield ["    ", Span(header.name.decode("latin-1"), "dim"), f": {header.text}"]
+
+
+def _written(text: str) -> Iterator[Line]:
+    """Only a line feed ends a line: what else Python takes for an end of one is there to be seen."""
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        yield [WRITTEN, line.removesuffix("\r")]
+
+
+# ------------------------------------------------------------------------------------------------------------- messages
+
+
+def _messages(exchange: Exchange, limit: int | None) -> Iterator[Line]:
+    """What was carried inside, in the order in which it passed."""
+    left, hidden = limit, 0
+    for number, carried in enumerate(exchange.messages, 1):
+        message = carried.message
+        what = describe(_message_type(exchange, message), message.data)
+        yield _message_head(exchange, number, carried, what)
+        shown = what.text if left is None else what.text[:left]
+        yield from _written(shown)
+        if left is not None:
+            left -= len(shown)
+        hidden += len(shown) < len(what.text)
+        if len(message.data) < message.size:
+            yield [f"    … and {size(message.size - len(message.data))} more, not kept"]
+        elif what.problem:
+            yield ["    ", Span(what.problem, "bad")]
+    if hidden:
+        yield [f"    … and more of {hidden} message{'s' if hidden > 1 else ''}: --all shows it"]
+    if len(exchange.messages) >= MAX_MESSAGES:
+        yield [f"    … no more than {MAX_MESSAGES:,} messages are listed"]
+
+
+def _message_head(exchange: Exchange, number: int, carried: Carried, what: Content) -> Line:
+    wall, message = carried
+    note = f", {message.note}" if message.note else ""
+    summary = "" if what.kind in {"text", "binary", "empty"} else f": {what.summary}"
+    return [
+        f"  {ARROWS[message.direction]} ",
+        Span(f"message {number}", "strong"),
+        f", {elapsed(wall - exchange.started)}, {message.kind}, {size(message.size)}{note}{summary}",
+    ]
+
+
+def _message_type(exchange: Exchange, message: Message) -> str:
+    """The media type of a message, where it says so little of itself that the first bytes could mislead."""
+    if message.kind == "grpc-trailers":
+        return "text/plain"
+    if message.kind != "grpc" or message.note.endswith("not inflated"):
+        return ""
+    # Its content type says what its messages are, behind a plus: application/grpc+json; of none, protobuf.
+    called = _type(exchange.request if message.direction is UP else exchange.response)
+    return "application/json" if called.partition(";")[0].strip().endswith("+json") else "application/protobuf"

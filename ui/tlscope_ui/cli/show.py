@@ -50,7 +50,7 @@ HEX_COLUMNS = 78
 @click.option(
     "--story", "in_words", is_flag=True, help="In plain words instead: what happened, what was chosen, what was found."
 )
-@click.option("--exchanges", is_flag=True, help="HTTP instead: heads, and contents decoded and laid out.")
+@click.option("--exchanges", is_flag=True, help="HTTP instead: heads, contents and messages, decoded and laid out.")
 @click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
 @click.option("--json", "fields", is_flag=True, help="As --jsonl, with the fields of messages and certificates.")
 @click.option(
@@ -156,15 +156,22 @@ def _beginnings(directory: Path, connection: int) -> list[Ciphertext]:
 
 def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None:
     """Print what was said over HTTP."""
-    from tlscope_ui.cli.exchanges import told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
+    from tlscope_ui.cli.exchanges import WRITTEN, told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
     from tlscope_ui.cli.filters import opened  # noqa: PLC0415 - as above
 
     screen, count = Screen(), 0
+    # A hex dump is not broken where it need not be.
+    bar = BAR if screen.width is not None and screen.width < len(WRITTEN) + HEX_COLUMNS else WRITTEN
     with opened(directory) as index:
         if index.connection(connection) is None:
             raise _unknown(connection, directory)
-        for count, line in enumerate(told(index, connection, limit), 1):  # noqa: B007 - counted
-            screen.line(*line)
+        for count, said in enumerate(told(index, connection, limit), 1):  # noqa: B007 - counted
+            if said[0] == WRITTEN:
+                lines = folded([bar, *said[1:]], screen.width, bar)
+            else:
+                lines = folded(said, screen.width, NARROW_INDENT * 3)
+            for line in lines:
+                screen.line(*line)
     screen.flush()
     if not count:
         complain(f"connection {connection} has no exchange of HTTP", f"Next: tlscope show {connection}")
