@@ -231,7 +231,9 @@ class _Cbc:
             return f"its MAC is wrong; {NOT_AUTHENTIC}"
         if not iv:
             return "its IV, the last block of the record before, is not known: that was damaged"
-        plain = self._decrypt(iv, data)
+        return self._unpadded(sequence, header, self._decrypt(iv, data), iv)
+
+    def _unpadded(self, sequence: int, header: bytes, plain: bytes, iv: bytes) -> Opened | str:
         padding = plain[-1] + 1
         if padding > len(plain) or plain[-padding:] != bytes((padding - 1,)) * padding:
             return f"its padding is wrong; {NOT_AUTHENTIC}"

@@ -51,7 +51,7 @@ def test_without_the_handshake_secrets():
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_damaged_record(version):
-    """Is said to be; the records behind it open."""
+    """Is said to be; the records behind it open. In TLS 1.0 the next one's IV is its end, of which nothing vouches."""
     pair = Pair(version).shake()
     for _ in range(4):
         pair.say("client", b"x" * 100)
@@ -61,9 +61,10 @@ def test_a_damaged_record(version):
     damaged[-1] ^= 1
     wire[ways[-3]] = (UP, bytes(damaged))
     found = opened(wire, pair.lines)
-    assert 1 == len(found.reasons())
+    lost = 1 + (version == TLS1)
+    assert lost == len(found.reasons())
     assert "does not authenticate" in found.reasons()[0]
-    assert 300 <= len(found.data(UP)) < 400
+    assert 400 - 100 * lost <= len(found.data(UP)) < 400
     assert {True} == set(found.proofs().values())
 
 
@@ -173,7 +174,7 @@ def test_a_hole_that_a_block_follows():
 
 
 def test_a_hole_before_a_block_that_no_mac_covers():
-    """With encrypt_then_mac the IV is not in the MAC: a first block that may be wrong is not shown as if it were right."""
+    """With encrypt_then_mac no MAC covers the IV: a first block that may be wrong is not shown as if it were right."""
     pair = Pair(TLS1, cipher="ECDHE-ECDSA-AES128-SHA").shake()
     pair.say("client", b"one").say("client", b"two, in more than a single block").say("client", b"three")
     wire = list(records(pair.wire))
