@@ -212,6 +212,9 @@ class Faulted:
     """What happened, in a sentence."""
     next: str = ""
     """What to do next, in a sentence."""
+    direction: Direction = Direction.UP
+    missing: int = 0
+    """Bytes of that direction that passed here and were not recorded, where that is what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)

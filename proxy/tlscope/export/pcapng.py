@@ -23,7 +23,8 @@ behind a CONNECT. The client's request is not recorded, only what it asked for: 
 and says so. Where the client came another way, and the port is one that Wireshark takes for HTTP's, the client leg
 takes the server's port.
 
-What others recorded (`tlscope open`) has one conversation, the one that it had: nobody stood between.
+What others recorded (`tlscope open`) has one conversation, the one that it had: nobody stood between. What was missing
+of it is missing here: sequence numbers leave it out, and readers say that a segment was not captured.
 
 Endpoints are the real ones where they are known. Our own address towards the server is not recorded, nor is the
 server's where the client gave a name: those are made up, and the file says which name they stand for (endpoints.py).
@@ -44,6 +45,7 @@ from tlscope.events import (
     Closed,
     Data,
     Direction,
+    Faulted,
     HandshakeDone,
     How,
     Leg,
@@ -210,6 +212,8 @@ class _Connection:
                 yield from self._ciphertext(wall, leg, direction, data)
             case Data(direction, data, encrypted):
                 yield from self._data(wall, direction, data, encrypted=encrypted)
+            case Faulted(direction=direction, missing=missing) if missing and self._facts.captured:
+                yield from self._skip(wall, direction, missing)
             case Closed() as event:
                 self._ends.append(event)
                 if _DATA in self._conversations:
@@ -264,6 +268,12 @@ class _Connection:
         if number not in self._conversations:
             yield from self._begin(wall, number)
         yield from self._packets(wall, number, self._conversations[number].send(direction, data))
+
+    def _skip(self, wall: int, direction: Direction, size: int) -> Iterator[bytes]:
+        """What the packets lacked that this was read from, these lack as well, and readers say so."""
+        if _CAPTURED not in self._conversations:
+            yield from self._begin(wall, _CAPTURED)
+        self._conversations[_CAPTURED].skip(direction, size)
 
     def _packets(self, wall: int, number: int, packets: list[bytes]) -> Iterator[bytes]:
         for packet in packets:

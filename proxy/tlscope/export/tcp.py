@@ -82,6 +82,11 @@ class Conversation:
                 self._pending[direction] = 0
         return packets
 
+    def skip(self, direction: Direction, size: int) -> None:
+        """Leave a hole of `size` bytes in a direction: they passed, and are not known."""
+        if not self._ended[direction]:
+            self._advance(direction, size)
+
     def finish(self, direction: Direction) -> list[bytes]:
         """The end of a direction, and its acknowledgement."""
         if self._ended[direction]:

@@ -13,7 +13,8 @@ from conversation import converse, stage
 from journals import CLIENT, DOWN, NOON, SECRET, SERVER, TICK, UP, capture
 from support import tshark as wireshark
 from support.needs import needs
-from support.packets import reader
+from support.packets import SYN as BEGIN
+from support.packets import packet, pcap, reader
 from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.foreign.pcap import Importer, read_secrets
 from tlscope.capture.foreign.pcapfile import entries
@@ -317,6 +318,27 @@ def test_what_others_recorded_without_keys_or_tls(tmp_path):
     )
     comments = [row["frame.comment"] for row in rows if row["frame.comment"]]
     assert [True] * 3 == [found.endswith(said) for found, (_, said) in zip(comments, stories, strict=True)]
+
+
+@pytest.mark.parametrize("lost", [(), (1,), (2,), (1, 2)])
+def test_what_is_missing_in_a_capture_of_others(tmp_path, lost):
+    """Is missing in its export: what tshark says of the hole, it says of both; what follows stands where it stood."""
+    said = [packet(99, flags=BEGIN), packet(100, b"a" * 40), packet(140, b"b" * 50), packet(190, b"c" * 60)]
+    whole = pcap(*(each for number, each in enumerate(said) if number not in lost))
+    (tmp_path / "other.pcap").write_bytes(whole)
+    found = []
+    importer = Importer(lambda _wall, _number, event: found.append(event), read_secrets(reader(whole)))
+    for entry in entries(reader(whole)):
+        importer.take(entry)
+    importer.finish()
+    path = exported(tmp_path, found)
+    shown = [
+        tshark(file, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.seq", "-e", "tcp.len",
+               "-e", "tcp.analysis.lost_segment")
+        for file in (tmp_path / "other.pcap", path)
+    ]  # fmt: skip
+    assert shown[0] == shown[1]
+    assert bool(lost) == any(line.endswith("\t1") for line in shown[0].splitlines())
 
 
 def test_a_leg_is_cut_where_a_record_ends(tmp_path):

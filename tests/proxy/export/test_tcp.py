@@ -80,6 +80,19 @@ def test_much_data_is_acknowledged(tmp_path):
     assert "" == tshark(path, "-Y", FAULTS + " || tcp.analysis.window_full")
 
 
+def test_a_hole(tmp_path):
+    """Is left in the sequence numbers: Wireshark says that a segment was not captured, and how much it lacks."""
+    conversation = Conversation(*V4, first=-50)
+    told = conversation.open() + conversation.send(UP, b"a" * 100)
+    conversation.skip(UP, 1000)
+    told += conversation.send(UP, b"b" * 10) + conversation.finish(UP)
+    conversation.skip(UP, 1)  # nothing is missing behind the end
+    told += conversation.finish(DOWN)
+    path = written(tmp_path / "x", told)
+    lost = tshark(path, "-Y", "tcp.analysis.lost_segment", "-T", "fields", "-e", "tcp.seq", "-e", "tcp.len")
+    assert "1101\t10\n" == lost
+
+
 def test_a_reset_ends_both_directions():
     """Nothing follows it."""
     conversation = Conversation(*V4)

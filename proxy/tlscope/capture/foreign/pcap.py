@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 
 MAX_DAMAGES = 100
 """Damages that are told one by one; the rest is counted."""
+MAX_LOST = 100
+"""Gaps of a conversation before its first byte: who captures heads alone has nothing else, and no connection."""
 MAX_FACTS = 64
 """Handshake messages of a connection that are kept until it is done: one has about ten."""
 HELLO_HEAD = 6
@@ -112,6 +114,8 @@ class Importer:
         self._put, self._secrets = put, secrets
         self._table = Table()
         self._open: dict[Conversation, _Connection] = {}
+        self._lost: dict[Conversation, list[Gap]] = {}
+        """What is missing before the first bytes of a conversation."""
 
     def take(self, entry: Entry) -> None:
         """Take what is next in the file."""
@@ -140,18 +144,19 @@ class Importer:
         connection = self._open.get(conversation)
         if connection is None:
             if not isinstance(happened, Bytes):  # nothing was said before it
-                told.silent += isinstance(happened, Over)
+                self._before(happened)
                 return
             told.connections += 1
             connection = self._open[conversation] = _Connection(
                 told.connections, conversation, happened, self._put, self._secrets
             )
+            for gap in self._lost.pop(conversation, ()):
+                self._missing(connection, gap)
         match happened:
             case Bytes(_, sender, wall, data):
                 connection.passed(sender, wall, data)
-            case Gap(_, sender, wall, size):
-                told.missing += size
-                connection.missing(sender, wall, size)
+            case Gap():
+                self._missing(connection, happened)
             case End(_, sender, wall, how):
                 connection.ended(sender, wall, how)
             case Over(_, wall, detail):
@@ -160,6 +165,20 @@ class Importer:
                 told.opened += connection.opened
                 told.locked += bool(connection.locked)
                 del self._open[conversation]
+
+    def _before(self, happened: Gap | End | Over) -> None:
+        """Something happened in a conversation of which no byte was seen yet."""
+        if isinstance(happened, Gap):
+            lost = self._lost.setdefault(happened.conversation, [])
+            if len(lost) < MAX_LOST:
+                lost.append(happened)
+        elif isinstance(happened, Over):
+            self.told.silent += 1
+            self._lost.pop(happened.conversation, None)
+
+    def _missing(self, connection: _Connection, gap: Gap) -> None:
+        self.told.missing += gap.size
+        connection.missing(gap.sender, gap.wall, gap.size)
 
 
 class _Connection:
@@ -216,7 +235,8 @@ class _Connection:
         way = "to" if direction is Direction.UP else "from"
         at = self._passed[direction]
         what = f"{size} bytes {way} the server are not in the file, behind the first {at}"
-        self._put(Faulted(Who.NETWORK, "capture-gap", what, "capture whole packets, with a larger buffer"))
+        next_ = "capture whole packets, with a larger buffer"
+        self._put(Faulted(Who.NETWORK, "capture-gap", what, next_, direction, size))
         if self.decryptor is not None:
             self._decrypted(self.decryptor.missing(direction, size))
 

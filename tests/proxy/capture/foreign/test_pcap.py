@@ -225,7 +225,20 @@ def test_missing_bytes():
     (fault,) = of(found, Faulted)
     assert ("capture-gap", b"onetwo") == (fault.code, said(found, UP))
     assert "7 bytes to the server" in fault.what
+    assert (UP, 7) == (fault.direction, fault.missing)
     assert 7 == imported(pcap(packet(99, flags=SYN), packet(100, b"one"), packet(110, b"two")))[1].missing
+
+
+def test_what_is_missing_at_the_beginning():
+    """Is a fault of the connection that what follows makes; where nothing follows, there is none."""
+    file = pcap(packet(99, flags=SYN), packet(104, b"rest"))
+    found = events(file)
+    (fault,) = of(found, Faulted)
+    assert (UP, 4, b"rest") == (fault.direction, fault.missing, said(found, UP))
+    assert 4 == imported(file)[1].missing
+    assert found.index(fault) < found.index(of(found, Data)[0])
+    told = imported(pcap(packet(99, flags=SYN), packet(104, flags=ACK | FIN)))[1]
+    assert (0, 1, 0) == (told.connections, told.silent, told.missing)
 
 
 def test_what_is_counted():
