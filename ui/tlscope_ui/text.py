@@ -55,12 +55,12 @@ def lines_of(data: bytes) -> list[str] | None:
     return lines[:-1] if len(lines) > 1 and not lines[-1] else lines
 
 
-def hex_lines(data: bytes) -> Iterator[str]:
-    """A hex dump: offset, sixteen bytes, and what of them is ASCII."""
+def hex_lines(data: bytes, start: int = 0) -> Iterator[str]:
+    """A hex dump: offset, where `start` is that of the first byte; sixteen bytes, and what of them is ASCII."""
     digits, plain = data.hex(" "), data.translate(_ASCII).decode("ascii")
     for at in range(0, len(data), HEX_WIDTH):
         left, right = digits[3 * at : 3 * at + 23], digits[3 * at + 24 : 3 * at + 47]
-        yield f"{at:08x}  {left:<23}  {right:<23}  |{plain[at : at + HEX_WIDTH]}|"
+        yield f"{start + at:08x}  {left:<23}  {right:<23}  |{plain[at : at + HEX_WIDTH]}|"
 
 
 def excerpt(data: bytes, width: int, total: int) -> str:

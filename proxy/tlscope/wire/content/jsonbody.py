@@ -6,6 +6,7 @@ behind a guard against script inclusion (`)]}',`) all come here.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from tlscope.wire.content.reading import LEVELS, TEXT, Kind, Reading, clipped, l
 from tlscope.wire.field import Field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from mmap import mmap
+
     from tlscope.wire.content.reading import Body
 
 SEQUENCES = frozenset({
@@ -23,6 +27,8 @@ SEQUENCES = frozenset({
 })  # fmt: skip
 """Types whose bodies are many texts."""
 NAMES = {"json.object": "object", "json.array": "array", "json.value.string": "string", "json.value.number": "number"}
+PIECE = 1 << 16
+"""Bytes of a token that are looked at, at once: a string may be all of a body."""
 SEPARATOR = b"\x1e"
 """Begins each text of a sequence (RFC 7464 section 2.2)."""
 
@@ -147,30 +153,42 @@ def _rpc(members: dict[str, Field]) -> str:
 
 def pretty(data: bytes) -> str:
     """One value a line, indented; tokens as they were written, also where they make no sense; TEXT at the most."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     made: list[str] = []
-    size = level = 0
-    last = ""
-    for match in _TOKEN.finditer(data):
-        if match[0] == SEPARATOR:
-            continue
-        token = match[0][: 4 * TEXT].decode("utf-8", "replace")
-        before = ""
-        if token in {"}", "]"}:
-            level = max(0, level - 1)
-            before = "" if last in {"{", "["} else _newline(level)
-        elif last in {"{", "[", ","} or (level == 0 and made and token not in {",", ":"} and last != ":"):
-            before = _newline(level)
-        elif last == ":":
-            before = " "
-        if token in {"{", "["}:
-            level += 1
-        made += (before, token)
-        size += len(before) + len(token)
-        last = token
+    size = 0
+    for piece, end in laid_out(data):
+        made.append(decoder.decode(piece))
+        size += len(made[-1])
         if size > TEXT:
-            return clipped("".join(made)[:TEXT], len(data) - match.end())
-    return "".join(made)
+            return clipped("".join(made)[:TEXT], len(data) - end)
+    return "".join(made) + decoder.decode(b"", final=True)
 
 
-def _newline(level: int) -> str:
-    return "\n" + "  " * min(level, LEVELS)
+def laid_out(data: bytes | mmap) -> Iterator[tuple[bytes, int]]:
+    """The same of any length, in pieces of PIECE bytes at the most, each with how far it has come in `data`."""
+    begun = False
+    level = 0
+    last: bytes = b""
+    for match in _TOKEN.finditer(data):
+        start, end = match.span()
+        token = data[start : min(start + PIECE, end)]
+        if token == SEPARATOR:
+            continue
+        before = b""
+        if token in {b"}", b"]"}:
+            level = max(0, level - 1)
+            before = b"" if last in {b"{", b"["} else _newline(level)
+        elif last in {b"{", b"[", b","} or (level == 0 and begun and token not in {b",", b":"} and last != b":"):
+            before = _newline(level)
+        elif last == b":":
+            before = b" "
+        if token in {b"{", b"["}:
+            level += 1
+        yield before + token, start + len(token)
+        for at in range(start + PIECE, end, PIECE):
+            yield data[at : min(at + PIECE, end)], min(at + PIECE, end)
+        begun, last = True, token
+
+
+def _newline(level: int) -> bytes:
+    return b"\n" + b"  " * min(level, LEVELS)

@@ -184,3 +184,13 @@ async def test_lines_that_are_made_to_fit_do_so_beside_the_scroll_bar():
             app.view.lines.count = count
             app.view.changed()
             await soon(pilot, lambda at=at: sight(app)[0].find("|") == at, "lines of another width")
+
+
+@driven
+async def test_lines_that_have_just_come_can_be_gone_to():
+    """Though there is no scroll bar yet."""
+    app = Viewer(Told([]))
+    async with shown(app, 40, 10) as pilot:
+        app.view.show(Counted(1000), 500)
+        await pilot.pause()
+        assert 0 <= 500 - app.view.scroll_offset.y < 10

@@ -33,12 +33,17 @@ if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
+    from tlscope_ui.tui.models.find import Needle
+    from tlscope_ui.tui.widgets.find import FindBar
+
 Line = list[str | Span]
 
 STRIPS = 1024
 """Painted lines that are kept: some screens of a large terminal."""
 LONGEST = 4096
 """Characters of a line that are painted; a view of a body wraps or cuts before, and says so."""
+HITS = 100
+"""Hits that are shown in one line."""
 COPIED = 10_000
 """Lines that a selection with the mouse may hold."""
 
@@ -115,6 +120,10 @@ class LineView(ScrollView, can_focus=True):
         Binding("left", "sideways(-8)", "Left", show=False),
         Binding("right", "sideways(8)", "Right", show=False),
         Binding("enter", "choose", "Open", show=False),
+        Binding("ctrl+f", "find", "Find", show=False),
+        Binding("n", "find_next(1)", "Next hit", show=False),
+        Binding("N", "find_next(-1)", "Previous hit", show=False),
+        Binding("escape", "find_no_more", "Close", show=False),
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
@@ -148,6 +157,9 @@ class LineView(ScrollView, can_focus=True):
         self._lines: Lines = lines
         self._strips: LRUCache[int, Strip] = LRUCache(STRIPS)
         self._painted_width = 0
+        self._needle: Needle | None = None
+        self.finder: FindBar | None = None
+        """Where somebody types what is searched for."""
 
     @property
     def lines(self) -> Lines:
@@ -183,9 +195,10 @@ class LineView(ScrollView, can_focus=True):
         height = self.scrollable_content_region.height or 1
         top = int(self.scroll_target_y)
         if y < top:
-            self.scroll_to(y=y, animate=False, immediate=True)
+            # Forced, as lines that have come just now have no scroll bar yet.
+            self.scroll_to(y=y, animate=False, immediate=True, force=True)
         elif y >= top + height:
-            self.scroll_to(y=y - height + 1, animate=False, immediate=True)
+            self.scroll_to(y=y - height + 1, animate=False, immediate=True, force=True)
 
     def validate_cursor(self, y: int) -> int:
         """The nearest line that there is."""
@@ -218,6 +231,32 @@ class LineView(ScrollView, can_focus=True):
         """Open the line under the cursor."""
         if len(self._lines):
             self.post_message(self.Chosen(self, self.cursor))
+
+    def action_find(self) -> None:
+        """Type what is to be found."""
+        from tlscope_ui.tui.widgets.find import FindBar  # noqa: PLC0415 - it knows lines, and they open it
+
+        FindBar.open(self)
+
+    def action_find_next(self, by: int) -> None:
+        """Go to the next hit, or the one before."""
+        if self.finder is not None:
+            self.finder.go(by)
+
+    def action_find_no_more(self) -> None:
+        """Search for nothing any more."""
+        if self.finder is not None:
+            self.finder.close()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - see Widget
+        """Escape is for others where nothing is searched for."""
+        return self.finder is not None if action == "find_no_more" else True
+
+    def light_up(self, needle: Needle | None) -> None:
+        """Show where something is."""
+        self._needle = needle
+        self._strips.clear()
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where somebody clicked; open it the second time."""
@@ -307,7 +346,19 @@ class LineView(ScrollView, can_focus=True):
             parts.append(Segment(text, self._style(style)))
             if room <= 0:
                 break
-        strip = self._strips[y] = Strip(parts)
+        strip = self._strips[y] = self._with_hits(y, Strip(parts))
+        return strip
+
+    def _with_hits(self, y: int, strip: Strip) -> Strip:
+        if (needle := self._needle) is None:
+            return strip
+        marks = getattr(self._lines, "marks", None)
+        found = marks(y, needle) if marks else None
+        if found is None:
+            found = [match.span() for match in needle.text.finditer(strip.text)]
+        style = self._style("found")
+        for start, end in found[:HITS]:
+            strip = _styled(strip, start, end, style)
         return strip
 
     def _style(self, name: str) -> Style | None:
@@ -319,11 +370,15 @@ class LineView(ScrollView, can_focus=True):
 
     def _selected(self, strip: Strip, start: int, end: int) -> Strip:
         style = self.screen.get_component_rich_style("screen--selection")
-        text = strip.text
-        first = strip.index_to_cell_position(start)
-        last = strip.cell_length if end == -1 or end >= len(text) else strip.index_to_cell_position(end)
-        marked = Strip([Segment(segment.text, style) for segment in strip.crop(first, last)])
-        return Strip.join([strip.crop(0, first), marked, strip.crop(last)])
+        return _styled(strip, start, end, style)
+
+
+def _styled(strip: Strip, start: int, end: int, style: Style | None) -> Strip:
+    """The strip, the characters [start, end) in another style; -1 for all behind."""
+    first = strip.index_to_cell_position(start)
+    last = strip.cell_length if end == -1 or end >= len(strip.text) else strip.index_to_cell_position(end)
+    marked = Strip([Segment(segment.text, style) for segment in strip.crop(first, last)])
+    return Strip.join([strip.crop(0, first), marked, strip.crop(last)])
 
 
 def _columns(line: Line) -> int:

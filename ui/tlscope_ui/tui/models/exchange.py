@@ -1,0 +1,104 @@
+"""One side of an exchange, as the screen shows it: its head, its content, its trailers.
+
+side = read(index, directory, selected, Direction.UP)
+side.head(masked=True), side.coded, side.tail(masked=True)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tlscope.capture.exchanges import UP, exchanges
+from tlscope.wire.http.exchange import RequestHead
+from tlscope_ui.cli.exchanges import field_lines, head_lines
+from tlscope_ui.cli.output import Span
+from tlscope_ui.tui.models.content import Coded
+from tlscope_ui.tui.models.octets import recorded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tlscope.capture.exchanges import Exchange
+    from tlscope.capture.index import Index
+    from tlscope.events import Direction
+    from tlscope_ui.tui.models.rows import Selected
+    from tlscope_ui.tui.widgets.lineview import Line
+
+NAMES = ("request", "response")
+
+
+class Side(NamedTuple):
+    """A request, or a response."""
+
+    selected: Selected
+    direction: Direction
+    of: int
+    """Exchanges of the connection."""
+    exchange: Exchange | None
+    coded: Coded | None
+    """Its content; None for none."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will be added to it."""
+        return self.exchange is not None and self.exchange.side(self.direction).over
+
+    def head(self, *, masked: bool) -> list[Line]:
+        """What stands before the content."""
+        name, exchange = NAMES[self.direction], self.exchange
+        if exchange is None:
+            which = f" {self.selected.exchange}" if self.selected.exchange else ""
+            said = f"There is no exchange{which} of HTTP here that could be read: Bytes shows what passed."
+            return [[Span(said, "dim")]]
+        lines: list[Line] = []
+        if not self.selected.exchange and self.of > 1:
+            lines.append([Span(f"exchange {exchange.number} of {self.of}: the list shows them all (Enter, →)", "dim")])
+        if self.direction is not UP:
+            for interim in exchange.interim:
+                lines += head_lines(self.direction, interim, masked=masked)
+        head = exchange.request if self.direction is UP else exchange.response
+        if head is None:
+            return [*lines, [Span(f"no {name} was seen", "dim")]]
+        lines += head_lines(self.direction, head, masked=masked)
+        lines += [
+            ["  ", Span(odd.code, "bad"), f": {odd.text}"]
+            for odd in exchange.oddities
+            if odd.direction is self.direction
+        ]
+        if exchange.upgraded and self.direction is not UP:
+            lines.append(["  ", Span(f"from here on {exchange.upgraded}: Messages shows it", "strong")])
+        return [*lines, [Span("─" * 24, "dim") if self.coded else Span("  no content", "dim")]]
+
+    def tail(self, *, masked: bool) -> list[Line]:
+        """What stands behind it."""
+        trailers = self.exchange.side(self.direction).trailers if self.exchange else ()
+        return [[Span("trailers", "strong")], *field_lines(trailers, masked=masked)] if trailers else []
+
+
+def read(index: Index, directory: Path, selected: Selected, direction: Direction) -> Side:
+    """Find an exchange again in the journal: the one that is selected, or a connection's first."""
+    row = index.connection(selected.connection)
+    if row is None:
+        return Side(selected, direction, 0, None, None)
+    number = selected.exchange or 1
+    said = exchanges(index.lookup, selected.connection, row["client_alpn"] or row["server_alpn"] or "")
+    exchange = next((found for found in said if found.number == number), None)
+    coded = _coded(index, directory, exchange, direction) if exchange else None
+    return Side(selected, direction, row["exchanges"] or 0, exchange, coded)
+
+
+def _coded(index: Index, directory: Path, exchange: Exchange, direction: Direction) -> Coded | None:
+    side = exchange.side(direction)
+    if not side.spans:
+        return None
+    head = exchange.request if direction is UP else exchange.response
+    headers = head.headers if head else ()
+    codings = tuple(header.text for header in headers if header.key == "content-encoding")
+    types = [header.text for header in headers if header.key == "content-type"]
+    source = recorded(index, directory, exchange.connection, direction, side.spans)
+    problem = "" if side.whole else "cut short" if side.over else "it has not all come yet"
+    if len(source) < side.size:
+        problem = f"{side.size - len(source)} bytes are gone from the journal"
+    request = exchange.request
+    name = request.target if isinstance(request, RequestHead) and direction is not UP else ""
+    return Coded(source, codings, types[0] if types else "", name.partition("?")[0], problem)

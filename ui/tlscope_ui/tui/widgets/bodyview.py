@@ -1,0 +1,317 @@
+"""A head and its content: requests, responses, messages.
+
+    body.show(about, head, coded, tail)       head and tail: functions that make lines, with secrets or without
+
+`v` goes round the views, `w` wraps lines or cuts them, `c` shows content as it passed or decoded, `u` shows secrets,
+`b` goes to the content and back. What takes time is done in a thread, says how far it is, and ends when something else
+is to be seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.message import Message
+
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import size
+from tlscope_ui.tui.models.body import HexLines, TextLines
+from tlscope_ui.tui.models.content import VIEWS, Body, Coded, Job, Made, Stopped, Want
+from tlscope_ui.tui.models.fieldtree import FieldTree
+from tlscope_ui.tui.models.joined import Joined
+from tlscope_ui.tui.widgets.lineview import NOTHING, Line, Lines, LineView, Told
+from tlscope_ui.tui.widgets.viewbar import ViewBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.strip import Strip
+
+TICK = 1 / 15
+BAR = 20
+"""Columns of a bar that says how far something is."""
+HEAD, CONTENT = 0, 1
+"""Parts of what is shown."""
+
+
+class Teller(Protocol):
+    """Makes the lines of a head, or of trailers."""
+
+    def __call__(self, *, masked: bool) -> list[Line]:
+        """Its lines, the secrets in them taken out if `masked`."""
+
+
+def nothing(*, masked: bool) -> list[Line]:  # noqa: ARG001 - see Teller
+    """No lines."""
+    return []
+
+
+class BodyLines(LineView):
+    """Lines of several kinds, the fields among them fold."""
+
+    DEFAULT_CSS = "BodyLines { scrollbar-gutter: stable; }"
+    BINDINGS = [  # noqa: RUF012 - Textual declares it so
+        Binding("left,h", "fold", "Fold", show=False),
+        Binding("right,l", "unfold", "Unfold", show=False),
+        Binding("asterisk", "unfold_all", "Unfold all", show=False),
+    ]
+
+    def render_line(self, y: int) -> Strip:
+        """How wide the lines are is known when they are painted; see LineView."""
+        strip = super().render_line(y)
+        if self.lines.width > self.virtual_size.width:
+            self.call_later(self._resize)
+        return strip
+
+    def action_fold(self) -> None:
+        """Fold a field, or scroll."""
+        if (found := self._field()) is None:
+            self.action_sideways(-8)
+        else:
+            tree, at = found
+            self._went(tree, tree.fold(at))
+
+    def action_unfold(self) -> None:
+        """Unfold a field, or scroll."""
+        if (found := self._field()) is None:
+            self.action_sideways(8)
+        else:
+            tree, at = found
+            self._went(tree, tree.unfold(at))
+
+    def action_unfold_all(self) -> None:
+        """Unfold everything."""
+        if (found := self._field()) is not None:
+            tree, at = found
+            tree.unfold_all()
+            self._went(tree, at)
+
+    def action_choose(self) -> None:
+        """Fold or unfold; all else is opened."""
+        if (found := self._field()) is None or not found[0].fields[found[1]].children:
+            super().action_choose()
+        else:
+            tree, at = found
+            self._went(tree, tree.fold(at) if tree.is_open(at) else tree.unfold(at))
+
+    def _field(self) -> tuple[FieldTree, int] | None:
+        """The field under the cursor."""
+        if not isinstance(self.lines, Joined) or not len(self.lines):
+            return None
+        number, local = self.lines.part_of(self.cursor)
+        part = self.lines.parts[number]
+        return (part, part.shown[local]) if isinstance(part, FieldTree) and local < len(part) else None
+
+    def _went(self, tree: FieldTree, at: int) -> None:
+        assert isinstance(self.lines, Joined)  # the field is one of them
+        self.changed()
+        self.cursor = self.lines.first(self.lines.parts.index(tree)) + tree.position(at)
+        self.reveal(self.cursor)
+
+
+class Ready(Message):
+    """Content is made."""
+
+    def __init__(self, job: Job, made: Made) -> None:
+        super().__init__()
+        self.job, self.made = job, made
+
+
+class BodyView(Vertical):
+    """A head and its content, in views."""
+
+    DEFAULT_CSS = """
+    BodyView { height: 1fr; }
+    BodyView #said { height: 1; background: $panel; scrollbar-size: 0 0; overflow: hidden hidden; }
+    """
+    BINDINGS = [  # noqa: RUF012 - Textual declares it so
+        Binding("v", "view(1)", "Next view"),
+        Binding("w", "wrap", "Wrap lines", show=False),
+        Binding("c", "codings", "Undo codings", show=False),
+        Binding("u", "unmask", "Show secrets", show=False),
+        Binding("b", "content", "To the content", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual names it
+        super().__init__(id=id)
+        self._about: object = None
+        self._head: Teller = nothing
+        self._tail: Teller = nothing
+        self._body: Body | None = None
+        self._want = Want()
+        self._wrapped = True
+        self._made: Made | None = None
+        self._job = Job()
+        self._shown = self._job
+        """That of what can be seen."""
+        self._fresh = True
+        self._indexing = False
+
+    def compose(self) -> ComposeResult:
+        """See textual.widget.Widget."""
+        yield ViewBar(VIEWS)
+        said = LineView(id="said")
+        said.can_focus = False
+        yield said
+        yield BodyLines()
+
+    @property
+    def view(self) -> BodyLines:
+        """The lines."""
+        return self.query_one(BodyLines)
+
+    def on_mount(self) -> None:
+        """Look after what is being done."""
+        self.set_interval(TICK, self._tick)
+
+    def on_unmount(self) -> None:
+        """Nobody wants it any more."""
+        self._job.stop()
+
+    def show(self, about: object, head: Teller, coded: Coded | None, tail: Teller = nothing) -> None:
+        """Show something else; or, where `about` is the same, the same as it is now."""
+        self._fresh = about != self._about
+        self._about, self._head, self._tail = about, head, tail
+        if self._fresh:
+            self._want = Want(self._want.view)
+        self._body = Body(coded) if coded is not None else None
+        self._make()
+
+    # ------------------------------------------------------------------------------------------------------------ work
+
+    def _make(self) -> None:
+        """Make the content anew, as it is wanted now."""
+        self._job.stop()
+        self._job = job = Job()
+        body, want = self._body, self._want._replace(wrap=self.view.room if self._wrapped else 0)
+        self._want = want
+        if body is None:
+            self.on_ready(Ready(job, Made(NOTHING, "", [Span("no content", "dim")])))
+        else:
+            self.run_worker(
+                lambda: self._work(body, want, job), thread=True, exclusive=True, group="body", exit_on_error=False
+            )
+
+    def _work(self, body: Body, want: Want, job: Job) -> None:
+        """In a thread: make the content, let it be seen, find the rest of its lines."""
+        try:
+            made = body.make(want, job)
+        except Stopped:
+            return
+        except OSError as error:
+            made = Made(NOTHING, "", [Span(f"✗ {error}", "bad")])
+        job.what = ""
+        self.post_message(Ready(job, made))
+        if isinstance(made.lines, TextLines):
+            made.lines.index(lambda: job.stopped)
+
+    def on_ready(self, event: Ready) -> None:
+        """Show what was made, if it is still wanted."""
+        if event.job is not self._job:
+            return
+        self._shown = event.job
+        made, masked = event.made, self._want.masked
+        lines = Joined(Told(self._head(masked=masked)), made.lines, Told(self._tail(masked=masked)))
+        place = self._place(made.lines)
+        self._made, self._indexing = made, isinstance(made.lines, TextLines)
+        if self._fresh:
+            self.view.show(lines)
+        else:
+            self.view.replace(lines)
+            if place is not None:
+                self.view.cursor = place
+        self._fresh = False
+        self._tick()
+
+    def _place(self, new: Lines) -> int | None:
+        """Where the cursor has to stand in other lines of the same bytes; None: where it is."""
+        shown = self.view.lines
+        if self._fresh or not isinstance(shown, Joined) or not isinstance(new, HexLines | TextLines):
+            return None
+        number, local = shown.part_of(self.view.cursor)
+        old = shown.parts[CONTENT]
+        if number != CONTENT or not isinstance(old, HexLines | TextLines) or len(old.source) != len(new.source):
+            return None
+        return shown.first(CONTENT) + new.line_at(old.place_at(local))
+
+    def _tick(self) -> None:
+        job, made = self._job, self._made
+        if self._indexing and made is not None:
+            self._indexing = bool(getattr(made.lines, "indexing", False))
+            self.view.changed()
+        self.query_one(ViewBar).active = VIEWS.index(self._want.view)
+        self.query_one("#said", LineView).replace(Told([self._said(job, made)]))
+
+    def _said(self, job: Job, made: Made | None) -> Line:
+        if job.what:
+            part = min(job.done / job.total, 1) if job.total else 0
+            bar = "█" * int(part * BAR) + "░" * (BAR - int(part * BAR))
+            return [Span(f"{job.what} ", "strong"), bar, f" {part:.0%} of {size(job.total)}"]
+        if made is None:
+            return [""]
+        auto = [Span(f"{made.view}: ", "dim")] if self._want.view == "auto" and made.view else []
+        lines = made.lines
+        if isinstance(lines, TextLines) and lines.indexing:
+            return [
+                *auto,
+                Span(f"{lines.reached / max(len(lines.source), 1):.0%} of the lines found · ", "dim"),
+                *made.said,
+            ]
+        return [*auto, *made.said]
+
+    # ------------------------------------------------------------------------------------------------------------ keys
+
+    def look_at(self, number: int) -> None:
+        """Show a view."""
+        self._want = self._want._replace(view=VIEWS[number % len(VIEWS)])
+        self._make()
+
+    def action_view(self, by: int) -> None:
+        """Show the next view."""
+        self.look_at(VIEWS.index(self._want.view) + by)
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        self._wrapped = not self._wrapped
+        self._make()
+
+    def action_codings(self) -> None:
+        """Show it as it passed, or decoded."""
+        self._want = self._want._replace(passed=not self._want.passed)
+        self._make()
+
+    def action_unmask(self) -> None:
+        """Show the secrets, or hide them again."""
+        self._want = self._want._replace(masked=not self._want.masked)
+        self._make()
+
+    def action_content(self) -> None:
+        """From the head to the content, or back."""
+        if isinstance(lines := self.view.lines, Joined):
+            first = lines.first(CONTENT)
+            self.view.cursor = 0 if self.view.cursor == first else first
+
+    def on_view_bar_picked(self, event: ViewBar.Picked) -> None:
+        """A view was clicked on."""
+        event.stop()
+        self.look_at(event.number)
+
+    def on_line_view_chosen(self, event: LineView.Chosen) -> None:
+        """Let it take its time."""
+        event.stop()
+        if self._made is not None and self._made.asks and not self._want.asked:
+            self._want = self._want._replace(asked=True)
+            self._make()
+
+    def on_line_view_moved(self, event: LineView.Moved) -> None:
+        """Nobody else needs to know."""
+        event.stop()
+
+    def on_resize(self) -> None:
+        """Lines that were wrapped do not fit any more."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        if self._wrapped and self._body is not None and self.view.room != self._want.wrap:
+            self._make()
