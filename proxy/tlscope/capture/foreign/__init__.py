@@ -3,6 +3,7 @@
 pcap         the packets of a file as events, decrypted where there are secrets
 pcapfile     what is in such a file
 packets      a packet, down to its TCP segment
+fragments    packets that came in parts, put together
 reassembly   conversations out of segments
 series       a journal of what happened at other times
 """

@@ -1,6 +1,6 @@
 """The TCP segment in a packet: link layer, IP, TCP, as far as they are needed to put a conversation together.
 
-    segment(link, data) -> Segment, or the reason why there is none
+    segment(link, data) -> Segment, or the reason why there is none, or a Fragment (fragments.py puts them together)
 
 Link types are those of https://www.tcpdump.org/linktypes.html. Checksums are not looked at: captures on the sending
 machine have wrong ones, because the network card computes them.
@@ -15,7 +15,7 @@ NOT_IP = "packets that are not IP"
 NOT_TCP = "packets that are neither TCP nor UDP"
 UDP = "packets of UDP"
 QUIC = "packets of UDP to or from port 443, which as a rule is QUIC: it is not read"
-FRAGMENT = "fragments of IP packets"
+FRAGMENT = "fragments of IP packets that are not whole in the file"
 SHORT = "packets that are cut off in their headers, or damaged"
 OTHER_LINK = "packets of a kind of network that is not read"
 
@@ -36,6 +36,8 @@ _RAW = frozenset({12, 14, 101, 228, 229})
 
 End = tuple[bytes, int]
 """An address, of 4 or 16 bytes, and a port."""
+_Ends = tuple[bytes, bytes]
+"""The addresses of a packet: source and target."""
 
 
 class Segment(NamedTuple):
@@ -50,14 +52,40 @@ class Segment(NamedTuple):
     """Bytes of its data that the capture cut off."""
 
 
-def segment(link: int, data: bytes) -> Segment | str:
-    """The segment in a packet; one of the reasons above where there is none."""
+class Fragment(NamedTuple):
+    """A part of a packet that was too large for a network on its way (RFC 791 section 3.2, RFC 8200 section 4.5)."""
+
+    whole: tuple[bytes, bytes, int, int]
+    """Which packet: source, target, identification, and protocol, which in IPv6 is not part of it."""
+    start: int
+    end: int
+    """Where in the packet's payload; `data` is shorter where the capture cut it off."""
+    more: bool
+    """Whether others follow it."""
+    protocol: int
+    """What the payload begins with; in IPv6 true of the first fragment only."""
+    data: bytes
+
+
+def segment(link: int, data: bytes) -> Segment | Fragment | str:
+    """The segment in a packet, or a part of one; one of the reasons above where there is none."""
     try:
         return _ip(*_network(link, data))
     except (struct.error, IndexError):
         return SHORT
     except LookupError:
         return OTHER_LINK
+
+
+def assembled(ends: _Ends, protocol: int, data: bytes, total: int) -> Segment | str:
+    """The segment in the payload of a packet that came in fragments: `data` are the first of its `total` bytes."""
+    try:
+        if len(ends[0]) == 4:
+            return _transport(ends, protocol, data, 0, total)
+        found = _beyond(ends, protocol, data, 0, total)
+    except (struct.error, IndexError):
+        return SHORT
+    return SHORT if isinstance(found, Fragment) else found  # fragments of fragments: nobody sends them
 
 
 def _network(link: int, data: bytes) -> tuple[int, bytes]:
@@ -86,39 +114,50 @@ def _number(data: bytes, at: int) -> int:
     return found
 
 
-def _ip(kind: int, data: bytes) -> Segment | str:
+def _ip(kind: int, data: bytes) -> Segment | Fragment | str:
     if kind == _IP4:
         return _ip4(data)
     return _ip6(data) if kind == _IP6 else NOT_IP
 
 
-def _ip4(data: bytes) -> Segment | str:
+def _ip4(data: bytes) -> Segment | Fragment | str:
     head, total, fragment, protocol = (data[0] & 15) * 4, _number(data, 2), _number(data, 6), data[9]
-    if data[0] >> 4 != 4 or head < 20:
+    if data[0] >> 4 != 4 or not 20 <= head <= len(data):
         return SHORT
+    ends, total = (data[12:16], data[16:20]), total or len(data)
     if fragment & 0x3FFF:  # more to come, or not the first
-        return FRAGMENT
-    if protocol != _TCP:
-        return _other(protocol, data, head)
-    return _tcp(data[12:16], data[16:20], data, head, total or len(data))
+        start, more = (fragment & 0x1FFF) * 8, bool(fragment & 0x2000)
+        whole = *ends, _number(data, 4), protocol
+        return Fragment(whole, start, start + total - head, more, protocol, data[head:total])
+    return _transport(ends, protocol, data, head, total)
 
 
-def _ip6(data: bytes) -> Segment | str:
-    following, at, total = data[6], 40, 40 + _number(data, 4)
+def _ip6(data: bytes) -> Segment | Fragment | str:
+    total = 40 + _number(data, 4)
     if data[0] >> 4 != 6:
         return SHORT
+    return _beyond((data[8:24], data[24:40]), data[6], data, 40, total if total > 40 else len(data))
+
+
+def _beyond(ends: _Ends, following: int, data: bytes, at: int, total: int) -> Segment | Fragment | str:
+    """What is behind the extension headers that begin at `at`, the first of them of the kind `following`."""
     for _ in range(MAX_TAGS):
         if following not in _EXTENSIONS:
             break
-        if following == _FRAGMENT_HEADER and _number(data, at + 2) & 0xFFF9:
-            return FRAGMENT
+        if following == _FRAGMENT_HEADER and (place := _number(data, at + 2)) & 0xFFF9:
+            start, more, behind = place & 0xFFF8, bool(place & 1), at + 8
+            number: int = struct.unpack_from(">I", data, at + 4)[0]
+            whole = *ends, number, -1
+            return Fragment(whole, start, start + total - behind, more, data[at], data[behind:total])
         size = 8 if following == _FRAGMENT_HEADER else data[at + 1] * 8 + 8
         if following == _AUTHENTICATION:
             size = data[at + 1] * 4 + 8
         following, at = data[at], at + size
-    if following != _TCP:
-        return _other(following, data, at)
-    return _tcp(data[8:24], data[24:40], data, at, total if total > 40 else len(data))
+    return _transport(ends, following, data, at, total)
+
+
+def _transport(ends: _Ends, protocol: int, data: bytes, at: int, total: int) -> Segment | str:
+    return _tcp(ends, data, at, total) if protocol == _TCP else _other(protocol, data, at)
 
 
 def _other(protocol: int, data: bytes, at: int) -> str:
@@ -128,11 +167,12 @@ def _other(protocol: int, data: bytes, at: int) -> str:
     return QUIC if _HTTPS in (_number(data, at), _number(data, at + 2)) else UDP
 
 
-def _tcp(source: bytes, target: bytes, data: bytes, at: int, total: int) -> Segment | str:
+def _tcp(ends: _Ends, data: bytes, at: int, total: int) -> Segment | str:
     """`total` bytes were in the IP packet: behind them is what fills up an Ethernet frame."""
     source_port, target_port, sequence, _, offset, flags = struct.unpack_from(">HHIIBB", data, at)
     start = at + (offset >> 4) * 4
     if start < at + 20 or start > total:
         return SHORT
     payload = data[start:total]
-    return Segment((source, source_port), (target, target_port), sequence, flags, payload, total - start - len(payload))
+    source, target = (ends[0], source_port), (ends[1], target_port)
+    return Segment(source, target, sequence, flags, payload, total - start - len(payload))

@@ -26,7 +26,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from tlscope.capture.foreign import FROM_PACKETS
-from tlscope.capture.foreign.packets import segment
+from tlscope.capture.foreign.fragments import Fragments
+from tlscope.capture.foreign.packets import FRAGMENT, Fragment, segment
 from tlscope.capture.foreign.pcapfile import Damage, Keys, Packet, entries
 from tlscope.capture.foreign.reassembly import Bytes, End, Gap, Over, Table
 from tlscope.events import (
@@ -112,7 +113,7 @@ class Importer:
     def __init__(self, put: Put, secrets: Secrets) -> None:
         self.told = Told()
         self._put, self._secrets = put, secrets
-        self._table = Table()
+        self._table, self._fragments = Table(), Fragments()
         self._open: dict[Conversation, _Connection] = {}
         self._lost: dict[Conversation, list[Gap]] = {}
         """What is missing before the first bytes of a conversation."""
@@ -122,20 +123,30 @@ class Importer:
         told = self.told
         if isinstance(entry, Packet):
             told.packets += 1
-            found = segment(entry.link, entry.data)
-            if isinstance(found, str):
-                told.skipped[found] += 1
-            else:
-                for happened in self._table.feed(found, entry.wall):
-                    self._happened(happened)
+            self._packet(entry)
         elif isinstance(entry, Damage):
             if len(told.damages) < MAX_DAMAGES:
                 told.damages.append(entry)
             else:
                 told.more_damages += 1
 
+    def _packet(self, packet: Packet) -> None:
+        found, count = segment(packet.link, packet.data), 1
+        if isinstance(found, Fragment):
+            whole = self._fragments.take(found, packet.wall)
+            if whole is None:
+                return
+            found, count = whole
+        if isinstance(found, str):
+            self.told.skipped[found] += count
+        elif not isinstance(found, Fragment):
+            for happened in self._table.feed(found, packet.wall):
+                self._happened(happened)
+
     def finish(self) -> None:
         """There is no more in the file."""
+        if lost := self._fragments.finish():
+            self.told.skipped[FRAGMENT] += lost
         for happened in self._table.finish():
             self._happened(happened)
 

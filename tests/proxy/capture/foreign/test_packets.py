@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support.packets import ACK, ip, tcp
 from tlscope.capture.foreign import packets
-from tlscope.capture.foreign.packets import Segment, segment
+from tlscope.capture.foreign.packets import Fragment, Segment, segment
 
 FOUR = ip("10.0.0.1", "10.0.0.2", tcp(50124, 443, 7, ACK, b"data"))
 SIX = ip("2001:db8::1", "2001:db8::2", tcp(50124, 443, 7, ACK, b"data"))
@@ -79,11 +79,20 @@ def test_extension_headers():
 
 @pytest.mark.parametrize("fragment", [0x2000, 0x0001])
 def test_fragments(fragment):
-    """The first ones and the others are not read; that a packet may not be cut up is no such thing."""
-    assert packets.FRAGMENT == segment(101, ip("10.0.0.1", "10.0.0.2", FOUR[20:], fragment=fragment))
+    """Say where they belong, the first ones and the others; that a packet may not be cut up is no such thing."""
+    place, more = (0, True) if fragment == 0x2000 else (8, False)
+    ends = expected().source[0], expected().target[0]
+    cut = ip("10.0.0.1", "10.0.0.2", FOUR[20:], fragment=fragment)
+    assert Fragment((*ends, 0, 6), place, place + 24, more, 6, FOUR[20:]) == segment(101, cut)
+    assert Fragment((*ends, 0, 6), place, place + 24, more, 6, FOUR[20:-4]) == segment(101, cut[:-4])
     assert expected() == segment(101, ip("10.0.0.1", "10.0.0.2", FOUR[20:], fragment=0x4000))
     six = bytes([6, 0]) + struct.pack(">HI", fragment >> 13 | fragment << 3 & 0xFFFF, 1)
-    assert packets.FRAGMENT == segment(101, ip("::1", "::1", FOUR[20:], first=44, extensions=six))
+    for size in (19, 12):  # its head is not whole: it would be a part of what it is no part of
+        assert packets.SHORT == segment(101, cut[:size])
+    loopback = ipaddress.ip_address("::1").packed
+    found = segment(101, ip("::1", "::1", FOUR[20:], first=44, extensions=six))
+    assert Fragment((loopback, loopback, 1, -1), place, place + 24, more, 6, FOUR[20:]) == found
+    assert packets.SHORT == segment(101, ip("::1", "::1", b"", first=44, extensions=six[:6]))
 
 
 def test_reasons():
@@ -106,7 +115,7 @@ def test_reasons():
 def test_any_bytes(link, data, behind):
     """Are a segment or a reason."""
     found = segment(link, data + behind)
-    assert isinstance(found, Segment | str)
+    assert isinstance(found, Segment | Fragment | str)
     if isinstance(found, Segment):
         assert len(found.data) <= len(data + behind)
         assert found.lost >= 0
