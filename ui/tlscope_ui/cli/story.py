@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.events import Leg
 from tlscope.export.jsonl import LEGS
@@ -49,6 +49,15 @@ NAMED = 6
 """Names of an offer in a line; JSON has them all."""
 
 
+class Chapter(NamedTuple):
+    """A part of the story."""
+
+    leg: Leg | None
+    """None for what happened between the two."""
+    title: str
+    steps: tuple[Step, ...]
+
+
 def explained(
     events: Iterable[Event], now: float, width: int | None = None, passed: tuple[int, int] | None = None
 ) -> Iterator[Line]:
@@ -58,7 +67,7 @@ def explained(
     """
     client, server, found = _facts(events, now, passed)
     room = min(width or WIDTH, WIDTH) - len(STEP)
-    for title, steps in stories(client, server):
+    for _, title, steps in stories(client, server):
         yield from _chapter(title, [line for step in steps for line in step_lines(step, room)])
     yield from _chapter(
         "Offered, sent on, chosen", [line for row in compare(client, server) for line in offer_lines(row, room)]
@@ -77,7 +86,9 @@ def explained_json(events: Iterable[Event], now: float, passed: tuple[int, int] 
     client, server, found = _facts(events, now, passed)
     chapters = stories(client, server)
     return {
-        "story": {title: [step._asdict() | {"state": step.state.value} for step in steps] for title, steps in chapters},
+        "story": {
+            title: [step._asdict() | {"state": step.state.value} for step in steps] for _, title, steps in chapters
+        },
         "offers": [row._asdict() for row in compare(client, server)],
         "certificates": [asdict(row) | {"kind": row.kind.value} for row in differences(client, server)],
         "findings": [item._asdict() | {"leg": LEGS[item.leg], "severity": item.severity.name} for item in found],
@@ -95,12 +106,14 @@ def _facts(
     return client, server, [item for facts in (client, server) for item in findings(facts, now)]
 
 
-def stories(client: LegFacts, server: LegFacts) -> list[tuple[str, tuple[Step, ...]]]:
-    """The chapters of the story by title: what happened in the middle, and on each leg."""
+def stories(client: LegFacts, server: LegFacts) -> list[Chapter]:
+    """The chapters of the story: what happened in the middle, and on each leg."""
     between = middle(client, server) if client.hello and server.hello else ()
-    told = [("In the middle", between)] if between else []
+    told = [Chapter(None, "In the middle", between)] if between else []
     told += [
-        (f"The {LEGS[facts.leg]} leg{f', {facts.version_name}' if facts.version else ''}", tell(facts))
+        Chapter(
+            facts.leg, f"The {LEGS[facts.leg]} leg{f', {facts.version_name}' if facts.version else ''}", tell(facts)
+        )
         for facts in (client, server)
         if facts.hello and not (facts is client and server.direct and server.hello)  # then it is the same leg
     ]

@@ -1,5 +1,6 @@
 from journals import SALT, TICK, capture, name, segment
 from support.connections import intercepted, passed_through, refused
+from support.foreign import conversation
 from support.handshakes import DOWN, HELLO, UP, events, handshake13, message
 from support.screen import indexed
 from tlscope.capture.index import Index
@@ -63,6 +64,27 @@ def test_what_passed_encrypted_is_known(tmp_path):
     ):
         rows = [row for row in handshake.rows if isinstance(row, Said) and row.leg is leg]
         assert expected == [row.name for row in rows if handshake.encrypted(row)]
+
+
+def test_a_server_asks_for_another_hello_in_the_clear(tmp_path):
+    """HelloRetryRequest, and the hello that answers it, pass before there are keys (RFC 8446 section 2)."""
+    handshake = understood(tmp_path / "c", conversation("tls13"))
+    rows = [row for row in handshake.rows if isinstance(row, Said)]
+    assert [
+        ("ClientHello", False),
+        ("HelloRetryRequest", False),
+        ("ChangeCipherSpec", False),
+        ("ChangeCipherSpec", False),
+        ("ClientHello", False),
+        ("ServerHello", False),
+        ("EncryptedExtensions", True),
+    ] == [(row.name, handshake.encrypted(row)) for row in rows[:7]]
+
+
+def test_what_others_captured_is_one_leg(tmp_path):
+    """Though its bytes are recorded as both: a hello that is among the messages is shown once."""
+    handshake = understood(tmp_path / "c", conversation("tls12-ecdhe"))
+    assert 1 == [name for name, _ in said(handshake)].count("ClientHello")
 
 
 def test_an_alert_is_encrypted_if_its_record_was(tmp_path):

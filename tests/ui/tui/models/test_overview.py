@@ -1,6 +1,7 @@
 from journals import TICK
-from support.connections import BEGUN, intercepted, refused
-from support.handshakes import DOWN, UP, handshake13
+from support.connections import BEGUN, intercepted, passed_through, refused
+from support.foreign import conversation
+from support.handshakes import DOWN, HELLO, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Data, Faulted, Leg, Outcome, OutcomeKind, Who
@@ -34,6 +35,16 @@ def test_both_legs_stand_side_by_side(tmp_path):
     assert ["✓", "intercepted"] == rows["outcome"]
     assert "www.example.com:443, by CONNECT" in "\n".join(lines)
     assert "JA4" in rows
+
+
+def test_where_nobody_stood_between_there_is_one_leg(tmp_path):
+    """What others captured was made by the two ends; what was passed through, we have no keys to."""
+    lines = seen(tmp_path / "a", conversation("tls13"))
+    assert "handshake     ✓ done" in lines
+    sealed = seen(tmp_path / "b", passed_through(HELLO))
+    assert "server name   www.example.com" in sealed
+    assert any("no keys to it" in line for line in sealed)
+    assert "leg" not in "".join(line for line in lines + sealed if not line.startswith(" "))
 
 
 def test_a_bad_end_says_why_and_what_next(tmp_path):

@@ -3,7 +3,8 @@ import pytest
 from journals import NOON
 from support.certificates import NOW
 from support.connections import intercepted, passed_through, refused
-from support.handshakes import HELLO
+from support.foreign import conversation
+from support.handshakes import HELLO, HELLOS
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Leg
@@ -44,6 +45,25 @@ def test_each_step_leads_to_its_first_message(tmp_path):
     }.items() <= goes.items()
     assert "The client leg, TLSv1.2" in lines
     assert "The server leg, TLSv1.3" in lines
+
+
+def test_what_others_captured_is_told_of_one_leg(tmp_path):
+    """Nobody stood in the middle: its chapter, its findings and their places are those of one leg."""
+    legs = legs_of(tmp_path / "c", conversation("tls13"))
+    lines = plain(story(legs))
+    assert ["The server leg, TLSv1.3"] == [line for line in lines if line and line[0] != " "]
+    places = {item.code: where(legs, item) for item in legs.findings}
+    assert Leg.SERVER == places["offers-old-version"].leg
+    assert "ClientHello" == legs.server.messages[places["offers-old-version"].number][1]
+
+
+def test_findings_of_a_connection_passed_through_lead_to_its_hello(tmp_path):
+    """It was read on the wire, and stands in the ladder all the same."""
+    with Index(indexed(tmp_path / "c", passed_through(HELLOS["openssl-3.0-tls10"]))) as index:
+        handshake = Handshake(1).read(index.lookup)
+    legs = handshake.legs()
+    rows = {handshake.row_of(goes.leg, goes.number) for item in legs.findings if (goes := where(legs, item))}
+    assert ["ClientHello"] == [handshake.rows[row].name for row in rows]
 
 
 def test_a_bad_end_is_explained(tmp_path):

@@ -13,7 +13,7 @@ from tlscope.wire.dissection import Dissection
 from tlscope.wire.tls.codes import ContentType
 from tlscope.wire.tls.meaning.gist import first_message
 from tlscope_ui.tui.models.fieldtree import FieldTree
-from tlscope_ui.tui.models.handshake import Happened, Said
+from tlscope_ui.tui.models.handshake import GLIMPSED, Happened, Lost, Said
 
 if TYPE_CHECKING:
     from tlscope.capture.lookup import Lookup
@@ -42,8 +42,8 @@ def anatomy(lookup: Lookup, handshake: Handshake, row: Row | None) -> Anatomy:
         event = row.record.event
         return certificate(event.data) if isinstance(event, LeafForged) else Anatomy(None, b"", NO_INSIDE)
     if not isinstance(row, Said):
-        return Anatomy(None, b"", GONE if row and not hasattr(row, "pieces") else CARRIED if row else "")
-    if row.number < 0:
+        return Anatomy(None, b"", GONE if isinstance(row, Lost) else CARRIED if row else "")
+    if row.number == GLIMPSED:
         data = first_message(handshake.wire[row.leg, row.direction].data)
         message = Message(row.leg, row.direction, 0, ContentType.handshake, data)
         return _taken(Dissection().feed(message), data)

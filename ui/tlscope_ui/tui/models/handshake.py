@@ -63,7 +63,11 @@ MAX_SECRETS = 1_000
 """Lines of the key log that are kept of a leg; five belong to a handshake."""
 NAMED = 4
 """Bytes that a handshake message's name takes."""
+GLIMPSED = -1
+"""In the place of a message's number: it was read out of ciphertext, from what passed in the clear."""
 TLS1_3 = 0x0304
+CHOOSING = frozenset({"ServerHello", "HelloRetryRequest"})
+"""Messages that settle the version that they themselves are read in."""
 IN_THE_CLEAR = frozenset({"ClientHello", "ServerHello", "HelloRetryRequest"})
 """Handshake messages of TLS 1.3 that no key protects (RFC 8446 section 2)."""
 
@@ -84,7 +88,7 @@ class Said(NamedTuple):
     context: Context
     """What the messages before it on its leg have settled."""
     number: int
-    """Its place in LegFacts.messages; -1 for one that was read out of ciphertext."""
+    """Its place in LegFacts.messages; GLIMPSED for one that was read out of ciphertext."""
     keyed: bool
     """Whether its sender had keys by then."""
     alert: bytes
@@ -269,7 +273,7 @@ class Handshake:
         alert = data if event.content_type == ContentType.alert and len(data) == 2 else b""
         note = message_note(event.content_type, data)
         said = Said(
-            place, record.mono, leg, way, name, note, len(data), after if name == "ServerHello" else context,
+            place, record.mono, leg, way, name, note, len(data), after if name in CHOOSING else context,
             self._counts[leg], (leg, way) in self._keyed, alert,
         )  # fmt: skip
         if name == "ChangeCipherSpec":
@@ -335,9 +339,11 @@ class Handshake:
         if not (self._passed or self.over):
             return
         for (leg, way), (mono, place) in self._seen.items():
-            data = b"" if self._counts[leg] or (leg, way) in self._glimpsed else first_message(self.wire[leg, way].data)
+            whose = Leg.SERVER if self.direct else leg  # what others captured is one leg, recorded on both sides
+            known = self._counts[whose] or (whose, way) in self._glimpsed
+            data = b"" if known else first_message(self.wire[leg, way].data)
             if data:
-                self._glimpsed.add((leg, way))
+                self._glimpsed.add((whose, way))
                 name, note = message_name(ContentType.handshake, data), message_note(ContentType.handshake, data)
-                said = Said(place, mono, leg, way, name, note, len(data), Context(), -1, keyed=False, alert=b"")
+                said = Said(place, mono, leg, way, name, note, len(data), Context(), GLIMPSED, keyed=False, alert=b"")
                 self.rows.insert(bisect_left(self.rows, mono, key=lambda row: row.mono), said)

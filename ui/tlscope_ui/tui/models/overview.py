@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.capture.summary import rfc3339
-from tlscope.events import Leg, OutcomeKind
+from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
 from tlscope_ui.cli.lines import OUTCOMES, VIA, WHO, target
 from tlscope_ui.cli.output import Span
@@ -35,6 +35,7 @@ Row = dict[str, Any]
 
 NAME = 14
 """Columns of a name."""
+SEALED = "passed through: tlscope has no keys to it, and sees what is in the clear"
 
 
 class Seen(NamedTuple):
@@ -148,12 +149,17 @@ def _who(row: Row) -> Iterator[tuple[str, str | Span]]:
 
 
 def _legs(seen: Seen, width: int) -> Iterator[About]:
-    """Both legs side by side."""
+    """Both legs side by side; where others captured, or all was passed through, there is one."""
     client, server = seen.legs.client, seen.legs.server
     if not client.hello and not server.hello:
         return
-    room = max((width - NAME - 2) // 2, 16)
     yield [], None
+    if seen.connection["action"] == Action.PASS_THROUGH:
+        facts = server if server.hello else client
+        told = dict(_leg(facts)) | ({} if facts.messages else {"handshake": SEALED})
+        yield from _about(None, ((name, said) for name, said in told.items() if said), width)
+        return
+    room = max((width - NAME - 2) // 2, 16)
     cells = (("client leg", "client"), ("server leg", "server"))
     yield [" " * NAME, *(Span(cell(text, room + 1), style) for text, style in cells)], None
     left, right = (dict(_leg(facts)) for facts in (client, server))

@@ -21,6 +21,7 @@ from tlscope_ui.cli.story import (
     stories,
 )
 from tlscope_ui.tui.models.flow import Flow
+from tlscope_ui.tui.models.handshake import GLIMPSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ class Goes(NamedTuple):
     topic: str
     leg: Leg
     number: int
-    """Of the message, in LegFacts.messages."""
+    """Of the message, in LegFacts.messages; GLIMPSED for a hello that was read out of ciphertext."""
     key: str = ""
     """Of the field; empty for the message."""
 
@@ -49,10 +50,10 @@ def story(legs: Legs) -> Flow:
     """The story in plain words: in the middle, and step by step on each leg."""
 
     def make(width: int) -> Iterator[About]:
-        for leg, (title, steps) in zip(_legs_of(legs), stories(legs.client, legs.server), strict=True):
-            yield from _title(title)
-            for step in steps:
-                about = _goes(step, leg)
+        for chapter in stories(legs.client, legs.server):
+            yield from _title(chapter.title)
+            for step in chapter.steps:
+                about = _goes(step, chapter.leg)
                 for line in step_lines(step, width - len(STEP)):
                     yield line, about
         yield from _ends(legs, width)
@@ -64,25 +65,22 @@ def story(legs: Legs) -> Flow:
 
 def diff(legs: Legs) -> Flow:
     """What was offered, sent on, chosen and answered; and the real certificate beside ours."""
+    offers, parts_that_differ = compare(legs.client, legs.server), differences(legs.client, legs.server)
 
     def make(width: int) -> Iterator[About]:
         room = width - len(STEP)
-        for title, parts in (
-            (
-                "Offered, sent on, chosen, answered",
-                [offer_lines(row, room) for row in compare(legs.client, legs.server)],
-            ),
-            (
-                "The real certificate and ours",
-                [difference_lines(row, room) for row in differences(legs.client, legs.server)],
-            ),
+        for title, name, parts in (
+            ("Offered, sent on, chosen, answered", _HELLO, [offer_lines(row, room) for row in offers]),
+            ("The real certificate and ours", _SHOWN, [difference_lines(row, room) for row in parts_that_differ]),
         ):
-            about = _message(legs, title[:1] == "T")
+            about = _message(legs, name)
             if parts:
                 yield from _title(title)
             for part in parts:
                 for line in part:
                     yield line, about
+        if not offers and not parts_that_differ:
+            yield ["There are no two hellos to compare, nor certificates."], None
 
     return Flow(make)
 
@@ -105,11 +103,12 @@ def found(legs: Legs) -> Flow:
 
 def where(legs: Legs, item: Finding) -> Goes | None:
     """The message, and the field, that a finding is about."""
-    facts = legs.server if item.leg is Leg.SERVER else legs.client
+    one = legs.server.direct and legs.server.hello  # others captured: both are the same leg
+    facts = legs.server if one or item.leg is Leg.SERVER else legs.client
     for name, key in FOUND_IN.get(item.code, (("ServerHello", ""),)):
-        number = _last(facts, name) if name in LATE else facts.place(name)
+        number = _number(facts, name)
         if number is not None:
-            return Goes(item.code, item.leg, number, key)
+            return Goes(item.code, facts.leg, number, key)
     return None
 
 
@@ -183,25 +182,20 @@ def _title(text: str, style: str = "strong") -> Iterator[About]:
     yield [Span(text, style)], None
 
 
-def _legs_of(legs: Legs) -> Iterator[Leg | None]:
-    """The legs of the chapters of the story; None for the one in the middle."""
-    if legs.client.hello and legs.server.hello:
-        yield None
-    for facts in (legs.client, legs.server):
-        if facts.hello:
-            yield facts.leg
-
-
 def _goes(step: Step, leg: Leg | None) -> Goes | None:
     ways = ((leg or Leg.CLIENT, step.messages), (Leg.SERVER, step.others))
     return next((Goes(step.topic, way, numbers[0]) for way, numbers in ways if numbers), None)
 
 
-def _message(legs: Legs, of_certificates: bool) -> Goes | None:  # noqa: FBT001 - which of two tables
-    name = _SHOWN if of_certificates else _HELLO
+def _message(legs: Legs, name: str) -> Goes | None:
+    """The first message of this name that the client saw."""
     number = legs.client.place(name)
     return None if number is None else Goes(name, Leg.CLIENT, number)
 
 
-def _last(facts: LegFacts, name: str) -> int | None:
-    return next((at for at in reversed(range(len(facts.messages))) if facts.messages[at][1] == name), None)
+def _number(facts: LegFacts, name: str) -> int | None:
+    if not facts.messages:
+        return GLIMPSED if facts.hello and name == _HELLO else None
+    if name in LATE:
+        return next((at for at in reversed(range(len(facts.messages))) if facts.messages[at][1] == name), None)
+    return facts.place(name)
