@@ -17,7 +17,7 @@ What was recorded is understood in another process, and put into a database besi
                  exchanges), handshake (what its messages mean) and places (where its records lie)
     schema       the tables
     index        pages of rows, as viewers ask for them
-    view         what a screen scrolls through: rows by position, in any order, followed as they change
+    view         what a screen scrolls through: rows by position, in any order, followed as they change; over blocks
     lookup       the bytes behind a row
     exchanges    requests and responses whole, read again out of the journal; search looks into them
     filter       what a person asks for, as SQL

@@ -7,43 +7,53 @@
     view.position(connection)        where one stands
     view.refresh()                   follow the index; which connections changed
 
-A screen never waits. A condition that an index of the database answers is answered at once. One that every row must be
-asked for is gathered in steps, from the end that the order begins with, so that the first page is there before the
-last row was looked at; in an order other than by number the first rows come from the index of that column, while the
-rest is gathered and sorted. All of it in `work`, which the screen calls while it has time; `done` says when all is
-known, `looked` how far that is.
+A screen never waits. Rows are looked at in steps of some milliseconds, from the end that the order begins with, so that
+the first page is there before the last row was looked at. After the first step, which says how many may be selected, a
+condition that the database has an index for is answered at once, if it can be in AT_ONCE. In an order other than by
+number the first rows come from the index of that column, or are the first of those looked at so far, until all are
+gathered; these are then sorted, in steps too (blocks.py). All of it in `work`, which the screen calls while it has
+time; `done` says when all is known, `looked` how far that is.
 
 What is kept is a number of eight bytes for each row that is selected (of an unfiltered view by number nothing at all),
-and in another order its value beside it. A View belongs to the thread of its Index; `Index.interrupt` may end `work`
-and `page` from another thread, and they may be called again.
+and in another order its value beside it, and both once more in that order. What stands where, and what changes a few
+rows, takes some microseconds. A View belongs to the thread of its Index; `Index.interrupt` may end `work` and `page`
+from another thread, and they may be called again.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from array import array
-from itertools import compress
+from heapq import nlargest, nsmallest
+from itertools import chain
 from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tlscope.capture.blocks import Blocks, arranged
 from tlscope.capture.schema import CONNECTION, INDEXED, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tlscope.capture.index import Index
 
 PAGE = 100
 """Rows in a page unless told otherwise."""
-AT_ONCE = 0.03
+AT_ONCE = 0.025
 """Seconds for the attempt to have all answers, or the first ones, at once: a screen does not show that."""
+MANY = 100_000
+"""Rows that are not fetched in AT_ONCE, whatever finds them: where so many are expected, it is not tried."""
 TICKS = 1_000
 """Instructions of SQLite's between two looks at the clock: some ten microseconds."""
-STEP, FIRST_STEP = 0.02, 256
+STEP, FIRST_STEP = 0.01, 256
 """Seconds that a step of the gathering aims at, and the rows of the first one; the next takes more or fewer."""
+LONG = 0.02
+"""Seconds after which a step is given up, to be begun again with fewer rows, if the one before was not as slow."""
 HEAD = 500
-"""Rows that an index gives at once where the order is another than by number: some screens full."""
+"""Rows that are shown in an order other than by number before all are known: some screens full."""
+LEAST = -(1 << 63)
+"""What stands for a number that a row does not have, as NULL does in an order of SQLite's: it is below the others."""
 ASKED = 500
 """Numbers in a question: SQLite before 3.32 takes a thousand parameters."""
 
@@ -78,10 +88,11 @@ class View:
         self._index, self._where, self._parameters = index, where, tuple(parameters)
         self._each = where if each is None else each
         self._word = WORDS["connection"].get(order, "")
-        """Where the number of a text is that the order is by: numbers are gathered, and texts compared at the end."""
+        """Where the number of a text is that the order is by: numbers are asked for, and each text once."""
+        self._texts: dict[int | None, str] = {None: ""}
         self._value = "" if order == "connection" else f"c.{self._word}" if self._word else ORDERS[order]
+        self._is_text = CONNECTION.get(order) == "TEXT"
         self._has_index = order in _INDEXED
-        self._missing: str | int = "" if CONNECTION.get(order) == "TEXT" else -1
         self._descending = descending
         self._begin()
 
@@ -95,14 +106,22 @@ class View:
         self._low, self._high = self._index.bounds()
         self._next = self._high if self._descending else self._low
         """The number to look at next."""
-        self._tried = False
         self._rows, self._took, self._grown = FIRST_STEP, inf, True
+        self._plan: list[Callable[[], None]] = [self._sound]
+        """What is to be done before the other steps."""
         self._pending: list[int] = []
         """Those that changed behind us, to be looked at again."""
-        self._head: Sequence[int] = ()
-        """What is shown until all is in order, where that cannot be known before all is gathered."""
-        self._found: range | _Found = _Found(by_value=bool(self._value), descending=self._descending)
-        if self._is_whole():
+        self._gathered = Blocks()
+        """The numbers that are selected, with the values that the order is by."""
+        self._arranging: Iterator[Blocks | None] | None = None
+        self._ordered: Blocks | None = None
+        """The values with the numbers, in an order other than by number, once all are gathered."""
+        self._head: list[int] = []
+        """What is shown until then."""
+        self._best: list[tuple[Any, int]] | None = []
+        """The first ones of those looked at so far; None where an index told the first of all."""
+        self._is_all = self._is_whole()
+        if self._is_all:
             self._all()
 
     def _is_whole(self) -> bool:
@@ -110,8 +129,9 @@ class View:
         return self._where == "1" and not self._value and self._high - self._low + 1 == self.total
 
     def _all(self) -> None:
-        low, high = self._low, self._high
-        self._found = range(high, low - 1, -1) if self._descending else range(low, high + 1)
+        self._gathered = Blocks.whole(self._low, self._high)
+        self._end()
+        self._plan.clear()
         self.done = True
 
     # --------------------------------------------------------------------------------------------------------- reading
@@ -119,7 +139,7 @@ class View:
     @property
     def matching(self) -> int:
         """How many connections are selected, of those that were looked at."""
-        return len(self._found)
+        return max(len(self._gathered), 0 if self._is_settled else len(self._head))
 
     @property
     def looked(self) -> float:
@@ -132,7 +152,7 @@ class View:
     def page(self, offset: int = 0, limit: int = PAGE, columns: str = COLUMNS) -> list[sqlite3.Row]:
         """The rows at `offset` and behind it, as far as they are known.
 
-        Until `done`, an order other than by number shows no more than its first HEAD rows, or none.
+        Until all are gathered, an order other than by number shows no more than the first HEAD rows.
         """
         query = f"SELECT {columns} FROM connection c WHERE c.connection = ?"  # noqa: S608 - query.py binds what users write
         ask = self._index.database.execute
@@ -141,41 +161,59 @@ class View:
 
     def numbers(self, offset: int = 0, limit: int = PAGE) -> list[int]:
         """The same, as the connections' numbers."""
-        return list(self._shown[max(offset, 0) : max(offset + limit, 0)])
+        begin, end = max(offset, 0), max(offset + limit, 0)
+        if not self._is_settled:
+            return self._head[begin:end]
+        shown = self._gathered if self._ordered is None else self._ordered
+        if self._descending:
+            begin, end = len(shown) - end, len(shown) - begin
+        first, second = shown.slice(begin, end)
+        found = first if self._ordered is None else second
+        return found[::-1] if self._descending else found
 
     def position(self, connection: int) -> int | None:
         """Where a connection stands; None where it is not selected, or not known to be."""
-        try:
-            return self._shown.index(connection)
-        except ValueError:
-            return None
+        if not self._is_settled:
+            return self._head.index(connection) if connection in self._head else None
+        if self._ordered is None:
+            at = self._gathered.position(connection)
+        else:
+            value = self._gathered.second(connection)
+            at = None if value is None else self._ordered.position(value, connection)
+        return at if at is None or not self._descending else len(self._gathered) - 1 - at
 
     @property
-    def _shown(self) -> Sequence[int]:
-        if isinstance(self._found, range):
-            return self._found
-        return self._found.keys if self.done or not self._value else self._head
+    def _is_settled(self) -> bool:
+        """Whether what was gathered is in its order."""
+        return not self._value or self._ordered is not None
 
     # --------------------------------------------------------------------------------------------------------- working
 
     def work(self, seconds: float = 0.02) -> bool:
-        """Look on for about so long; whether all is known. Returns at once where it is.
-
-        Sorting at the end is not divided: some seconds for a million rows.
-        """
-        end = perf_counter() + seconds
-        while not self.done and perf_counter() < end:
-            if not self._tried:
-                self._try()
-            elif self._low <= self._next <= self._high:
-                self._step()
-            elif self._pending:
-                self._look_again()
-            else:
-                assert isinstance(self._found, _Found)  # a range is done
-                self._found.sort(self._ranks())
-                self.done = True
+        """Look on for about so long, one step at the least; whether all is known. Returns at once where it is."""
+        now = perf_counter()
+        end, took = now + seconds, 0.0
+        while not self.done and now + took <= end:  # what took so long takes about as long again
+            self._go_on()
+            took = perf_counter() - now
+            now += took
         return self.done
+
+    def _go_on(self) -> None:
+        """Do the next of what is to be done, some milliseconds of it. What raises is done again."""
+        if self._plan:
+            self._plan[0]()
+            del self._plan[:1]
+        elif self._low <= self._next <= self._high:
+            self._step()
+        elif not self._is_settled:
+            self._arranging = self._arranging or arranged(self._gathered)
+            self._ordered = next(self._arranging)
+        elif self._pending:
+            self._look_again()
+        else:
+            self._arranging, self._best, self._head = None, None, []
+            self.done = True
 
     def refresh(self) -> frozenset[int] | None:
         """Follow the index: which connections have changed since, new ones among them, whether selected or not.
@@ -187,19 +225,19 @@ class View:
         if version == self.version:
             return frozenset()
         changed = index.changed(self.version, version)
-        if changed is None or not self._tried:  # nothing is lost
+        if changed is None or self._plan[:1] == [self._sound]:  # nothing is lost
             self._begin()
             return None if changed is None else frozenset(changed)
         self.version, self.total = version, index.count()
-        if isinstance(self._found, range):
+        if self._is_all:
             self._low, self._high = index.bounds()
-            if self._is_whole():
+            self._is_all = self._is_whole()
+            if self._is_all:
                 self._all()
                 return frozenset(changed)
-            self._found = _Found(self._found, by_value=False, descending=self._descending)
+            self._end()
         self._pending = sorted({*self._pending, *filter(self._is_passed, changed)})
-        if self.done and self._pending:
-            self.done, self._head = False, self._found.keys[:]
+        self.done = self.done and not self._pending
         return frozenset(changed)
 
     def _is_passed(self, number: int) -> bool:
@@ -208,48 +246,53 @@ class View:
             return True
         return number > self._next if self._descending else number < self._next
 
+    def _end(self) -> None:
+        """Nothing is to be gathered any more."""
+        self._next = self._low - 1 if self._descending else self._high + 1
+
+    # ------------------------------------------------------------------------------------------- the first rows, early
+
+    def _sound(self) -> None:
+        """Take the first step, and plan what may be quicker than all others: that follows from what it found."""
+        before = self._next
+        self._step()
+        looked = abs(self._next - before)
+        expected = len(self._gathered) / looked * self.total if looked else 0
+        if self._low <= self._next <= self._high:
+            self._plan += [self._try] if expected <= MANY else []
+            self._plan += [self._first] if self._has_index else []
+
     def _try(self) -> None:
-        """Have all at once, where an index answers or there is not much; else the first ones of the order."""
-        self._tried = True
-        found = self._within(self._query(self._where))
-        if found is not None:
-            self._next = self._low - 1 if self._descending else self._high + 1
-            self._take(found)
-        elif self._has_index:
-            self._head = self._first()
+        """Have all at once, where an index of the database answers or there is not much."""
+        found = self._asked([self._query(self._where)], AT_ONCE)
+        if found is None:
+            return
+        self._end()
+        self._plan.clear()
+        self._gathered, self._best = Blocks(), []
+        self._take(found)
 
-    def _first(self) -> list[int]:
-        """The first ones of an order that has an index, in that order; none where even that takes long."""
-        way = "DESC" if self._descending else "ASC"
-        stored = self._word
+    def _first(self) -> None:
+        """Have the first ones of an order that has an index, in that order, where even that does not take long."""
+        way, stored = "DESC" if self._descending else "ASC", self._word
         if not stored:
-            found = self._within(f"{self._query()} ORDER BY {self._value} {way}, c.connection {way} LIMIT {HEAD}")
-            return [row[0] for row in found or ()]
-        # In the order of the texts, which their numbers know nothing of; those without a text are none of these.
-        ordered = (
-            f"SELECT c.connection FROM word w CROSS JOIN connection c ON c.{stored} = w.word WHERE ({self._each})"  # noqa: S608 - as in `page`
-            f" ORDER BY w.text {way}, c.connection {way} LIMIT {HEAD}"
-        )
-        without = (
-            f"SELECT c.connection FROM connection c WHERE c.{stored} IS NULL AND ({self._each})"  # noqa: S608 - the same
-            f" ORDER BY c.connection {way} LIMIT {HEAD}"
-        )
-        parts = [self._within(query) for query in ((ordered, without) if self._descending else (without, ordered))]
-        found = [] if None in parts else [row for part in parts for row in part or ()]
-        return [row[0] for row in found[:HEAD]]
+            queries = [f"{self._query()} ORDER BY {self._value} {way}, c.connection {way} LIMIT {HEAD}"]
+        else:
+            # In the order of the texts, which their numbers know nothing of; those without a text are none of these.
+            ordered = (
+                f"SELECT c.connection FROM word w CROSS JOIN connection c ON c.{stored} = w.word WHERE ({self._each})"  # noqa: S608 - as in `page`
+                f" ORDER BY w.text {way}, c.connection {way} LIMIT {HEAD}"
+            )
+            without = (
+                f"SELECT c.connection FROM connection c WHERE c.{stored} IS NULL AND ({self._each})"  # noqa: S608 - the same
+                f" ORDER BY c.connection {way} LIMIT {HEAD}"
+            )
+            queries = [ordered, without] if self._descending else [without, ordered]
+        found = self._asked(queries, AT_ONCE)
+        if found:
+            self._head, self._best = [row[0] for row in found[:HEAD]], None
 
-    def _within(self, query: str) -> list[sqlite3.Row] | None:
-        """The answer, if it is had in AT_ONCE."""
-        database, end = self._index.database, perf_counter() + AT_ONCE
-        database.set_progress_handler(lambda: perf_counter() > end, TICKS)
-        try:
-            return database.execute(query, self._parameters).fetchall()
-        except sqlite3.OperationalError:
-            if perf_counter() <= end:  # it is not that it took too long
-                raise
-            return None
-        finally:
-            database.set_progress_handler(None, 0)
+    # ------------------------------------------------------------------------------------------------------- gathering
 
     def _step(self) -> None:
         """Look at the next rows by number."""
@@ -258,7 +301,12 @@ class View:
             low, high = max(self._next - self._rows + 1, self._low), self._next
         else:
             low, high = self._next, min(self._next + self._rows - 1, self._high)
-        self._take(self._ask("c.connection BETWEEN ? AND ?", (low, high)))
+        limit = inf if self._rows == 1 else LONG if self._took == inf else max(LONG, 2 * self._took)
+        found = self._asked([self._query(which="c.connection BETWEEN ? AND ?")], limit, (low, high))
+        if found is None:
+            self._rows, self._took, self._grown = max(self._rows // 4, 1), inf, True
+            return
+        self._take(found)
         self._next = low - 1 if self._descending else high + 1
         self._pace(perf_counter() - begin)
 
@@ -268,78 +316,94 @@ class View:
         if took < STEP or (self._grown and took < 1.5 * self._took):
             self._rows, self._grown = self._rows * 2, True
         else:
-            self._rows, self._grown = self._rows if took < 3 * STEP else max(1, self._rows // 2), False
+            self._rows, self._grown = self._rows if took < 2 * STEP else max(1, self._rows // 2), False
         self._took = took
-
-    def _ranks(self) -> dict[int | str, int]:
-        """The places of texts among each other, by their numbers; empty where the order is not by a text."""
-        if not self._word:
-            return {}
-        ordered = self._index.database.execute("SELECT word FROM word ORDER BY text")
-        return {number: rank for rank, (number,) in enumerate(ordered)}
-
-    def _look_again(self) -> None:
-        """Take some of those that changed out, and in again where they are selected now."""
-        assert isinstance(self._found, _Found)  # refresh made it one
-        numbers = self._pending[:ASKED]
-        found = self._ask(f"c.connection IN ({', '.join('?' * len(numbers))})", numbers)
-        self._found.drop(numbers)
-        self._take(found)
-        del self._pending[:ASKED]
 
     def _query(self, where: str | None = None, which: str = "1") -> str:
         value = f", {self._value}" if self._value else ""
         return f"SELECT c.connection{value} FROM connection c WHERE {which} AND ({where or self._each})"  # noqa: S608 - as in `page`
 
-    def _ask(self, which: str, numbers: Sequence[int]) -> list[sqlite3.Row]:
-        return self._index.database.execute(self._query(which=which), (*numbers, *self._parameters)).fetchall()
+    def _asked(self, queries: list[str], seconds: float, numbers: Sequence[int] = ()) -> list[Any] | None:
+        """The answers to all of them, as tuples, if they are had in that time."""
+        database, end = self._index.database, perf_counter() + seconds
+        cursor = database.cursor()
+        cursor.row_factory = None
+        database.set_progress_handler(lambda: perf_counter() > end, TICKS)
+        try:
+            return [row for query in queries for row in cursor.execute(query, (*numbers, *self._parameters)).fetchall()]
+        except sqlite3.OperationalError:
+            if perf_counter() <= end:  # it is not that it took too long
+                raise
+            return None
+        finally:
+            database.set_progress_handler(None, 0)
 
-    def _take(self, rows: list[sqlite3.Row]) -> None:
-        assert isinstance(self._found, _Found)  # a range is done, and takes no more
-        missing = self._missing
-        values = [missing if row[1] is None else row[1] for row in rows] if self._value else []
-        self._found.add([row[0] for row in rows], values)
-
-
-class _Found:
-    """Numbers of connections with what they are sorted by: their own numbers, or values beside them."""
-
-    def __init__(self, keys: Iterable[int] = (), *, by_value: bool, descending: bool) -> None:
-        self.keys = array("q", keys)
-        self._values: list[str | int] = []
-        self._by_value, self._descending = by_value, descending
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def add(self, keys: list[int], values: list[str | int]) -> None:
-        """Take some in; only those of an order by number are in their places at once."""
-        before = self.keys[-1:]
-        self.keys.extend(keys)
-        self._values += values
-        if not self._by_value and keys:
-            first = max(keys) if self._descending else min(keys)
-            behind = not before or (first < before[0] if self._descending else first > before[0])
-            if behind:  # as they are gathered
-                self.keys[len(self.keys) - len(keys) :] = array("q", sorted(keys, reverse=self._descending))
-            else:
-                self.keys = array("q", sorted(self.keys, reverse=self._descending))
-
-    def drop(self, keys: Iterable[int]) -> None:
-        """Take some out, also such as are not there."""
-        gone = set(keys)
-        stay = [key not in gone for key in self.keys]
-        if not all(stay):
-            self.keys = array("q", compress(self.keys, stay))
-            self._values = list(compress(self._values, stay))
-
-    def sort(self, ranks: dict[int | str, int]) -> None:
-        """Put all in their places, by their values or, where there are any, by the ranks of these."""
-        if not self._by_value:
+    def _take(self, rows: list[Any]) -> None:
+        """Keep rows that were found, all behind the others or before them, in whatever order they came."""
+        rows.sort()  # by number: all are different
+        numbers = array("q", [row[0] for row in rows])
+        if not self._value:
+            self._gathered.extend(numbers)
             return
-        keys, values, descending = self.keys, self._values, self._descending
-        order = sorted(range(len(keys)), key=keys.__getitem__, reverse=descending)
-        ranked = [ranks.get(value, -1) for value in values] if ranks else values
-        order.sort(key=ranked.__getitem__, reverse=descending)  # equal ones stay in the order of their numbers
-        self.keys = array("q", map(keys.__getitem__, order))
-        self._values = list(map(values.__getitem__, order))
+        values = self._values([row[1] for row in rows])
+        self._gathered.extend(numbers, values)
+        if self._best is not None:
+            best = nlargest if self._descending else nsmallest
+            self._best = best(HEAD, chain(self._best, zip(values, numbers, strict=True)))
+            self._head = [number for _, number in self._best]
+
+    def _values(self, found: list[Any]) -> list[str] | array[int]:
+        """What rows are sorted by, in a form that all can be compared in."""
+        if self._word:
+            self._learn(found)
+            return list(map(self._texts.__getitem__, found))
+        if self._is_text:
+            return ["" if value is None else value for value in found]
+        try:
+            return array("q", [LEAST if value is None else value for value in found])
+        except (TypeError, OverflowError):  # a sum of very large numbers is REAL
+            return array("q", [LEAST if value is None else _bounded(value) for value in found])
+
+    def _learn(self, words: list[int | None]) -> None:
+        """Ask for the texts that are not known yet."""
+        new = [word for word in set(words) if word not in self._texts]
+        for i in range(0, len(new), ASKED):
+            some = new[i : i + ASKED]
+            query = f"SELECT word, text FROM word WHERE word IN ({', '.join('?' * len(some))})"  # noqa: S608 - marks only
+            self._texts.update(tuple(row) for row in self._index.database.execute(query, some))
+
+    # ------------------------------------------------------------------------------------------------------- following
+
+    def _look_again(self) -> None:
+        """Take some of those that changed out, and in again where they are selected now."""
+        numbers = self._pending[:ASKED]
+        which = f"c.connection IN ({', '.join('?' * len(numbers))})"
+        rows = self._asked([self._query(which=which)], inf, numbers) or []
+        found = [row[0] for row in rows]
+        values = self._values([row[1] for row in rows]) if self._value else [None] * len(rows)
+        now = dict(zip(found, values, strict=True))
+        for number in numbers:
+            self._replace(number, now)
+        del self._pending[:ASKED]
+
+    def _replace(self, number: int, now: dict[int, Any]) -> None:
+        gathered, ordered = self._gathered, self._ordered
+        if ordered is None:
+            gathered.remove(number)
+            if number in now:
+                gathered.insert(number)
+            return
+        old, new = gathered.second(number), now.get(number)
+        if old == new:
+            return
+        if old is not None:
+            gathered.remove(number, old)
+            ordered.remove(old, number)
+        if new is not None:
+            gathered.insert(number, new)
+            ordered.insert(new, number)
+
+
+def _bounded(value: float) -> int:
+    """The nearest that an array takes."""
+    return max(min(int(value), -LEAST - 1), LEAST)

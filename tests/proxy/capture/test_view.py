@@ -49,7 +49,7 @@ def index(directory):
 def way(request, monkeypatch):
     """A view has its rows at once where the index is quick, and in steps where it is not; they are the same."""
     if request.param == "in steps":
-        monkeypatch.setattr(View, "_within", lambda *_: None)
+        monkeypatch.setattr(View, "_try", lambda _: None)
         monkeypatch.setattr(module, "FIRST_STEP", 3)
         monkeypatch.setattr(module, "STEP", 0)
 
@@ -112,41 +112,78 @@ def test_gaps_are_gathered(tmp_path):
 
 def test_the_first_page_comes_before_the_last_row_is_looked_at(index, monkeypatch):
     """From the end that the order begins with."""
-    monkeypatch.setattr(View, "_within", lambda *_: None)
     monkeypatch.setattr(module, "FIRST_STEP", 10)
     view = View(index, "c.fault IS NULL", descending=True)
     assert not view.work(0)
-    view._tried = True
-    view._step()
     assert 0 < view.looked < 0.5
     assert [99, 98, 97, 96, 94, 93, 92, 91] == view.numbers()
     assert not view.done
 
 
-def test_an_index_gives_the_first_rows_of_its_order(index, monkeypatch):
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order", ["host", "client_version"])
+def test_an_index_gives_the_first_rows_of_its_order(index, monkeypatch, order, descending):
     """Before all are gathered and sorted; until then there are no others."""
-    whole = View._within
-    monkeypatch.setattr(View, "_within", lambda view, query: whole(view, query) if "LIMIT" in query else None)
+    monkeypatch.setattr(View, "_try", lambda _: None)
+    monkeypatch.setattr(module, "FIRST_STEP", 3)
     monkeypatch.setattr(module, "HEAD", 7)
-    view = View(index, order="host", descending=True)
-    view._try()
-    assert expected(index, "host", descending=True)[:7] == view.numbers(0, 50)
+    view = View(index, order=order, descending=descending)
+    view.work(0)
+    while view._plan:
+        view._go_on()
+    numbers = expected(index, order, descending=descending)
+    assert (numbers[:7], 7) == (view.numbers(0, 50), view.matching)
+    assert 6 == view.position(numbers[6])
+    assert view.position(numbers[7]) is None
     assert not view.done
-    assert expected(index, "host", descending=True) == finish(view).numbers(0, 100)
+    assert numbers == finish(view).numbers(0, 100)
     assert HEAD > 100
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order", ["up", "rule", "client"])
+def test_the_first_of_those_looked_at_are_shown_where_there_is_no_index(index, monkeypatch, order, descending):
+    """In their order, and once all are looked at, they are the first of all, before all others are sorted."""
+    monkeypatch.setattr(View, "_try", lambda _: None)
+    monkeypatch.setattr(module, "FIRST_STEP", 10)
+    monkeypatch.setattr(module, "STEP", 0)
+    monkeypatch.setattr(module, "HEAD", 7)
+    view = View(index, order=order, descending=descending)
+    numbers = expected(index, order, descending=descending)
+    view.work(0)
+    some = range(91, 101) if descending else range(1, 11)
+    assert [number for number in numbers if number in some][:7] == view.numbers()
+    while view.looked < 1:
+        view._go_on()
+    assert not view.done
+    assert numbers[:7] == view.numbers()
+    assert 100 == view.matching
+
+
 def test_a_question_that_takes_long_is_given_up(index, monkeypatch):
-    """It is asked in steps then."""
+    """It is asked in steps then; and a step that takes long is one of fewer rows."""
     monkeypatch.setattr(module, "AT_ONCE", -1)
+    monkeypatch.setattr(module, "LONG", -1)
+    monkeypatch.setattr(module, "FIRST_STEP", 32)
     monkeypatch.setattr(module, "TICKS", 1)
     view = View(index, "c.up > 0")
-    view._try()
-    assert 0 == view.matching
+    view.work(0)
+    assert (0, 8) == (view.matching, view._rows)
     assert 80 == finish(view).matching
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(("where", "tried"), [("c.up > 0", False), ("c.up = 0", True)])
+def test_what_most_rows_have_is_not_asked_for_at_once(index, monkeypatch, where, tried):
+    """That would take longer than it may; the first step has the first page already."""
+    monkeypatch.setattr(module, "FIRST_STEP", 10)
+    monkeypatch.setattr(module, "MANY", 50)
+    view = View(index, where)
+    view.work(0)
+    assert tried == (view._try in view._plan)
+    assert view.matching == (0 if tried else 8) + (2 if tried else 0)
+    assert expected(index, where=where) == finish(view).numbers()
+
+
 def test_a_wrong_condition_is_an_error(index):
     """It is not taken for one that takes long."""
     with pytest.raises(sqlite3.OperationalError):
@@ -164,7 +201,6 @@ def test_work_can_be_interrupted(index):
     index.database.create_function("slow", 1, slow)
     view = View(index, "slow(c.up) AND (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT 1 FROM n"
                 " WHERE i < 0)")  # fmt: skip
-    view._tried = True
     stopper = threading.Thread(target=lambda: begun.wait() and index.interrupt())
     stopper.start()
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
@@ -209,7 +245,7 @@ def test_a_view_follows_the_index(tmp_path, order, where, descending):
 @pytest.mark.parametrize("descending", [False, True])
 def test_a_view_that_is_not_done_follows_the_index(tmp_path, monkeypatch, descending):
     """What it has passed is looked at again, what is new too, each once."""
-    monkeypatch.setattr(View, "_within", lambda *_: None)
+    monkeypatch.setattr(View, "_try", lambda _: None)
     monkeypatch.setattr(module, "FIRST_STEP", 5)
     first = [(n, event) for n in range(1, 21) for event in story(n)[:-1]]
     rest = [(n, story(n)[-1]) for n in range(1, 21)] + [(n, event) for n in range(21, 31) for event in story(n)]
@@ -220,8 +256,7 @@ def test_a_view_that_is_not_done_follows_the_index(tmp_path, monkeypatch, descen
         indexer.poll()
         with Index(tmp_path) as index:
             view = View(index, "c.outcome IS NULL OR c.outcome = 'intercepted'", descending=descending)
-            view._try()
-            view._step()
+            view.work(0)
             assert 5 == view.matching
             (tmp_path / name()).write_bytes(b"".join(parts))
             indexer.poll()
@@ -254,7 +289,7 @@ def test_steps_keep_their_pace(index):
     """More rows while that is quick, or costs no more than fewer; fewer where a row takes long, one at the least."""
     view = View(index, "c.up > 0")
     rows = []
-    for took in (1, 1.2, 3, 3, 0.05, 0):
+    for took in (1, 1.2, 3, 3, 0.015, 0):
         view._pace(took)
         rows.append(view._rows // 256)
     assert [2, 4, 2, 1, 1, 2] == rows
