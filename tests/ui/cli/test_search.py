@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from journals import capture
+from journals import UP, capture
 from support import carried
+from tlscope.events import Data
 
 
 def test_lines(tlscope, recorded):
@@ -16,6 +17,17 @@ def test_lines(tlscope, recorded):
         ran.out.replace("\\xc3\\xa9", "é"),
         ran.err,
     )
+
+
+def test_on_a_screen(tlscope, recorded, tmp_path, monkeypatch):
+    """A line has room for what was found, and on both sides for as much as there is; the longer side gets the rest."""
+    monkeypatch.setenv("COLUMNS", "60")
+    assert "#1 exchange 1, head at 8: ▲ GET /é\\nHost: localhost\n" == tlscope("search", "host:", "-c", recorded).out
+    where = capture(tmp_path / "other", [Data(UP, b"b" * 50 + b"needle" + b"a" * 50)])
+    start = f"#1 stream at 50: ▲ {'b' * 17}needle{'a' * 18}\n"
+    assert (60 + 1, start) == (len(start), tlscope("search", "needle", "-c", where).out)
+    monkeypatch.setenv("COLUMNS", "20")
+    assert 40 == len(tlscope("search", "b" * 50, "-c", where).out.rstrip("\n"))
 
 
 def test_json(tlscope, recorded):

@@ -10,9 +10,10 @@ from tlscope.events import Direction
 from tlscope.export.jsonl import DIRECTIONS
 from tlscope_ui.cli.captures import capture_option, find
 from tlscope_ui.cli.filters import filter_argument, opened, selected
+from tlscope_ui.cli.fitting import NARROWEST, cut
 from tlscope_ui.cli.lines import ARROWS
 from tlscope_ui.cli.output import Failure, Screen, Span, complain
-from tlscope_ui.text import visible
+from tlscope_ui.text import columns, fit, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def command(text: str, filter_: tuple[str, ...], capture: Path | None, *, hexade
             if numbers is None or number in numbers:
                 for match in contents.find(number, needle):
                     count += 1
-                    screen.json(_as_json(match)) if jsonl else screen.line(*_line(match))
+                    screen.json(_as_json(match)) if jsonl else screen.line(*_line(match, screen.width))
     screen.flush()
     if not count:
         complain(f"{text} is nowhere in what passed")
@@ -62,17 +63,17 @@ def _needle(text: str, *, hexadecimal: bool) -> bytes:
     return needle
 
 
-def _line(match: Match) -> list[str | Span]:
+def _line(match: Match, width: int | None) -> list[str | Span]:
+    """Where it stands and what it stands in: of that, as much on either side as there is room for."""
     exchange = f"exchange {match.exchange}, " if match.exchange is not None else ""
     part = f"{match.part} {match.message}" if match.message is not None else match.part
-    return [
-        Span(f"#{match.connection}", "strong"),
-        f" {exchange}{part} at {match.offset}: ",
-        f"{ARROWS[match.direction]} ",
-        _text(match.before),
-        Span(_text(match.found), "good"),
-        _text(match.after),
-    ]
+    number, where = f"#{match.connection}", f" {exchange}{part} at {match.offset}: {ARROWS[match.direction]} "
+    before, found, after = _text(match.before), _text(match.found), _text(match.after)
+    if width is not None:
+        room = max(width, NARROWEST) - columns(number + where + found)
+        before = fit(before[::-1], max(room // 2, room - columns(after)))[::-1]
+        after = fit(after, room - columns(before))
+    return cut([Span(number, "strong"), where, before, Span(found, "good"), after], width)
 
 
 def _text(data: bytes) -> str:
