@@ -4,11 +4,12 @@
     contents.hold(connection, exchange, needle) -> bool       what `body contains` asks (query.py)
     contents.find(connection, needle) -> Match ...            where it stands
 
-Of HTTP every content is searched as it was meant, content codings undone, and every head, a line a header; of what was
-carried inside, each message that its content does not show as it is: those of WebSocket, unmasked and inflated, and
-those of gRPC that were compressed or in base64. Of anything else, and where a connection went over to another protocol,
-the two streams are searched as they passed: of a WebSocket what no message has, and what was not kept of one. A needle
-is found wherever the data was cut. Upper and lower case of ASCII letters are the same.
+Of HTTP every content is searched as it was meant, content codings undone, and every head, a line a header, trailers and
+those of interim responses as well; of what was carried inside, each message that its content does not show as it is:
+those of WebSocket, unmasked and inflated, and those of gRPC that were compressed or in base64. Of anything else, and
+where a connection went over to another protocol, the two streams are searched as they passed: of a WebSocket what no
+message has, and what was not kept of one. A needle is found wherever the data was cut. Upper and lower case of ASCII
+letters are the same.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tlscope.capture.exchanges import Exchange
     from tlscope.capture.index import Index
     from tlscope.events import Direction
-    from tlscope.wire.http.exchange import Message
+    from tlscope.wire.http.exchange import Headers, Message
 
 CONTENT_LIMIT = 16 << 20
 """Bytes of a decoded content that are searched: a bomb ends there."""
@@ -46,7 +47,7 @@ class Match(NamedTuple):
     """None in what is no HTTP."""
     direction: Direction
     part: str
-    """`head`, `content`, `message`, or `stream`."""
+    """`interim` (a response's head before the final one), `head`, `content`, `trailers`, `message`, or `stream`."""
     offset: int
     """In that part."""
     before: bytes
@@ -84,14 +85,17 @@ class Contents:
                 yield from self._in_stream(connection, direction, needle, spans)
 
     def _in_exchange(self, exchange: Exchange, needle: bytes) -> Iterator[Match]:
+        for interim in exchange.interim:
+            where = (exchange.connection, exchange.number, DOWN)
+            yield from _matches((*where, "interim"), _lines(interim.headers, _first_line(interim)), needle)
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
             where = (exchange.connection, exchange.number, direction)
             if head is not None:
-                lines = [_first_line(head), *(header.name + b": " + header.value for header in head.headers)]
-                yield from _matches((*where, "head"), b"\n".join(lines), needle)
+                yield from _matches((*where, "head"), _lines(head.headers, _first_line(head)), needle)
             if exchange.side(direction).spans and not _is_all_messages(exchange):
                 content = body(self._index.lookup, exchange, direction, CONTENT_LIMIT)
                 yield from _matches((*where, "content"), content.data, needle)
+            yield from _matches((*where, "trailers"), _lines(exchange.side(direction).trailers), needle)
         for number, (_, message) in enumerate(exchange.messages, 1):
             if _is_hidden(message):
                 where = (exchange.connection, exchange.number, message.direction)
@@ -129,6 +133,8 @@ class _Spans:
 
     def add(self, exchange: Exchange) -> None:
         """Of each direction, in order: head, content, messages. Exchanges come in their order in HTTP/1."""
+        for interim in exchange.interim:
+            self._append(DOWN, interim.start, interim.start + interim.length)
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
             spans = [(head.start, head.start + head.length)] if head is not None else []
             for start, end in spans + exchange.side(direction).spans:
@@ -179,6 +185,10 @@ def _first_line(head: RequestHead | ResponseHead) -> bytes:
     if isinstance(head, RequestHead):
         return f"{head.method} {head.target}".encode("latin-1", "replace")
     return f"{head.status} {head.reason}".encode("latin-1", "replace")
+
+
+def _lines(headers: Headers, *before: bytes) -> bytes:
+    return b"\n".join((*before, *(header.name + b": " + header.value for header in headers)))
 
 
 def _matches(where: tuple[int, int | None, Direction, str], data: bytes, needle: bytes) -> Iterator[Match]:

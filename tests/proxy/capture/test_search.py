@@ -179,3 +179,14 @@ def test_grpc_web_in_base64(tmp_path):
         assert [("message", 1, 2)] == [
             (match.part, match.message, match.offset) for match in contents.find(1, b"needle")
         ]
+
+
+def test_trailers_and_interim_responses(tmp_path):
+    """Are searched as heads are, by their own names."""
+    said = (
+        b"HTTP/1.1 103 Early Hints\r\nLink: </needle.css>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3\r\nabc\r\n0\r\nX-Sum: a needle\r\n\r\n"
+    )
+    with one(tmp_path, [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, said)]) as contents:
+        found = [(match.part, match.direction, match.before) for match in contents.find(1, b"needle")]
+        assert [("interim", DOWN, b"103 Early Hints\nLink: </"), ("trailers", DOWN, b"X-Sum: a ")] == found

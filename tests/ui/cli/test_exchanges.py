@@ -180,3 +180,15 @@ def test_on_a_screen_every_line_fits(tlscope, tmp_path, monkeypatch):
     lines = messages(tlscope, tmp_path, carried.websocket(said=said))
     assert [f"│ {'x' * 78}", f"│ {'x' * 22}"] == lines[1:3]
     assert (80, "|") == (len(lines[4]), lines[4][-1])
+
+
+def test_interim_responses_and_trailers(tlscope, tmp_path):
+    """Stand where they passed: before the response, and behind its content."""
+    answer = (
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3\r\nabc\r\n0\r\nX-Sum: 6\r\n\r\n"
+    )
+    where = capture(tmp_path / "capture", [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, answer)])
+    lines = tlscope("show", 1, "--exchanges", "-c", where).out.splitlines()
+    assert ["  ▼ 103 Early Hints HTTP/1.1", "    Link: </a.css>", "  ▼ 200 OK HTTP/1.1"] == lines[3:6]
+    assert ["    │ abc", "    X-Sum: 6"] == lines[-2:]

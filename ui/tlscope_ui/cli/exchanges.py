@@ -52,6 +52,8 @@ def told(index: Index, connection: int, limit: int | None) -> Iterator[Line]:
         method = exchange.request.method if exchange.request else "?"
         yield [Span(f"exchange {exchange.number}", "strong"), f", {method} {url} → {status}{_time(exchange)}"]
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
+            for interim in exchange.interim if direction is DOWN else ():
+                yield from head_lines(direction, interim)
             if head is not None:
                 yield from head_lines(direction, head)
                 yield from _content(index, exchange, direction, head, limit)
@@ -137,7 +139,7 @@ def _messages(exchange: Exchange, limit: int | None) -> Iterator[Line]:
     left, hidden = limit, 0
     for number, carried in enumerate(exchange.messages, 1):
         message = carried.message
-        what = describe(_message_type(exchange, message), message.data)
+        what = describe(message_type(exchange, message), message.data)
         yield _message_head(exchange, number, carried, what)
         shown = what.text if left is None else what.text[:left]
         yield from _written(shown)
@@ -165,7 +167,7 @@ def _message_head(exchange: Exchange, number: int, carried: Carried, what: Conte
     ]
 
 
-def _message_type(exchange: Exchange, message: Message) -> str:
+def message_type(exchange: Exchange, message: Message) -> str:
     """The media type of a message, where it says so little of itself that the first bytes could mislead."""
     if message.kind == "grpc-trailers":
         return "text/plain"
