@@ -112,3 +112,20 @@ async def test_a_connection_that_changes_faster_than_it_loads_is_shown(tmp_path)
         app.pane.free.set()
         await seen(pilot, "loaded 1")
         await soon(pilot, lambda: len(app.pane.asked) == 2, "what has come since")
+
+
+@driven
+async def test_a_selection_that_does_not_last_is_not_looked_at(tmp_path):
+    """Each one puts the look at it off: a key that is held down loads nothing before it is let go."""
+    app, waiting, stopped = Holder(indexed(tmp_path / "capture", STORY)), [], []
+
+    class Waiting:
+        def stop(self):
+            stopped.append(self)
+
+    async with shown(app):
+        app.pane.set_timer = lambda _, __: waiting.append(Waiting()) or waiting[-1]
+        for number in (1, 2, 3):
+            app.pane.selected = Selected(number)
+        assert 3 == len(waiting)
+        assert waiting[:2] == stopped

@@ -21,8 +21,11 @@ from tlscope_ui.tui.models.rows import NOBODY, Selected
 if TYPE_CHECKING:
     from pathlib import Path
 
-WAIT = 0.03
-"""Seconds that a selection must last before it is loaded: a key that is held down loads nothing."""
+    from textual.timer import Timer
+
+WAIT = 0.1
+"""Seconds that a selection must last before it is loaded: a key that is held down, thirty times a second or so, loads
+nothing, as whatever a thread does takes time from the screen."""
 
 
 class Pane(Vertical):
@@ -40,6 +43,7 @@ class Pane(Vertical):
         self._shown: tuple[Selected, int] | None = None
         self._version = 0
         self._loading = False
+        self._timer: Timer | None = None
 
     def load(self, index: Index, selected: Selected) -> Any:
         """Find what is to be shown, in a thread; may raise OSError, sqlite3.Error: it is shown as a problem."""
@@ -54,8 +58,10 @@ class Pane(Vertical):
         self.notify(problem, title=self.TITLE, severity="error")
 
     def watch_selected(self) -> None:
-        """Something else was selected."""
-        self.set_timer(WAIT, self.look)
+        """Something else was selected: if it stays so, look at it."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(WAIT, self.look)
 
     def on_show(self) -> None:
         """The tab was opened."""
