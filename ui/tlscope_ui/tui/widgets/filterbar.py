@@ -161,6 +161,10 @@ class FilterInput(Input):
         Binding("tab", "complete", "Complete", show=False),
     ]
 
+    def validate_value(self, value: str) -> str:
+        """What is pasted, or taken over from a peer, is no more to the terminal here than elsewhere."""
+        return visible(value)
+
     def action_leave(self) -> None:
         """Have the filter from before."""
         self._bar.restore()
