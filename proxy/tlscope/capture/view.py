@@ -46,7 +46,7 @@ MANY = 100_000
 """Rows that are not fetched in AT_ONCE, whatever finds them: where so many are expected, it is not tried."""
 TICKS = 1_000
 """Instructions of SQLite's between two looks at the clock: some ten microseconds."""
-STEP, FIRST_STEP = 0.01, 256
+STEP, FIRST_STEP = 0.007, 256
 """Seconds that a step of the gathering aims at, and the rows of the first one; the next takes more or fewer."""
 LONG = 0.02
 """Seconds after which a step is given up, to be begun again with fewer rows, if the one before was not as slow."""

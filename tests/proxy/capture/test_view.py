@@ -1,13 +1,18 @@
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from journals import REFUSAL, capture, held, name, segment
+from tlscope.capture import blocks
 from tlscope.capture import view as module
 from tlscope.capture.index import Index
 from tlscope.capture.indexer import Indexer
 from tlscope.capture.inspector import catch_up
+from tlscope.capture.schema import Words, open_writing
 from tlscope.capture.view import HEAD, ORDERS, View
 from tlscope.events import Action, Opened, Outcome, OutcomeKind, Policy
 
@@ -289,10 +294,121 @@ def test_steps_keep_their_pace(index):
     """More rows while that is quick, or costs no more than fewer; fewer where a row takes long, one at the least."""
     view = View(index, "c.up > 0")
     rows = []
-    for took in (1, 1.2, 3, 3, 0.015, 0):
+    for took in (1, 1.2, 3, 3, 0.01, 0):
         view._pace(took)
         rows.append(view._rows // 256)
     assert [2, 4, 2, 1, 1, 2] == rows
     for _ in range(20):
         view._pace(1)
     assert 1 == view._rows
+
+
+KEYS = ["connection", "host", "up", "rule", "client"]
+ROWS = st.lists(
+    st.tuples(st.integers(1, 30), st.none() | st.integers(0, 5)), max_size=25
+)  # a connection that is written, and what is put into every column; None: it is not selected any more
+
+
+class Edited:
+    """An index that the test writes, row by row."""
+
+    def __init__(self, directory):
+        self.database = open_writing(directory)
+        self.database.execute("PRAGMA synchronous = OFF")
+        self.words = Words(self.database)
+        self.rows = {}
+        self.change = 0
+
+    def clear(self):
+        self.database.execute("DELETE FROM connection_row")
+        self.rows.clear()
+
+    def write(self, rows):
+        self.change += 1
+        self.database.execute("BEGIN")
+        for number, value in rows:
+            text = None if value is None else f"{value}\U0001f512" if value % 2 else f"{9 - value}"
+            word = self.words.number(text)
+            self.database.execute(
+                "INSERT OR REPLACE INTO connection_row (connection, host_word, up, rule_word, client, closed)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (number, word, value or 0, word, text or "", None if value is None else -value),
+            )
+            self.database.execute("INSERT OR REPLACE INTO change VALUES (?, ?)", (self.change, number))
+            self.rows[number] = (number, value, text)
+        meta = [("change", self.change), ("connections", len(self.rows))]
+        self.database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
+        self.database.execute("COMMIT")
+
+    def sorted(self, order, descending):
+        def key(row):
+            number, value, text = row
+            return {"connection": 0, "up": value}.get(order, text), number
+
+        selected = [row for row in self.rows.values() if row[1] is not None]
+        return [row[0] for row in sorted(selected, key=key, reverse=descending)]
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("edited")
+    made = Edited(directory)
+    with closing(made.database), Index(directory) as index:
+        yield made, index
+
+
+@given(
+    first=ROWS,
+    changes=st.lists(st.tuples(st.integers(0, 9), ROWS), max_size=4),
+    order=st.sampled_from(KEYS),
+    descending=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_changes_a_view_is_a_sorted_list(edited, first, changes, order, descending):
+    """Rows come, change and are no longer selected, before all was looked at or after; and each has its position."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FIRST_STEP", 4)
+        patch.setattr(module, "STEP", 0)
+        patch.setattr(module, "ASKED", 3)
+        patch.setattr(View, "_try", lambda _: None)
+        patch.setattr(blocks, "SIZE", 2)
+        patch.setattr(blocks, "FULL", 4)
+        rows, index = edited
+        rows.clear()
+        rows.write(first)
+        view = View(index, "c.closed IS NOT NULL", order=order, descending=descending)
+        for steps, more in changes:
+            for _ in range(steps):
+                view.work(0)
+            rows.write(more)
+            assert {number for number, _ in more} == set(view.refresh())
+        finish(view)
+        numbers = rows.sorted(order, descending)
+        assert numbers == view.numbers()
+        assert numbers[3:7] == view.numbers(3, 4)
+        assert [numbers.index(n) if n in numbers else None for n in range(32)] == [*map(view.position, range(32))]
+
+
+def test_all_connections_with_a_gap_behind_them(tmp_path):
+    """What was all of them is followed when a number is left out, and when it comes later."""
+    edited = Edited(tmp_path)
+    edited.write([(number, 1) for number in range(1, 6)])
+    with closing(edited.database), Index(tmp_path) as index:
+        for_each = [View(index, descending=way) for way in (False, True)]
+        for numbers in [(7, 9), (6,), (8,)]:
+            edited.write([(number, 1) for number in numbers])
+            for view in for_each:
+                view.refresh()
+                assert sorted(edited.rows, reverse=view._descending) == finish(view).numbers()
+                assert len(edited.rows) == view.total == view.matching
+
+
+@pytest.mark.usefixtures("way")
+def test_numbers_without_a_value_are_below_all_others(tmp_path):
+    """Also below negative ones, which a clock that was set back makes; a sum may be larger than an integer is."""
+    edited = Edited(tmp_path)
+    edited.write([(1, 5), (2, None), (3, 1)])
+    edited.database.execute("UPDATE connection_row SET opened = 7 WHERE connection = 1")
+    edited.database.execute("UPDATE connection_row SET opened = 9223372036854775807, closed = -9 WHERE connection = 3")
+    with closing(edited.database), Index(tmp_path) as index:
+        assert [2, 3, 1] == finish(View(index, order="duration")).numbers()
