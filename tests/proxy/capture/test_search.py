@@ -124,6 +124,9 @@ def test_messages_of_a_websocket(tmp_path, story, deflate):
         found = list(contents.find(1, b"NEEDLE"))
         assert IN_MESSAGES == places(found)
         assert {1} == {match.exchange for match in found if match.part == "message"}
+        passed = [match for match in found if match.part != "message"]
+        assert (story is carried.websocket) == bool(passed)  # the ping; of a stream of HTTP/2, messages are all
+        assert [] == list(contents.find(1, b"PRI * HTTP/2.0"))  # which is understood, and no stream of something else
         assert contents.hold(1, 1, b"hello needle")
         assert [b"hello "] == [match.before for match in contents.find(1, b"needle") if match.message == 1]
 

@@ -151,6 +151,18 @@ def test_no_more_of_messages_than_asked_for(tlscope, tmp_path, monkeypatch):
     assert ["    │ hello", "    … and 7 B more, not kept"] == lines[1:3]
 
 
+def test_a_content_that_is_too_long_lacks_nothing_at_its_end(tlscope, tmp_path, monkeypatch):
+    """It was not looked at so far; one that is whole and broken is told to be."""
+    monkeypatch.setattr(shown, "BODY_LIMIT", 1000)
+    monkeypatch.setattr(module.body, "__defaults__", (1000,))
+    for length, is_broken in ((3000, False), (900, True)):
+        content = b"[" + b"1," * (length // 2)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(content)
+        said = [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, head), Data(DOWN, content)]
+        where = capture(tmp_path / str(length), said)
+        assert is_broken == ("ends early" in tlscope("show", 1, "--exchanges", "-c", where).out)
+
+
 @pytest.mark.parametrize(
     ("coding", "length", "extent"),
     [

@@ -68,8 +68,9 @@ def whole(make, count, data=SAID, lost=0):
 @BOTH
 def test_in_any_order_and_twice(make):
     """The last one that was missing gives the segment; those that came twice are counted, and nothing else."""
-    parts = cut(make)
-    assert [None] * 3 + [whole(make, 4)] == taken(parts)
+    parts, fragments = cut(make), Fragments()
+    assert [None] * 3 + [whole(make, 4)] == taken(parts, fragments)
+    assert (0, 0) == (fragments._held, fragments.finish())
     for seed in range(10):
         mixed = parts[:-1] * 2
         random.Random(seed).shuffle(mixed)
