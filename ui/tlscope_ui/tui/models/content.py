@@ -28,9 +28,14 @@ from tlscope_ui.tui.widgets.lineview import Told
 
 if TYPE_CHECKING:
     import mmap
+    from collections.abc import Callable
 
+    from tlscope.wire.field import Field
     from tlscope_ui.tui.models.octets import Source
     from tlscope_ui.tui.widgets.lineview import Line, Lines
+
+    Taken = Callable[[bytes, bool], tuple[Field, bytes]]
+    """Takes bytes apart: gives their tree, and the bytes as they are to be shown, masked or not."""
 
 VIEWS = ("auto", "pretty", "raw", "hex", "tree")
 UNASKED = 5 << 20
@@ -62,6 +67,8 @@ class Coded(NamedTuple):
     """A file name or the path of a URL."""
     problem: str = ""
     """What is missing of it."""
+    tree: Taken | None = None
+    """What takes it apart, where it is no content but a frame."""
 
 
 class Want(NamedTuple):
@@ -129,6 +136,8 @@ class Body:
     def make(self, want: Want, job: Job) -> Made:
         """What to show; raises Stopped, and OSError where a disk is full."""
         coded = self.coded
+        if coded.tree is not None:
+            return self._framed(coded.tree, want, job)
         passed = want.passed or not named(coded.codings)
         if not passed and len(coded.source) > UNASKED and not want.asked:
             amount = size(len(coded.source))
@@ -148,6 +157,13 @@ class Body:
             return Made(_question(f"read {size(len(source))}"), view, said_, asks=True)
         lines = self._lines(source, view, known, want, job)
         return Made(lines, view, said_, asks=more)
+
+    def _framed(self, take: Taken, want: Want, job: Job) -> Made:
+        tree, data = take(self.coded.source.read(0, UNDERSTOOD), want.masked)
+        known = Content(Kind.BINARY, "", "", tree.label, "", tree, "")
+        view = "tree" if want.view in {"auto", "pretty"} else want.view
+        said: Line = [Span(tree.label, "strong"), f" · {size(len(self.coded.source))}"]
+        return Made(self._lines(Held(data), view, known, want, job), view, said)
 
     def _lines(self, source: Source, view: str, known: Content | None, want: Want, job: Job) -> Lines:
         if view == "hex":

@@ -1,6 +1,6 @@
 """A head and its content: requests, responses, messages.
 
-    body.show(about, head, coded, tail)       head and tail: functions that make lines, with secrets or without
+    body.show(about, head, content, tail)       head and tail: functions that make lines, with secrets or without
 
 `v` goes round the views, `w` wraps lines or cuts them, `c` shows content as it passed or decoded, `u` shows secrets,
 `b` goes to the content and back. What takes time is done in a thread, says how far it is, and ends when something else
@@ -40,6 +40,13 @@ class Teller(Protocol):
 
     def __call__(self, *, masked: bool) -> list[Line]:
         """Its lines, the secrets in them taken out if `masked`."""
+
+
+class Maker(Protocol):
+    """Makes the views of something; see content.Body."""
+
+    def make(self, want: Want, job: Job) -> Made:
+        """What to show: in a thread."""
 
 
 def nothing(*, masked: bool) -> list[Line]:  # noqa: ARG001 - see Teller
@@ -133,12 +140,13 @@ class BodyView(Vertical):
         Binding("b", "content", "To the content", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual names it
-        super().__init__(id=id)
+    def __init__(self, views: tuple[str, ...] = VIEWS) -> None:
+        super().__init__()
+        self._views = views
         self._about: object = None
         self._head: Teller = nothing
         self._tail: Teller = nothing
-        self._body: Body | None = None
+        self._body: Maker | None = None
         self._want = Want()
         self._wrapped = True
         self._made: Made | None = None
@@ -150,7 +158,7 @@ class BodyView(Vertical):
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield ViewBar(VIEWS)
+        yield ViewBar(self._views)
         said = LineView(id="said")
         said.can_focus = False
         yield said
@@ -169,13 +177,13 @@ class BodyView(Vertical):
         """Nobody wants it any more."""
         self._job.stop()
 
-    def show(self, about: object, head: Teller, coded: Coded | None, tail: Teller = nothing) -> None:
+    def show(self, about: object, head: Teller, content: Coded | Maker | None, tail: Teller = nothing) -> None:
         """Show something else; or, where `about` is the same, the same as it is now."""
         self._fresh = about != self._about
         self._about, self._head, self._tail = about, head, tail
         if self._fresh:
             self._want = Want(self._want.view)
-        self._body = Body(coded) if coded is not None else None
+        self._body = Body(content) if isinstance(content, Coded) else content
         self._make()
 
     # ------------------------------------------------------------------------------------------------------------ work
@@ -193,7 +201,7 @@ class BodyView(Vertical):
                 lambda: self._work(body, want, job), thread=True, exclusive=True, group="body", exit_on_error=False
             )
 
-    def _work(self, body: Body, want: Want, job: Job) -> None:
+    def _work(self, body: Maker, want: Want, job: Job) -> None:
         """In a thread: make the content, let it be seen, find the rest of its lines."""
         try:
             made = body.make(want, job)
@@ -240,7 +248,7 @@ class BodyView(Vertical):
         if self._indexing and made is not None:
             self._indexing = bool(getattr(made.lines, "indexing", False))
             self.view.changed()
-        self.query_one(ViewBar).active = VIEWS.index(self._want.view)
+        self.query_one(ViewBar).active = self._views.index(self._want.view)
         self.query_one("#said", LineView).replace(Told([self._said(job, made)]))
 
     def _said(self, job: Job, made: Made | None) -> Line:
@@ -264,12 +272,12 @@ class BodyView(Vertical):
 
     def look_at(self, number: int) -> None:
         """Show a view."""
-        self._want = self._want._replace(view=VIEWS[number % len(VIEWS)])
+        self._want = self._want._replace(view=self._views[number % len(self._views)])
         self._make()
 
     def action_view(self, by: int) -> None:
         """Show the next view."""
-        self.look_at(VIEWS.index(self._want.view) + by)
+        self.look_at(self._views.index(self._want.view) + by)
 
     def action_wrap(self) -> None:
         """Wrap long lines, or cut them."""

@@ -9,9 +9,11 @@ from textual.reactive import reactive
 from textual.widgets import TabbedContent, TabPane
 
 from tlscope_ui.tui.models.rows import NOBODY, Selected
+from tlscope_ui.tui.panes.bytes import Bytes
 from tlscope_ui.tui.panes.certificates import Certificates
 from tlscope_ui.tui.panes.exchange import Request, Response
 from tlscope_ui.tui.panes.handshake import Handshake
+from tlscope_ui.tui.panes.messages import Messages
 from tlscope_ui.tui.panes.overview import Overview
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.panes.timing import Timing
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-PANES: tuple[type[Pane], ...] = (Overview, Handshake, Request, Response, Certificates, Timing)
+PANES: tuple[type[Pane], ...] = (Overview, Handshake, Request, Response, Messages, Bytes, Certificates, Timing)
 """The tabs, in their order: keys 1 to 8."""
 
 

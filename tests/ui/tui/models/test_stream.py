@@ -1,0 +1,79 @@
+import hostile
+from journals import DOWN, UP
+from support.screen import indexed
+from tlscope.capture.index import Index
+from tlscope.events import Data
+from tlscope_ui.text import visible
+from tlscope_ui.tui.models.content import Job, Want
+from tlscope_ui.tui.models.stream import Stream
+from ui.tui.models.test_exchange import CUT, GET, OK, POST, SAID
+
+SMTP = [Data(UP, b"HELO me\r\n"), Data(DOWN, b"250 hello\r\n250 ok\r\n"), Data(UP, b"QUIT\r\n")]
+
+
+def stream(directory, connection=1):
+    with Index(directory) as index:
+        return Stream(index, directory, connection)
+
+
+def told(made):
+    if hasattr(made.lines, "index"):
+        made.lines.index(lambda: False)
+    return [plain(made.lines.line(y, 80)) for y in range(len(made.lines))]
+
+
+def plain(line):
+    return "".join(part if isinstance(part, str) else part.text for part in line)
+
+
+def make(found, **want):
+    return found.make(Want(**want), Job())
+
+
+def test_pieces_come_in_their_order_with_who_said_them_and_when(tmp_path):
+    """What was relayed at once, below a line of its own."""
+    found = stream(indexed(tmp_path, SMTP))
+    made = make(found)
+    lines = told(made)
+    assert "text" == made.view
+    assert ["HELO me", "250 hello", "250 ok", "QUIT"] == [line for line in lines if "→" not in line]
+    first, second, third = [line for line in lines if "→" in line]
+    assert first.startswith("▲ client → server  ")
+    assert "+0.0 ms  9 B at 0x0" in first
+    assert "▼ server → client" in second
+    assert "+1.5 ms  19 B at 0x0" in second
+    assert "+3.0 ms  6 B at 0x9" in third
+    assert "▲ client → server 15 B in 2  ▼ server → client 19 B in 1" in plain(made.said)
+
+
+def test_what_is_no_text_is_hex(tmp_path):
+    """At once; each piece's offsets begin anew."""
+    made = make(stream(indexed(tmp_path, [Data(UP, b"\0\1\2" * 6), Data(DOWN, b"ok")])))
+    assert "hex" == made.view
+    assert ["00000000", "00000010", "00000000"] == [line[:8] for line in told(made) if "|" in line]
+
+
+def test_secrets_of_heads_are_covered_until_they_are_asked_for(tmp_path):
+    """However the stream was cut, in text and hex; every other byte is as it passed."""
+    found = stream(indexed(tmp_path, SAID))
+    whole = b"".join(event.data for event in SAID if isinstance(event, Data))
+    for view in ("text", "hex"):
+        masked = make(found, view=view)
+        covered = masked.lines.source.read(0, len(whole))
+        assert b"s3cret" not in covered
+        assert b"token=abc" not in covered
+        assert "u: secrets" in plain(masked.said)
+        for piece in (b"Host: here", b"Authorization:*", b"Set-Cookie:*", b"hello", b"X-Sum: 7", b"GET /two HTTP/1.1"):
+            assert piece in covered
+    assert whole == make(found, masked=False).lines.source.read(0, len(whole))
+    assert len(POST + OK + GET + CUT) == len(whole)
+
+
+def test_any_stream_is_lines(tmp_path):
+    """What a peer sends drives no terminal; nothing is no line."""
+    bad = "".join(hostile.HOSTILE).encode("utf-8", "surrogatepass") + b"\xff[red]\0"
+    found = stream(indexed(tmp_path, [Data(UP, bad), Data(DOWN, bad * 100)], []))
+    for view in ("text", "hex"):
+        painted = [visible(line) for line in told(make(found, view=view, wrap=40))]
+        assert set() == hostile.forbidden("\n".join(painted))
+    assert [] == told(make(stream(tmp_path, 2)))

@@ -1,0 +1,42 @@
+from textual.app import App
+
+import hostile
+from journals import DOWN, UP
+from support.screen import driven, indexed, looks, seen, shown, sight
+from tlscope.events import Data
+from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.panes.bytes import Bytes
+from tlscope_ui.tui.widgets.bodyview import BodyView
+from ui.tui.models.test_exchange import OK, POST
+
+BAD = "".join(hostile.HOSTILE).encode("utf-8", "surrogatepass") * 20
+TWO = [[Data(UP, POST), Data(DOWN, OK)], [Data(UP, b"say\n"), Data(DOWN, BAD)]]
+
+
+class Holder(App):
+    def __init__(self, directory):
+        super().__init__()
+        self.pane = Bytes(directory)
+
+    def compose(self):
+        yield self.pane
+
+
+@driven
+async def test_a_stream_is_text_or_hex(tmp_path):
+    """Piece by piece, in both directions, secrets covered until `u`; and searched as one."""
+    app = Holder(indexed(tmp_path / "capture", *TWO))
+    async with shown(app, 100, 60) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "▸auto", "text: ▲ client → server", "POST /one?token", "u: secrets")
+        assert not looks(app, "s3cret")
+        app.pane.query_one(BodyView).view.focus()
+        await pilot.press("u")
+        await seen(pilot, "Bearer s3cret")
+        await pilot.press("v", "v")
+        await seen(pilot, "▸hex", "00000000  50 4f 53 54")
+        await pilot.press("ctrl+f", *"authorization")
+        await seen(pilot, "1/1")
+        app.pane.selected = Selected(2)
+        await seen(pilot, "at 0x0", "00000000  73 61 79")
+        assert set() == hostile.forbidden("\n".join(sight(app)))

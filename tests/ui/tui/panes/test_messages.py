@@ -1,0 +1,41 @@
+from textual.app import App
+
+import hostile
+from journals import UP
+from support.screen import driven, indexed, seen, shown, sight
+from tlscope.events import Data
+from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.panes.messages import Messages
+from tlscope_ui.tui.widgets.bodyview import BodyView
+from ui.tui.models.test_messages import socket
+
+
+class Holder(App):
+    def __init__(self, directory):
+        super().__init__()
+        self.pane = Messages(directory)
+
+    def compose(self):
+        yield self.pane
+
+
+@driven
+async def test_the_chosen_message_is_shown_below(tmp_path):
+    """Enter goes to it, Escape back to the list; `r` shows frames instead."""
+    app = Holder(indexed(tmp_path / "capture", socket(), [Data(UP, b"no HTTP")]))
+    async with shown(app, 100, 30) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "▸messages", '"{"token": "[redacted]"', '  "n": 1', "pretty: JSON object, 2 keys")
+        app.pane.query_one("#units").focus()
+        await pilot.press("j")
+        await seen(pilot, "▸auto", "01234567890123456789")
+        await pilot.press("enter")
+        assert app.pane.query_one(BodyView).view.has_focus
+        await pilot.press("escape", "j")
+        assert app.pane.query_one("#units").has_focus
+        await seen(pilot, "[red]end")
+        assert set() == hostile.forbidden("\n".join(sight(app)))
+        await pilot.press("r")
+        await seen(pilot, "▸frames", "ping", "▾ WebSocket")
+        app.pane.selected = Selected(2)
+        await seen(pilot, "No messages were carried inside")
