@@ -24,7 +24,7 @@ import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tlscope.capture.lookup import Lookup
-from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, WORDS, open_reading
+from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, INDEXED, WORDS, open_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -144,15 +144,18 @@ class Index:
     ) -> list[Group]:
         """The values of a column with how many connections have each, the most frequent ones first, then the newest.
 
-        `column` is one of schema.CONNECTION. Of all connections and an indexed column that takes 100 ms a million.
+        `column` is one of schema.CONNECTION. Of all connections, by a column that has a whole index, that takes some
+        150 ms a million; of some of them, or by another column, a second and more.
         """
         if column not in CONNECTION:
             raise ValueError(column)
         by = WORDS["connection"].get(column, column)
-        query = (
-            f"SELECT c.{by} AS value, count(*) AS n, max(c.connection) FROM connection c WHERE {where}"  # noqa: S608 - as in `connections`
-            f" GROUP BY 1 ORDER BY 2 DESC, 3 DESC LIMIT {int(limit)}"
-        )
+        grouped = f"FROM connection c WHERE {where} GROUP BY 1"
+        query = f"SELECT c.{by} AS value, count(*) AS n, max(c.connection) {grouped}"
+        if where == "1" and column in INDEXED["connection"]:  # the ends of the groups in the index, not all their rows
+            last = f"SELECT max(n.connection) FROM connection_row n WHERE n.{by} IS value"  # noqa: S608 - the same
+            query = f"SELECT value, n, ({last}) FROM (SELECT c.{by} AS value, count(*) AS n {grouped})"  # noqa: S608 - the same
+        query += f" ORDER BY 2 DESC, 3 DESC LIMIT {int(limit)}"
         found = self.database.execute(query, tuple(parameters)).fetchall()
         if by == column:
             return [Group(*row) for row in found]

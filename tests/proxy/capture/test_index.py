@@ -107,6 +107,8 @@ def test_connections_are_grouped(index):
     """By what they have in common, the most frequent first; what most have not is a group too."""
     assert [(None, 16, 19), ("client-rejected", 4, 20)] == index.groups("fault")
     assert [("client-rejected", 2, 20)] == index.groups("fault", "c.fault IS NOT NULL AND c.connection > ?", (10,))
+    assert [(None, 16, 19), ("client-rejected", 4, 20)] == index.groups("outcome")
+    assert index.groups("outcome") == index.groups("outcome", "c.connection > 0")
     assert 1 == len(index.groups("client_port", limit=1))
     with pytest.raises(ValueError, match="nothing"):
         index.groups("nothing")
