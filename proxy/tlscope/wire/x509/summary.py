@@ -55,6 +55,8 @@ class Facts:
     """Hex."""
     authority_key_id: str
     sct_count: int
+    scts: tuple[str, ...]
+    """Log and time of each signed certificate timestamp, for people; empty where it cannot be read."""
     ocsp_urls: tuple[str, ...]
     ca_issuer_urls: tuple[str, ...]
     crl_urls: tuple[str, ...]
@@ -111,6 +113,7 @@ def _facts(der: bytes, tree: Field, look: _Look) -> Facts:
         subject_key_id=look.hex("2.5.29.14", "x509ce.SubjectKeyIdentifier"),
         authority_key_id=look.hex("2.5.29.35", "x509ce.keyIdentifier"),
         sct_count=len(look.inside("1.3.6.1.4.1.11129.2.4.2", "tls.sct")),
+        scts=look.said("1.3.6.1.4.1.11129.2.4.2", "tls.sct"),
         ocsp_urls=look.locations("1.3.6.1.5.5.7.48.1"),
         ca_issuer_urls=look.locations("1.3.6.1.5.5.7.48.2"),
         crl_urls=look.texts("2.5.29.31", "x509ce.uniformResourceIdentifier"),
@@ -170,6 +173,11 @@ class _Look:
 
     def texts(self, oid: str, key: str) -> tuple[str, ...]:
         return tuple(value for value in self.inside(oid, key) if isinstance(value, str))
+
+    def said(self, oid: str, key: str) -> tuple[str, ...]:
+        """What all fields of one kind in an extension say to people."""
+        found = self.extension.get(oid)
+        return () if found is None else tuple(field.text for field in found.all(key))
 
     def hex(self, oid: str, key: str) -> str:
         return next((value.hex() for value in self.inside(oid, key) if isinstance(value, bytes)), "")

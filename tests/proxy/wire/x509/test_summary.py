@@ -185,6 +185,10 @@ def test_the_facts_of_one_certificate():
     assert ("serverAuth", "clientAuth") == found.extended_key_usage
     assert ("domain-validated", "isrgDomainValidated") == found.policy_names
     assert (2, 3, False, False) == (found.sct_count, found.version, found.is_ca, found.precertificate)
+    assert (
+        "a log not known, 2018-09-26 20:56:33.769 UTC",
+        "a log not known, 2018-09-26 20:56:33.904 UTC",
+    ) == found.scts
     assert 90 == round(found.lifetime, 3)
     assert () == found.oddities
 

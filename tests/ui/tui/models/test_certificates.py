@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
 from support.certificates import UpstreamCA
 from support.connections import intercepted, passed_through
 from support.handshakes import HELLO
 from support.screen import indexed
+from support.vectors import vector
 from tlscope.capture.index import Index
+from tlscope.wire import x509
 from tlscope_ca.faults import FaultCode
-from tlscope_ui.tui.models.certificates import CHECKS, Held, Shown, certificates
+from tlscope_ui.tui.models.certificates import CHECKS, Held, Shown, certificates, told
 from tlscope_ui.tui.models.handshake import Handshake
 
 
@@ -88,3 +92,13 @@ def test_what_cannot_be_read_is_shown_as_such():
     """Bytes that are no certificate."""
     flow = certificates(Shown((b"junk",), (b"\x30\x00",), None, "x", 0.0))
     assert "  1 of 1: cannot be read" in plain(flow)
+
+
+def test_each_log_is_named():
+    """Signed certificate timestamps, one a line; more than anybody reads are counted."""
+    facts = x509.facts(vector("cryptography-scts.pem"))
+    listed = [text for label, text in told(facts, 0) if label == "timestamp (SCT)"]
+    assert list(facts.scts) == listed
+    many = [text for _, text in told(replace(facts, scts=("a log", *[""] * 1000)), 0)]
+    assert (1, 7) == (many.count("a log"), many.count("cannot be read"))
+    assert "… and 993 more" in many

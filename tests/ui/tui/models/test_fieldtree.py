@@ -1,6 +1,10 @@
+import zlib
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support.foreign import HANDSHAKES, conversation
 from support.handshakes import HELLO
 from tlscope.events import Direction, Leg, Message
 from tlscope.wire.dissection import Dissection
@@ -80,6 +84,32 @@ def test_a_byte_has_an_innermost_field():
         found = tree.fields[tree.at_byte(offset)]
         assert found.start <= offset < found.end
         assert not any(child.start <= offset < child.end for child in found.children)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in HANDSHAKES.glob("*.pcapng")))
+def test_every_byte_of_real_messages_has_an_innermost_field(name):
+    """It holds the byte, and no field that lies in it does."""
+    dissection = Dissection()
+    for event in conversation(name):
+        if isinstance(event, Message) and (found := dissection.feed(event)) is not None:
+            tree = FieldTree(found)
+            for offset in range(len(event.data)):
+                field = tree.fields[tree.at_byte(offset)]
+                assert field.start <= offset < field.end
+                assert not any(child.start <= offset < child.end for child in field.children)
+
+
+def test_compressed_bytes_are_those_of_no_field_inside():
+    """A certificate that was expanded lies in all of them: each leads to what was compressed (RFC 8879)."""
+    entry = (200).to_bytes(3) + b"0" * 200 + bytes(2)
+    plain = bytes(1) + len(entry).to_bytes(3) + entry
+    packed = zlib.compress(plain)
+    body = b"\0\1" + len(plain).to_bytes(3) + len(packed).to_bytes(3) + packed
+    data = b"\x19" + len(body).to_bytes(3) + body
+    tree = FieldTree(Dissection().feed(Message(Leg.SERVER, Direction.DOWN, 0x0303, 22, data)))
+    compressed = tree.find("tls.compress_certificate.compressed_certificate_message")
+    assert len(tree.fields[compressed].children) > 1
+    assert {compressed} == {tree.at_byte(offset) for offset in range(len(data) - len(packed), len(data))}
 
 
 @given(st.lists(st.tuples(st.sampled_from(("fold", "unfold", "reveal")), st.integers(0, 200)), max_size=30))

@@ -29,3 +29,18 @@ def test_what_is_malformed_looks_so():
     lines = [line for line, _ in explained([MESSAGE, broken], 60)]
     assert [("Malformed: it ends early", "bad")] == [part for part in lines[0] if part]
     assert "concluded at 5; _ws.malformed" == plain([MESSAGE, broken])[-1]
+
+
+def test_what_was_expanded_is_not_said_to_be_on_the_wire():
+    """A field of a certificate that came compressed (RFC 8879) has no bytes of its own in the message."""
+    inside = Field("tls.handshake.certificate", "Certificate", b"", 3, 2)
+    packed = Field(
+        "tls.compress_certificate.compressed_certificate_message", "Compressed", b"", 3, 2, children=(inside,)
+    )
+    assert plain([MESSAGE, packed, inside], 90)[-1].startswith("not on the wire as such: expanded from bytes 3 to 4")
+    assert plain([MESSAGE, packed], 90)[-1].startswith("bytes 3 to 4")
+
+
+def test_one_byte_is_one():
+    """It has an offset, and no range."""
+    assert "byte 7; x" == plain([Field("x", "X", 1, 7, 1)])[-1]

@@ -52,6 +52,8 @@ WIDE = 100
 NAME = 24
 """Columns of the name of a part."""
 ABSENT = "(not there)"
+MAX_TIMESTAMPS = 8
+"""Timestamps that are listed: browsers ask for two or three, and a certificate can hold thousands."""
 DAY = 86_400
 
 
@@ -158,25 +160,35 @@ def told(facts: Facts, now: float) -> Iterator[tuple[str, str]]:
     """What a certificate says, by name."""
     usage = [*facts.key_usage, *facts.extended_key_usage]
     authority = "yes" + (f", {facts.path_length} below it" if facts.path_length is not None else "")
-    parts = {
-        "issuer": facts.issuer + (" (self-issued)" if facts.self_issued else ""),
-        "names": ", ".join(facts.names),
-        "valid": _lifetime(facts, now),
-        "key": facts.key,
-        "signature": facts.signature_algorithm,
-        "authority": authority if facts.is_ca else "",
-        "usage": ", ".join(usage),
-        "timestamps (SCT)": str(facts.sct_count) if facts.sct_count else "none",
-        "policies": ", ".join(facts.policy_names),
-        "OCSP": ", ".join(facts.ocsp_urls) + (" must-staple" if facts.must_staple else ""),
-        "CRL": ", ".join(facts.crl_urls),
-        "serial": f"{facts.serial:x}",
-        "SHA-256": facts.sha256,
-        "SHA-1": facts.sha1,
-        "pin (SPKI)": facts.spki_sha256,
-        "malformed": "; ".join(facts.oddities),
-    }
-    yield from ((label, text) for label, text in parts.items() if text)
+    parts = (
+        ("issuer", facts.issuer + (" (self-issued)" if facts.self_issued else "")),
+        ("names", ", ".join(facts.names)),
+        ("valid", _lifetime(facts, now)),
+        ("key", facts.key),
+        ("signature", facts.signature_algorithm),
+        ("authority", authority if facts.is_ca else ""),
+        ("usage", ", ".join(usage)),
+        *_timestamps(facts),
+        ("policies", ", ".join(facts.policy_names)),
+        ("OCSP", ", ".join(facts.ocsp_urls) + (" must-staple" if facts.must_staple else "")),
+        ("CRL", ", ".join(facts.crl_urls)),
+        ("serial", f"{facts.serial:x}"),
+        ("SHA-256", facts.sha256),
+        ("SHA-1", facts.sha1),
+        ("pin (SPKI)", facts.spki_sha256),
+        ("malformed", "; ".join(facts.oddities)),
+    )
+    yield from ((label, text) for label, text in parts if text)
+
+
+def _timestamps(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Each log that has promised to publish the certificate, and when; an authority's needs none."""
+    if not facts.scts and not facts.is_ca:
+        yield "timestamps (SCT)", "none in it"
+    for said in facts.scts[:MAX_TIMESTAMPS]:
+        yield "timestamp (SCT)", said or "cannot be read"
+    if len(facts.scts) > MAX_TIMESTAMPS:
+        yield "", f"… and {len(facts.scts) - MAX_TIMESTAMPS} more"
 
 
 def _lifetime(facts: Facts, now: float) -> str:

@@ -100,19 +100,22 @@ class FieldTree:
         return found[::-1]
 
     def at_byte(self, offset: int) -> int:
-        """The innermost field that holds a byte of the message; of several that do, the last, which says more."""
-        at, inside = 0, 1
-        while inside < self.ends[at]:
-            found = None
+        """The innermost field that holds a byte of the message.
+
+        Where several beside each other do, what they lie in: they were concluded from the same bytes, as those of a
+        certificate that came compressed, and none of them is this byte's.
+        """
+        at = 0
+        while True:
+            holding, inside = [], at + 1
             while inside < self.ends[at]:
                 field = self.fields[inside]
                 if field.start <= offset < field.end:
-                    found = inside
+                    holding.append(inside)
                 inside = self.ends[inside]
-            if found is None:
-                break
-            at, inside = found, found + 1
-        return at
+            if len(holding) != 1:
+                return at
+            at = holding[0]
 
     def reveal(self, at: int) -> int:
         """Unfold what a field lies in; its line."""

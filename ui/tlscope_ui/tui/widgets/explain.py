@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tlscope.wire.field import Field
     from tlscope_ui.tui.widgets.lineview import Line
 
+COMPRESSED = "tls.compress_certificate.compressed_certificate_message"
+"""What lies in this field was expanded first (RFC 8879): its bytes are not those of the message."""
+
 
 class Explain(FlowView):
     """One field in words."""
@@ -39,11 +42,18 @@ def explained(path: list[Field], width: int) -> Iterator[tuple[Line, object]]:
     yield [], None
     for line in wrapped(" ▸ ".join(one.label for one in path), width, style="dim"):
         yield line, None
-    where = (
-        f"bytes {field.start} to {field.end - 1}, {field.length} B" if field.length else f"concluded at {field.start}"
-    )
-    for line in wrapped(f"{where}; {field.key}", width, style="dim"):
+    for line in wrapped(f"{_place(path)}; {field.key}", width, style="dim"):
         yield line, None
+
+
+def _place(path: list[Field]) -> str:
+    """Where a field lies, or what it was concluded from."""
+    field = path[-1]
+    if not field.length:
+        return f"concluded at {field.start}"
+    lies = f"bytes {field.start} to {field.end - 1}, {field.length} B" if field.length > 1 else f"byte {field.start}"
+    expanded = any(above.key == COMPRESSED for above in path[:-1])
+    return f"not on the wire as such: expanded from {lies}" if expanded else lies
 
 
 def silence(words: str) -> Iterator[tuple[Line, object]]:
