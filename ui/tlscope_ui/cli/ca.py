@@ -46,7 +46,7 @@ def path() -> None:
 def show() -> None:
     """Describe the authority."""
     with _problems():
-        facts = _facts(Authority.load(where()))
+        facts = described(Authority.load(where()))
     screen = Screen()
     for name, fact in facts.items():
         text = fact if isinstance(fact, str) else ", ".join(fact) or "any name"
@@ -61,7 +61,7 @@ def status(*, as_json: bool) -> None:
         authority = Authority.load(where())
     left = authority.certificate.not_valid_after_utc - datetime.now(UTC)
     if as_json:
-        Screen().json({"usable": True, "days_left": left.days, **_facts(authority)})
+        Screen().json({"usable": True, "days_left": left.days, **described(authority)})
     else:
         Screen().line(Span("✓ ", "good"), f"usable for {left.days} more days: {authority.path}")
 
@@ -121,7 +121,8 @@ def _made(authority: Authority, verb: str) -> None:
     Screen().line(str(authority.path))
 
 
-def _facts(authority: Authority) -> dict[str, str | list[str]]:
+def described(authority: Authority) -> dict[str, str | list[str]]:
+    """What there is to say of it, by name."""
     certificate = authority.certificate
     return {
         "path": str(authority.path),

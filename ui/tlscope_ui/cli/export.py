@@ -197,10 +197,10 @@ def _write(pieces: Iterable[bytes], output: Path | None) -> None:
         except OSError as error:
             raise _unwritable(str(output), error) from None
     else:
-        _replace(pieces, output.resolve())  # of a link, what it points to
+        write_whole(pieces, output.resolve())  # of a link, what it points to
 
 
-def _replace(pieces: Iterable[bytes], output: Path) -> None:
+def write_whole(pieces: Iterable[bytes], output: Path) -> None:
     """Write all of a file before it takes the place of what was there."""
     try:
         fd, name = tempfile.mkstemp(prefix=f".{output.name[:100]}.", suffix=".part", dir=output.parent)

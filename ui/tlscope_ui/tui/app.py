@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sqlite3
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
-from textual.binding import Binding
-from textual.widgets import Static
+from textual.content import Content
+from textual.widgets import Static, Tab
 
-from tlscope.capture import search
+from tlscope.capture import inspector, search
 from tlscope.capture.filter import query
 from tlscope.capture.index import Index
 from tlscope.capture.schema import Stale
+from tlscope_ui.text import visible
+from tlscope_ui.tui.models import clipboard
+from tlscope_ui.tui.screens.commands import Actions
+from tlscope_ui.tui.screens.help import Help
+from tlscope_ui.tui.screens.jump import Goal, Jump, goals
 from tlscope_ui.tui.screens.main import Main
+from tlscope_ui.tui.widgets.filterbar import FilterBar
+from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.app import ComposeResult
 
 AGAIN = 0.05
 """Seconds until it is seen again whether there is an index."""
+PATIENCE = 5.0
+"""Seconds after which it is said where nobody makes one."""
+RENEW = 1.0
+"""Seconds until it is seen again whether the index was made anew."""
 
 
 class Tlscope(App[None]):
@@ -30,13 +43,16 @@ class Tlscope(App[None]):
 
     CSS_PATH = "tlscope.tcss"
     TITLE = "tlscope"
-    BINDINGS: ClassVar = [Binding("q", "quit", "Quit")]
+    BINDINGS: ClassVar = bound("Tlscope")
+    COMMANDS: ClassVar = {Actions}
 
     def __init__(self, directory: Path) -> None:
         """Look at the capture in `directory`, as soon as it has an index: somebody makes it."""
         super().__init__()
         self.directory = directory
         self.index: Index | None = None
+        self._waited = 0.0
+        self._mouse = True
 
     def compose(self) -> ComposeResult:
         """What can be seen until there is an index."""
@@ -47,23 +63,118 @@ class Tlscope(App[None]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit)
+        self.set_interval(RENEW, self._renew)
         self._enter()
 
     def _enter(self) -> None:
-        try:
-            self.index = Index(self.directory)
-        except Stale:
+        if not self._opened():
+            self._waited += AGAIN
+            if self._waited > PATIENCE and not inspector.is_held(self.directory):
+                self._say(f"nobody makes the index.\nNext: python -m tlscope.capture.inspector {self.directory}")
             self.set_timer(AGAIN, self._enter)
+        elif self.index is not None:
+            self.push_screen(Main(self.directory, self.index))
+
+    def _opened(self) -> bool:
+        """Open the index that there is; whether there is one."""
+        try:
+            index = Index(self.directory)
+        except Stale:
+            return False
+        except (OSError, sqlite3.Error) as error:
+            self._say(f"the index cannot be read: {error}")
+            return False
+        query.prepare(index.database, body=search.Contents(index).hold)
+        self.index = index
+        return True
+
+    def _say(self, what: str) -> None:
+        lines = "\n".join(map(visible, what.splitlines()))
+        self.screen_stack[0].query_one(Static).update(Content(lines))
+
+    async def _renew(self) -> None:
+        """Where the index was made anew, go on with that one: same filter, same row."""
+        before, main = self.index, self.screen_stack[-1]
+        if before is None or not isinstance(main, Main) or not before.replaced or not self._opened():
             return
-        query.prepare(self.index.database, body=search.Contents(self.index).hold)
-        self.push_screen(Main(self.directory, self.index))
+        assert self.index is not None  # it was just opened
+        text, selected = main.query_one(FilterBar).input.value, main.selected
+        fresh = Main(self.directory, self.index)
+        await self.switch_screen(fresh)
+        before.close()
+        if text:
+            fresh.query_one(FilterBar).put(text)
+        if selected.connection:
+            fresh.flows.select(selected)
 
     def on_unmount(self) -> None:
         """Let go of it."""
         if self.index is not None:
             self.index.close()
 
+    # ------------------------------------------------------------------------------------------------------------ keys
 
-def run(directory: Path) -> None:
-    """Look at a capture until the user quits."""
-    Tlscope(directory).run()
+    def action_help(self) -> None:
+        """Say which keys do what: those that have an effect where the cursor is first."""
+        focused = self.focused
+        around = focused.ancestors_with_self if focused is not None else []
+        here = [kind.__name__ for node in around for kind in type(node).__mro__]
+        self.push_screen(Help(here, self._keymap))
+
+    def action_theme(self) -> None:
+        """Choose other colours."""
+        self.search_themes()
+
+    def action_mouse(self) -> None:
+        """Give the mouse to the terminal, or take it again."""
+        switch = getattr(self._driver, "_disable_mouse_support" if self._mouse else "_enable_mouse_support", None)
+        if switch is not None:
+            switch()
+        self._mouse = not self._mouse
+        self.notify(
+            "The mouse is tlscope's." if self._mouse else "The mouse is the terminal's: select with it; t takes it.",
+            markup=False,
+        )
+
+    def action_jump(self) -> None:
+        """Put a letter on each pane and tab."""
+        self.push_screen(Jump(goals(self.screen)), self._jumped)
+
+    def _jumped(self, goal: Goal | None) -> None:
+        if goal is None:
+            return
+        if isinstance(goal.widget, Tab):
+            goal.widget.post_message(Tab.Clicked(goal.widget))
+        else:
+            goal.widget.focus()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy by the way that there is; a toast says which. Also what Textual copies of a selection comes here."""
+        self._clipboard = text
+        self.run_worker(lambda: self._copy(text), thread=True, group="clipboard", exit_on_error=False)
+
+    def _copy(self, text: str) -> None:
+        """In a thread: programs may take their time."""
+        try:
+            went = clipboard.copy(text, os.environ, _private)
+        except OSError as error:
+            went = clipboard.Went(f"cannot be copied: {error.strerror}")
+        self.call_from_thread(self._went, went)
+
+    def _went(self, went: clipboard.Went) -> None:
+        if went.sequence and self._driver is not None:
+            self._driver.write(went.sequence)
+        self.notify(visible(went.how), markup=False)
+
+
+def _private() -> Path:
+    """Where files go that nobody else is to read, and that need not last."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(runtime) / "tlscope" if runtime else Path(tempfile.mkdtemp(prefix="tlscope-"))
+
+
+def run(directory: Path) -> int:
+    """Look at a capture until the user quits; the exit code."""
+    app = Tlscope(directory)
+    app.run()
+    return app.return_code or 0

@@ -90,6 +90,8 @@ async def test_a_narrow_terminal_shows_one_thing_at_a_time(tmp_path):
         await pilot.press("escape", "escape")
         await seen(pilot, "✓ intercepted")
         assert pilot.app.is_running
+        await pilot.press("enter", "slash", *"fault")
+        await seen(pilot, "✗ client: unknown_ca", "1/2")
 
 
 @driven

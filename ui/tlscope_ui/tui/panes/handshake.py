@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 
@@ -15,6 +14,7 @@ from tlscope_ui.tui.models.story import Goes, diff, found, story
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.dissected import Dissected
 from tlscope_ui.tui.widgets.flowview import FlowView
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.ladder import LadderView
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
@@ -53,10 +53,7 @@ class Handshake(Pane):
     Handshake #ladder LadderView { height: 2fr; }
     Handshake #ladder Dissected { height: 3fr; border-top: hkey $panel; }
     """
-    BINDINGS: ClassVar = [
-        Binding("v", "view(1)", "Next view"),
-        Binding("u", "unmask", "Show secrets", show=False),
-    ]
+    BINDINGS: ClassVar = bound("Handshake")
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)

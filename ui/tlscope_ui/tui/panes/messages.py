@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.message import Message
 
 from tlscope.capture.index import Index
@@ -13,6 +12,7 @@ from tlscope_ui.tui.models.messages import Listed, Unit, Units, content, read
 from tlscope_ui.tui.panes.exchange import DataPane
 from tlscope_ui.tui.panes.pane import WAIT
 from tlscope_ui.tui.widgets.bodyview import BodyView, nothing
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
@@ -48,10 +48,7 @@ class Messages(DataPane):
     Messages #units { height: 2fr; }
     Messages > BodyView { height: 3fr; border-top: hkey $panel; }
     """
-    BINDINGS: ClassVar = [
-        Binding("r", "frames", "Messages or frames", show=False),
-        Binding("escape", "leave", "Back", show=False),
-    ]
+    BINDINGS: ClassVar = bound("Messages")
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)

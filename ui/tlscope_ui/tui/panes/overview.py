@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
-
 from tlscope_ui.tui.models.flow import Flow
 from tlscope_ui.tui.models.overview import Seen, glance, overview
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.flowview import FlowView
+from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +23,7 @@ class Overview(Pane):
     """Who spoke with whom, how, and how it ended."""
 
     TITLE = "Overview"
-    BINDINGS: ClassVar = [Binding("u", "unmask", "Show secrets", show=False)]
+    BINDINGS: ClassVar = bound("Overview")
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding
+from platformdirs import user_data_path
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tlscope.capture.control import Control, ControlError
 from tlscope.capture.directory import read_meta
 from tlscope.capture.reader import is_live
+from tlscope_ui.tui.models.clients import Here
 from tlscope_ui.tui.models.rows import NOBODY, Rows
 from tlscope_ui.tui.models.status import Status, said
+from tlscope_ui.tui.screens.connect import Waiting
+from tlscope_ui.tui.screens.notes import Notes
 from tlscope_ui.tui.widgets.detail import Detail
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 from tlscope_ui.tui.widgets.flows import Flows
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
@@ -46,27 +49,17 @@ class Heard(Message):
         self.live, self.told = live, told
 
 
-class Main(Screen[None]):
+class Main(Notes):
     """A capture."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual declares it so
     """Columns: one thing at a time; list over detail; list beside detail."""
 
-    BINDINGS: ClassVar = [
-        Binding("slash", "filter", "Filter"),
-        Binding("f", "follow", "Follow"),
-        Binding("p", "pause", "Pause"),
-        Binding("escape", "back", "Back", show=False),
-        Binding("z", "zoom", "Maximise"),
-        Binding("left_square_bracket", "resize(-4)", "List smaller", show=False),
-        Binding("right_square_bracket", "resize(4)", "List larger", show=False),
-        Binding("equals_sign", "resize(0)", "Sizes as they were", show=False),
-        *(Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 9)),
-    ]
+    BINDINGS: ClassVar = bound("Main")
 
     def __init__(self, directory: Path, index: Index) -> None:
-        super().__init__()
-        self._directory, self._index = directory, index
+        super().__init__(directory)
+        self._index = index
         self.rows = Rows(index)
         self.status = Status(was_live=is_live(directory), live=is_live(directory))
         self._share = 0
@@ -77,6 +70,7 @@ class Main(Screen[None]):
         yield FilterBar()
         yield Static(id="banner", markup=False)
         with Container(id="body"):
+            yield Waiting()
             yield Flows(self.rows)
             yield Detail(self._directory)
         bottom = LineView(id="status")
@@ -94,12 +88,9 @@ class Main(Screen[None]):
         self.set_interval(TICK, self.tick)
         self.set_interval(ASK, self.ask)
         self.flows.settle()
+        self.load_marks()
+        self._greet()
         self.ask()
-
-    @property
-    def flows(self) -> Flows:
-        """The list."""
-        return self.query_one(Flows)
 
     @property
     def detail(self) -> Detail:
@@ -111,7 +102,23 @@ class Main(Screen[None]):
     def tick(self) -> None:
         """See what is new."""
         self.flows.tick(WORK)
+        self._greet()
         self._show_status()
+
+    def _greet(self) -> None:
+        """Say how clients are connected, until one is."""
+        empty = self.status.live and not self.rows.total
+        if empty:
+            self.query_one(Waiting).tell(self.here)
+        if empty != self.has_class("-empty"):
+            self.set_class(empty, "-empty")
+            (self.query_one(Waiting) if empty else self.flows.view).focus()
+
+    @property
+    def here(self) -> Here:
+        """Where clients are to go."""
+        address = self.status.listening[0] if self.status.listening else ""
+        return Here(address, self.authority or str(user_data_path("tlscope") / "ca" / "ca.pem"), self.status.mode)
 
     def ask(self) -> None:
         """Count, and ask the recorder how it is."""
@@ -139,6 +146,7 @@ class Main(Screen[None]):
         self.status.was_live = self.status.was_live or live
         if told:
             journal, faults = told["journal"], told["faults"]
+            self.authority = str(told["ca"])
             self.status.size, self.status.keep = journal["size"], journal["keep"]
             self.status.faults = [f"{fault['message']}. Next: {fault['next']}" for fault in faults]
         else:
@@ -166,6 +174,7 @@ class Main(Screen[None]):
 
     def show_where(self, where: Where | None) -> None:
         """Show what a condition selects, the cursor where it was if that is still there."""
+        self.where = where
         self.rows.select(where)
         self.rows.work(WORK)
         self.flows.settle()
@@ -189,7 +198,8 @@ class Main(Screen[None]):
     # ------------------------------------------------------------------------------------------------------------ keys
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Type a filter, the list in sight: what it selects is seen as it is typed."""
+        self.set_class(False, "-open")  # noqa: FBT003 - Textual's signature
         self.query_one(FilterBar).enter()
 
     def action_follow(self) -> None:

@@ -9,9 +9,8 @@ is to be seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 
@@ -21,6 +20,7 @@ from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import VIEWS, Body, Coded, Job, Made, Stopped, Want
 from tlscope_ui.tui.models.fieldtree import FieldTree
 from tlscope_ui.tui.models.joined import Joined
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import NOTHING, Line, Lines, LineView, Told
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
@@ -58,11 +58,7 @@ class BodyLines(LineView):
     """Lines of several kinds, the fields among them fold."""
 
     DEFAULT_CSS = "BodyLines { scrollbar-gutter: stable; }"
-    BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("left,h", "fold", "Fold", show=False),
-        Binding("right,l", "unfold", "Unfold", show=False),
-        Binding("asterisk", "unfold_all", "Unfold all", show=False),
-    ]
+    BINDINGS: ClassVar = bound("BodyLines")
 
     def render_line(self, y: int) -> Strip:
         """How wide the lines are is known when they are painted; see LineView."""
@@ -132,13 +128,7 @@ class BodyView(Vertical):
     BodyView { height: 1fr; }
     BodyView #said { height: 1; background: $panel; scrollbar-size: 0 0; overflow: hidden hidden; }
     """
-    BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("v", "view(1)", "Next view"),
-        Binding("w", "wrap", "Wrap lines", show=False),
-        Binding("c", "codings", "Undo codings", show=False),
-        Binding("u", "unmask", "Show secrets", show=False),
-        Binding("b", "content", "To the content", show=False),
-    ]
+    BINDINGS: ClassVar = bound("BodyView")
 
     def __init__(self, views: tuple[str, ...] = VIEWS) -> None:
         super().__init__()

@@ -7,9 +7,8 @@ The cursor in the fields lights the field's bytes; the cursor in the bytes choos
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.worker import Worker, WorkerState
@@ -21,6 +20,7 @@ from tlscope_ui.tui.models.hexdump import HexDump
 from tlscope_ui.tui.widgets.explain import Explain, silence
 from tlscope_ui.tui.widgets.fieldtree import FieldView
 from tlscope_ui.tui.widgets.hexview import HexView
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import NOTHING, LineView
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Dissected(Vertical):
     Dissected.-flat HexView { border-top: none; }
     Dissected.-flat Explain { max-height: 5; height: 50%; }
     """
-    BINDINGS = [Binding("escape", "leave", "Back", show=False)]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar = bound("Dissected")
 
     class Left(Message):
         """Somebody wants to go back to where this was opened from."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from textual.binding import Binding
+from typing import TYPE_CHECKING, ClassVar
 
 from tlscope_ui.tui.models.fieldtree import FieldTree
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
@@ -16,11 +15,7 @@ if TYPE_CHECKING:
 class FieldView(LineView):
     """The fields of one message."""
 
-    BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("left,h", "fold", "Fold", show=False),
-        Binding("right,l", "unfold", "Unfold", show=False),
-        Binding("asterisk", "unfold_all", "Unfold all", show=False),
-    ]
+    BINDINGS: ClassVar = bound("FieldView")
 
     @property
     def model(self) -> FieldTree | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static
 from tlscope.capture.filter.completion import complete
 from tlscope.capture.filter.query import FilterError, Where, compile  # noqa: A004 - as re.compile
 from tlscope_ui.text import visible
+from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -154,12 +154,7 @@ class FilterBar(Vertical):
 class FilterInput(Input):
     """The field; keys that leave it, and those that go through its history."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape", "leave", "Back", show=False),
-        Binding("up", "remember(-1)", "Before", show=False),
-        Binding("down", "remember(1)", "After", show=False),
-        Binding("tab", "complete", "Complete", show=False),
-    ]
+    BINDINGS: ClassVar = bound("FilterInput")
 
     def validate_value(self, value: str) -> str:
         """What is pasted, or taken over from a peer, is no more to the terminal here than elsewhere."""

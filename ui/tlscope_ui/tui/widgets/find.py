@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from tlscope_ui.tui.models.find import MAX_TYPED, Hits, Needle, Searched, in_lines, needle, painted
+from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class FindBar(Horizontal):
     FindBar Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
     FindBar Input:focus { border: none; background: $boost; }
     """
-    BINDINGS = [Binding("escape", "close", "Close", show=False)]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar = bound("FindBar")
 
     def __init__(self, view: LineView) -> None:
         super().__init__()

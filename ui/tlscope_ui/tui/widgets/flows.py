@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
@@ -17,6 +16,7 @@ from textual.reactive import reactive
 from tlscope_ui.cli.output import Span
 from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, Column, cell, fitted
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class FlowLines:
         self.columns: list[Column] = [BY_KEY[key] for key in DEFAULT]
         self.widths: dict[str, int] = {}
         self.marked: set[Selected] = set()
+        self.comments: dict[Selected, str] = {}
         self.digits = 1
         self._room = 0
         self._fitted: list[tuple[Column, int]] = []
@@ -65,13 +66,16 @@ class FlowLines:
         columns = self.fit(width)
         if row is None:
             return [Span(f"{selected.connection:>{self.digits}}", "dim"), "  …"]
-        mark = Span("★", "strong") if selected in self.marked else " "
+        comment = self.comments.get(selected, "")
+        mark = Span("★" if selected in self.marked else "✎" if comment else " ", "strong")
         number = "" if below else str(selected.connection)
         parts: Line = [Span(f"{number:>{self.digits}}", "strong"), mark, self._fold(selected, below=below)]
         for column, wide in columns:
             span = (column.exchange if below else column.connection)(row)
             if below and column.key == "what":
                 span = Span(f"{STEP}{span.text}", span.style)
+            if comment and column.key == "what":
+                span = Span(f"{span.text}  ✎ {comment}", span.style)
             parts += [cell(span, wide, right=column.right), " " * GAP]
         return parts
 
@@ -97,12 +101,7 @@ class FlowLines:
 class FlowView(LineView):
     """The lines of the list."""
 
-    BINDINGS: ClassVar = [
-        Binding("right,l", "unfold", "Unfold", show=False),
-        Binding("left,h", "fold", "Fold", show=False),
-        Binding("asterisk", "unfold_all", "Unfold all", show=False),
-        Binding("minus", "fold_all", "Fold all", show=False),
-    ]
+    BINDINGS: ClassVar = bound("FlowView")
 
     def __init__(self, lines: FlowLines) -> None:
         super().__init__(lines, id="flows")

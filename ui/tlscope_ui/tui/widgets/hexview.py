@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
-from textual.binding import Binding
 from textual.message import Message
 
 from tlscope_ui.tui.models.hexdump import HexDump
+from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 class HexView(LineView):
     """The bytes of one message."""
 
-    BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("left,h", "byte(-1)", "Byte left", show=False),
-        Binding("right,l", "byte(1)", "Byte right", show=False),
-    ]
+    BINDINGS: ClassVar = bound("HexView")
 
     class ByteMoved(Message):
         """The cursor stands on another byte, because somebody put it there."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
-from textual.binding import Binding
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -25,6 +24,7 @@ from textual.strip import Strip
 
 from tlscope_ui.cli.output import Span
 from tlscope_ui.text import visible
+from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,21 +110,7 @@ class LineView(ScrollView, can_focus=True):
         "line--cursor",
         "line--cursor-blurred",
     }
-    BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown,space", "page(1)", "Page down", show=False),
-        Binding("home,g", "go(0)", "First", show=False),
-        Binding("end,G", "go(-1)", "Last", show=False),
-        Binding("left", "sideways(-8)", "Left", show=False),
-        Binding("right", "sideways(8)", "Right", show=False),
-        Binding("enter", "choose", "Open", show=False),
-        Binding("ctrl+f", "find", "Find", show=False),
-        Binding("n", "find_next(1)", "Next hit", show=False),
-        Binding("N", "find_next(-1)", "Previous hit", show=False),
-        Binding("escape", "find_no_more", "Close", show=False),
-    ]
+    BINDINGS: ClassVar = bound("LineView")
 
     cursor: reactive[int] = reactive(0, repaint=False)
 

@@ -1,0 +1,127 @@
+import importlib
+import pkgutil
+import shlex
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+import tlscope_ui.tui
+from tlscope_ui.cli import COMMANDS
+from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, At, command, named, of, shown
+
+AT = At(Path("/captures/of mine"), 7, 2, "a b.example", 'host ~ "x"')
+
+
+def kinds():
+    """Every widget and screen of ours, and the program."""
+    for module in pkgutil.walk_packages(tlscope_ui.tui.__path__, "tlscope_ui.tui."):
+        importlib.import_module(module.name)
+    found, left = [], [DOMNode]
+    while left:
+        kind = left.pop()
+        left += kind.__subclasses__()
+        if kind.__module__.startswith("tlscope_ui.tui."):
+            found.append(kind)
+    return found
+
+
+def bindings():
+    """Each key that is bound, with its place and what it calls: what classes of ours declare themselves."""
+    for kind in kinds():
+        for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", ())):
+            yield kind.__name__, binding.key, binding.action
+
+
+def test_the_table_holds_every_binding_and_nothing_else():
+    """So menus, palette, help and keys cannot differ."""
+    table = {
+        (action.place, binding.key, binding.action)
+        for action in ACTIONS
+        if action.keys
+        for binding in Binding.make_bindings([Binding(action.keys, action.call)])
+    }
+    assert table == set(bindings())
+
+
+def test_every_action_can_be_called():
+    """Its place has the method, or Textual has."""
+    classes = {}
+    for kind in kinds():
+        classes.setdefault(kind.__name__, []).append(kind)
+    for action in ACTIONS:
+        name = action.call.partition("(")[0].rpartition(".")[2]
+        owners = (
+            [*classes[action.place], *classes["Tlscope"]] if action.call.startswith("app.") else classes[action.place]
+        )
+        assert any(hasattr(owner, f"action_{name}") for owner in owners), action
+
+
+def test_actions_are_named_once_and_told_in_sentences():
+    """Settings and people go by the names."""
+    assert len(ACTIONS) == len(BY_ID)
+    for action in ACTIONS:
+        assert action.place in PLACES
+        assert action.note.endswith((".", "…"))
+        assert action.title
+
+
+def test_a_command_names_what_is_selected():
+    """With the path and the number filled in, quoted for a shell."""
+    assert "tlscope control -c '/captures/of mine' refuse 'a b.example'" == command(BY_ID["refuse"], AT)
+    assert "tlscope export -c '/captures/of mine' -f har -n 7 -o FILE" == command(BY_ID["export"], AT)
+    assert ["tlscope", "list", "-c", "/captures/of mine", 'host ~ "x"'] == shlex.split(command(BY_ID["filter"], AT))
+
+
+def test_a_command_that_lacks_its_object_is_none():
+    """Without a connection there is nothing to show; a filter alone may be missing."""
+    nothing = At(Path("/c"))
+    assert "" == command(BY_ID["export"], nothing)
+    assert "" == command(BY_ID["refuse"], nothing)
+    assert "" == command(BY_ID["zoom"], AT)
+    assert "tlscope list -c /c" == command(BY_ID["filter"], nothing)
+
+
+def test_the_commands_are_those_of_the_program():
+    """Each is a command that there is."""
+    for action in ACTIONS:
+        if action.cli:
+            program, name = action.cli.split()[:2]
+            assert "tlscope" == program
+            assert name in {*COMMANDS, "--help"}
+
+
+def test_an_action_is_found_by_its_name_or_the_beginning_of_it():
+    """As far as it is plain which one is meant."""
+    assert BY_ID["export"] == named("export")
+    assert BY_ID["pass-through"] == named("Pass Through")
+    assert BY_ID["zoom"] == named("zo")
+
+
+@pytest.mark.parametrize(("text", "near"), [("exprot", "export"), ("unf", "unfold"), ("tab", "tab-1")])
+def test_a_name_that_is_wrong_is_answered_with_those_that_are_near(text, near):
+    """An error says what could have been meant."""
+    with pytest.raises(ValueError, match=near):
+        named(text)
+
+
+def test_what_is_like_nothing_is_said_to_be_nothing():
+    """No guess is made."""
+    for text in ("", "xyzzy"):
+        with pytest.raises(ValueError, match="there is no action"):
+            named(text)
+
+
+def test_keys_are_written_as_people_write_them():
+    """Not by Textual's names."""
+    assert "? F1" == shown("question_mark,f1")
+    assert "Ctrl+P" == shown("ctrl+p")
+    assert "Shift+Tab" == shown("shift+tab")
+    assert "↑ k" == shown("up,k")
+    assert "" == shown("")
+
+
+def test_places_have_their_actions():
+    """In the order of the table."""
+    assert ["unfold", "fold", "unfold-all", "fold-all"] == [action.id for action in of("FlowView")]

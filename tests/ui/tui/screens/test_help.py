@@ -1,0 +1,40 @@
+from journals import STORY
+from support.screen import driven, indexed, seen, shown, soon
+from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.actions import ACTIONS
+from tlscope_ui.tui.screens.help import Help, told
+
+
+def text(here, keymap=None, width=100):
+    return "\n".join(
+        "".join(part if isinstance(part, str) else part.text for part in line)
+        for line, _ in told(here, keymap or {}, width)
+    )
+
+
+def test_what_has_the_keys_comes_first():
+    """Then what works everywhere; then all the rest."""
+    lines = text(["FieldView", "LineView", "Widget", "Main"])
+    places = [lines.index(title) for title in ("Fields", "Lines", "The capture", "Everywhere", "ELSEWHERE", "Menus")]
+    assert sorted(places) == places
+
+
+def test_all_actions_are_told():
+    """With the keys that hold: those of the user's file, too."""
+    lines = text([], width=200)
+    for action in ACTIONS:
+        assert f"{action.title}: {action.note}" in lines
+    assert "f " in text([])
+    assert "F9" in text([], {"follow": "f9"}).upper()
+
+
+@driven
+async def test_question_mark_helps(tmp_path):
+    """And Esc goes back."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        await pilot.press("question_mark")
+        await seen(pilot, "Help", "The list", "Unfold: Show the exchanges")
+        assert isinstance(pilot.app.screen, Help)
+        await pilot.press("escape")
+        await soon(pilot, lambda: not isinstance(pilot.app.screen, Help), "the capture")

@@ -1,0 +1,56 @@
+from journals import REFUSAL, STORY
+from support.screen import driven, indexed, looks, seen, shown, soon
+from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.marks import Marks
+from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.screens.columns import Choosing
+
+
+@driven
+async def test_rows_are_marked_and_commented_on(tmp_path):
+    """It is shown, gone to, and kept with the capture."""
+    directory = indexed(tmp_path / "capture", STORY, REFUSAL)
+    async with shown(Tlscope(directory)) as pilot:
+        await seen(pilot, "✓ intercepted")
+        flows = pilot.app.screen.flows
+        await pilot.press("m", "j", "semicolon", *"[b]why", "enter")
+        await seen(pilot, "1★", "2✎", "✎ [b]why")
+        await pilot.press("apostrophe")
+        await soon(pilot, lambda: Selected(1) == flows.selected, "the marked row")
+        await pilot.press("apostrophe")
+        await soon(pilot, lambda: Selected(2) == flows.selected, "the row with a comment")
+        await soon(pilot, lambda: len(Marks.load(directory)) == 2, "both to be kept")
+
+
+@driven
+async def test_a_host_becomes_the_filter(tmp_path):
+    """Of those that there are, with their counts."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        await pilot.press("b")
+        await seen(pilot, "Connections by host", "2  localhost")
+        await pilot.press("enter")
+        await soon(pilot, lambda: pilot.app.screen.where is not None, "the filter")
+        assert 'host == "localhost"' == pilot.app.screen.at.filter
+
+
+@driven
+async def test_other_columns_and_another_order(tmp_path):
+    """As they were chosen; unknown ones are passed over."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL))) as pilot:
+        await seen(pilot, "✓ intercepted", "Took")
+        screen = pilot.app.screen
+        screen.lay(Choosing(("what", "ja4", "gone"), {"ja4": 10}, "host", descending=True))
+        await seen(pilot, "JA4", "▼")
+        assert not looks(pilot.app, "Took")
+        assert ("host", True) == (screen.rows.order, screen.rows.descending)
+
+
+@driven
+async def test_a_connection_without_content_saves_none(tmp_path):
+    """It is said, and nothing is asked."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", REFUSAL))) as pilot:
+        await seen(pilot, "unknown_ca")
+        pilot.app.screen.action_save()
+        await soon(pilot, lambda: len(pilot.app._notifications) == 1, "a word on it")
+        assert ["there is no HTTP content here"] == [toast.message for toast in pilot.app._notifications]

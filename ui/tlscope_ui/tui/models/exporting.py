@@ -1,0 +1,124 @@
+"""An export, or a body, on its way into a file: what is wanted, how far it is, and the end of it.
+
+wanted = Wanted(directory, "har", numbers, secrets=False, path)
+write(wanted, stopped, progress)          in a thread; `stopped()` is asked, `progress(bytes)` told, now and then
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlscope.capture.exchanges import exchanges
+from tlscope.capture.index import Index
+from tlscope.capture.lookup import Gone
+from tlscope.events import Direction
+from tlscope_ui.cli.export import FORMATS, Asked, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tlscope_ui.tui.models.rows import Selected
+
+TELL = 0.1
+"""Seconds between two words on how far it is."""
+ENDINGS = {
+    "har": "har", "pcapng": "pcapng", "jsonl": "jsonl", "curl": "sh", "pem": "pem", "keylog": "keylog", "raw": "bin",
+}  # fmt: skip
+NOTES = {
+    "har": "HTTP exchanges, as browsers save them",
+    "pcapng": "packets with the keys that open them, for Wireshark: whoever has the file can read them",
+    "jsonl": "events, an object a line; the data is what it is",
+    "curl": "requests as commands",
+    "pem": "certificates of both legs",
+    "keylog": "the keys, for SSLKEYLOGFILE: nothing but secrets",
+    "raw": "the data from the server, as it passed; of one connection",
+}
+"""Formats, in the order of the dialog."""
+REDACTED = frozenset({"har", "curl", "jsonl"})
+"""Formats that secrets can be left out of."""
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error: somebody wanted it
+    """It was given up; there is no file."""
+
+
+class Missing(Exception):  # noqa: N818 - it is what is wrong with the capture
+    """What is to be written is not there, or not all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be written, and where."""
+
+    directory: Path
+    format: str
+    numbers: frozenset[int] | None
+    """The connections; None for all."""
+    secrets: bool
+    path: Path
+
+
+def suggested(where: Path, name: str, format_: str, exists: Callable[[Path], bool] = Path.exists) -> Path:
+    """A path for a file that is not there yet."""
+    ending = ENDINGS.get(format_, format_)
+    for number in range(1, 1000):
+        path = where / (f"{name}.{ending}" if number == 1 else f"{name}-{number}.{ending}")
+        if not exists(path):
+            return path
+    return where / f"{name}.{ending}"
+
+
+def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:
+    """Write all of it or nothing; the bytes. Raises Stopped, and whatever the commands do (Failure, OSError …)."""
+    secrets = wanted.secrets or wanted.format == "keylog"
+    direction = Direction.DOWN if wanted.format == "raw" else None
+    pieces = FORMATS[wanted.format](Asked(wanted.directory, wanted.numbers, direction, secrets))
+    return _written(pieces, wanted.path, stopped, progress)
+
+
+def save(
+    directory: Path,
+    selected: Selected,
+    direction: Direction,
+    path: Path,
+    stopped: Callable[[], bool],
+) -> int:
+    """Write a content as it passed, codings and all, however long it is; the bytes. Raises as `write` does."""
+    with Index(directory) as index:
+        return _written(_content(index, selected, direction), path, stopped, lambda _: None)
+
+
+def _content(index: Index, selected: Selected, direction: Direction) -> Iterator[bytes]:
+    row = index.connection(selected.connection)
+    alpn = (row["client_alpn"] or row["server_alpn"] or "") if row is not None else ""
+    for exchange in exchanges(index.lookup, selected.connection, alpn):
+        if exchange.number == max(selected.exchange, 1):
+            for start, end in exchange.side(direction).spans:
+                for piece in index.lookup.stream(selected.connection, direction, start, end):
+                    if isinstance(piece, Gone):
+                        raise Missing(f"{piece.length} bytes of it are gone from the capture")
+                    yield piece.data
+            return
+    raise Missing("there is no HTTP exchange here")
+
+
+def _written(pieces: Iterable[bytes], path: Path, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:
+    count = 0
+
+    def watched() -> Iterator[bytes]:
+        nonlocal count
+        told = time.monotonic()
+        for piece in pieces:
+            if stopped():
+                raise Stopped
+            yield piece
+            count += len(piece)
+            if (now := time.monotonic()) - told > TELL:
+                progress(count)
+                told = now
+
+    write_whole(watched(), path.resolve())
+    return count

@@ -1,0 +1,165 @@
+"""A menu over the screen: lines to choose from, by cursor, by letter, or by typing a part of one.
+
+    choice = await push_screen_wait(Menu("Copy", choices))            or push_screen(Menu(...), callback)
+    Menu("Command", choices, typed=True)                              what is typed selects the lines
+
+It ends with the value of what was chosen, or with None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tlscope_ui.cli.output import Span
+from tlscope_ui.text import columns, visible
+from tlscope_ui.tui.widgets.keys import bound
+from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+AROUND = 8
+"""Lines of the screen that a menu leaves: its border, title, field and foot, and some of what is below."""
+
+OWN = frozenset({"escape", "enter", "up", "down", "pageup", "pagedown", "home", "end", "tab"})
+"""Keys that move about in the menu, whatever they mean where it came from."""
+
+
+class Choice(NamedTuple):
+    """One line of a menu."""
+
+    key: str
+    """What is pressed to choose it at once, as Textual names keys; "" for none."""
+    mark: str
+    """How that is written."""
+    title: str
+    note: str
+    value: Any
+    foot: str = ""
+    """What is said below the menu while the cursor is on it."""
+
+
+class Menu(ModalScreen[Any]):
+    """Lines to choose from."""
+
+    DEFAULT_CSS = """
+    Menu { align: center middle; }
+    Menu > Vertical { width: 90%; max-width: 110; height: auto; border: round $primary; background: $surface; }
+    Menu .title { height: 1; padding: 0 1; text-style: bold; }
+    Menu .foot { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
+    Menu Input, Menu Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
+    """
+    BINDINGS: ClassVar = bound("Menu")
+
+    def __init__(self, title: str, choices: Sequence[Choice], *, typed: bool = False) -> None:
+        super().__init__()
+        self._title, self._typed = title, typed
+        self._all = self._shown = list(choices)
+
+    def compose(self) -> ComposeResult:
+        """See textual.widget.Widget."""
+        with Vertical():
+            yield Static(Content(visible(self._title)), classes="title")
+            if self._typed:
+                yield Input(placeholder="type a part of its name")
+            yield LineView()
+            yield Static(classes="foot")
+
+    def on_mount(self) -> None:
+        """Show them; where something can be typed, it is typed there."""
+        self._fill()
+        if self._typed:
+            self.view.can_focus = False
+            self.query_one(Input).focus()
+        else:
+            self.view.focus()
+
+    @property
+    def view(self) -> LineView:
+        """The lines."""
+        return self.query_one(LineView)
+
+    def _fill(self) -> None:
+        marks = max((columns(choice.mark) for choice in self._shown), default=0)
+        titles = max((columns(visible(choice.title)) for choice in self._shown), default=0)
+        self.view.show(Told([_line(choice, marks, titles) for choice in self._shown]))
+        self._fit()
+
+    def _fit(self) -> None:
+        self.view.styles.height = max(min(len(self._shown), self.size.height - AROUND), 1)
+
+    def on_resize(self) -> None:
+        """As high as there is room."""
+        self._fit()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Fewer lines, or more."""
+        event.stop()
+        words = event.value.lower().split()
+        self._shown = [
+            choice
+            for choice in self._all
+            if all(word in f"{choice.title} {choice.value} {choice.note}".lower() for word in words)
+        ]
+        self._fill()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The line under the cursor."""
+        event.stop()
+        self.action_choose()
+
+    def on_line_view_moved(self, event: LineView.Moved) -> None:
+        """Say what there is to say of it."""
+        event.stop()
+        there = self._shown[event.y : event.y + 1]
+        said = there[0].foot if there else "there is nothing of this name"
+        self.query_one(".foot", Static).update(Content(visible(said)))
+
+    def on_line_view_chosen(self, event: LineView.Chosen) -> None:
+        """This one."""
+        event.stop()
+        self.action_choose()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter chooses."""
+        if self._typed or event.key in OWN:
+            return
+        for choice in self._all:
+            if event.key in choice.key.split(","):
+                event.stop()
+                event.prevent_default()
+                self.dismiss(choice.value)
+                return
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self.view.cursor += by
+
+    def action_choose(self) -> None:
+        """Take the line under the cursor."""
+        if self._shown:
+            self.dismiss(self._shown[self.view.cursor].value)
+
+    def action_leave(self) -> None:
+        """Take none."""
+        self.dismiss(None)
+
+
+def _line(choice: Choice, marks: int, titles: int) -> Line:
+    title = visible(choice.title)
+    return [
+        " ",
+        Span(choice.mark + " " * (marks - columns(choice.mark)), "strong"),
+        "  " if marks else " ",
+        title + " " * (titles - columns(title)),
+        "  ",
+        Span(choice.note, "dim"),
+    ]

@@ -1,0 +1,233 @@
+"""What is done with rows: marked, commented on, counted by host, sorted, exported, saved.
+
+It stands on screens/acts.py, and Main on both; the pages on the CA and on clients are opened here, too.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlscope.events import Direction
+from tlscope_ca.authority import AuthorityError
+from tlscope_ui.cli.filters import selected as selected_by
+from tlscope_ui.text import size
+from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT
+from tlscope_ui.tui.models.exporting import Stopped, save, suggested
+from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
+from tlscope_ui.tui.screens.acts import Acts
+from tlscope_ui.tui.screens.authority import Authority, read
+from tlscope_ui.tui.screens.columns import Choosing, Columns
+from tlscope_ui.tui.screens.connect import Connect
+from tlscope_ui.tui.screens.export import Export, Which
+from tlscope_ui.tui.screens.form import Form
+from tlscope_ui.tui.screens.hosts import hosts
+from tlscope_ui.tui.screens.menu import Choice, Menu
+from tlscope_ui.tui.widgets.filterbar import FilterBar
+
+if TYPE_CHECKING:
+    from tlscope.capture.filter.query import Where
+    from tlscope_ui.tui.models.clients import Here
+    from tlscope_ui.tui.models.rows import Selected
+
+
+class Notes(Acts):
+    """A screen with rows that can be noted."""
+
+    where: Where | None = None
+    """Which connections are shown; None for all."""
+    authority: str = ""
+    """The path of the CA's certificate, as the recorder says."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.marks = Marks(directory)
+
+    def load_marks(self) -> None:
+        """Show the marks that were kept."""
+        self.run_worker(self._marks_loaded, thread=True, group="marks")
+
+    def _marks_loaded(self) -> None:
+        marks = Marks.load(self._directory)
+        self.app.call_from_thread(self._have, marks)
+
+    def _have(self, marks: Marks) -> None:
+        self.marks = marks
+        self.flows.flow_lines.marked, self.flows.flow_lines.comments = marks.marked, marks.comments
+        self.flows.view.changed()
+        if marks.problem:
+            self.tell(marks.problem, "warning")
+
+    # -------------------------------------------------------------------------------------------------------- marks
+
+    def action_mark(self) -> None:
+        """Put a star beside the row, or take it away."""
+        if self.selected.connection:
+            self.marks.toggle(self.selected)
+            self._noted()
+
+    def action_next_mark(self) -> None:
+        """Go to the next row with a star or a comment that the filter shows."""
+        for row in self.marks.after(self.selected):
+            if self.rows.shows(row):
+                self.flows.select(row)
+                return
+        self.tell("no row in sight is marked: m marks one", "warning")
+
+    def action_comment(self) -> None:
+        """Write a note on the row."""
+        row = self.selected
+        if row.connection:
+            title = f"Comment on connection {row.connection}" + (f", exchange {row.exchange}" if row.exchange else "")
+            now = self.marks.comments.get(row, "")
+            self.app.push_screen(Form(title, now, most=MAX_COMMENT), partial(self._commented, row))
+
+    def _commented(self, row: Selected, text: str | None) -> None:
+        if text is not None:
+            self.marks.comment(row, text)
+            self._noted()
+
+    def _noted(self) -> None:
+        self.flows.view.changed()
+        self.run_worker(self._keep, thread=True, group="marks")
+
+    def _keep(self) -> None:
+        """In a thread: keep them."""
+        try:
+            self.marks.save()
+        except OSError as error:
+            self.app.call_from_thread(self.tell, f"marks cannot be kept: {error.strerror}", "error")
+
+    # ---------------------------------------------------------------------------------------------- hosts, columns
+
+    def action_hosts(self) -> None:
+        """Count the connections of each host."""
+        self.run_worker(self._hosts, thread=True, group="hosts", exclusive=True)
+
+    def _hosts(self) -> None:
+        """In a thread: all rows may have to be counted."""
+        where = self.where
+        try:
+            found = hosts(self._directory, where.sql if where else "1", tuple(where.parameters) if where else ())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the screen goes on
+            self.app.call_from_thread(self.tell, f"hosts cannot be counted: {error}", "error")
+        else:
+            self.app.call_from_thread(self._offer_hosts, found)
+
+    def _offer_hosts(self, found: list[Choice]) -> None:
+        if self.app.screen is self:  # nobody has gone on to something else meanwhile
+            self.app.push_screen(Menu("Connections by host; Enter shows those of one", found, typed=True), self._only)
+
+    def _only(self, text: str | None) -> None:
+        if text is not None:
+            self.query_one(FilterBar).put(text)
+
+    def action_columns(self) -> None:
+        """Choose columns and order."""
+        lines = self.flows.flow_lines
+        now = Choosing(
+            tuple(column.key for column in lines.columns), lines.widths, self.rows.order, self.rows.descending
+        )
+        self.app.push_screen(Columns(now), self.lay)
+
+    def lay(self, wanted: Choosing | None) -> None:
+        """Show these columns, in this order."""
+        if wanted is None:
+            return
+        lines = self.flows.flow_lines
+        lines.columns = [BY_KEY[key] for key in wanted.columns if key in BY_KEY] or [BY_KEY[key] for key in DEFAULT]
+        lines.widths = dict(wanted.widths)
+        if (wanted.order, wanted.descending) != (self.rows.order, self.rows.descending):
+            self.rows.sort(wanted.order, descending=wanted.descending)
+            self.flows.settle()
+        self.flows.refit()
+
+    # ---------------------------------------------------------------------------------------------------------- files
+
+    def action_export(self) -> None:
+        """Write connections to a file that other tools read."""
+        number, about = self.selected.connection, self.at
+        which = [Which(f"{number}, the selected one", lambda: frozenset({number}))] if number else []
+        if self.where is not None:
+            which.append(Which(f"{self.rows.matching:,} that the filter shows", self._shown(about.filter)))
+        which.append(Which(f"all {self.rows.total:,}", lambda: None))
+        name = f"{self._directory.name}-{number}" if number else self._directory.name
+        self.app.push_screen(Export(self._directory, name, which), self._told)
+
+    def _shown(self, text: str) -> partial[frozenset[int] | None]:
+        return partial(selected_by, self._directory, (text,))
+
+    def _told(self, what: str | None) -> None:
+        if what is not None:
+            self.tell(what)
+
+    def action_save(self) -> None:
+        """Write a content to a file: of the response, or of the request where that is looked at."""
+        selected, row = self.selected, self.row
+        if row is None or not row["exchanges"]:
+            self.tell("there is no HTTP content here", "warning")
+            return
+        around = self.focused.ancestors_with_self if self.focused is not None else []
+        up = any(type(node).__name__ == "Request" for node in around)
+        direction = Direction.UP if up else Direction.DOWN
+        number = max(selected.exchange, 1)
+        name = f"{self._directory.name}-{selected.connection}-{number}-{'request' if up else 'response'}"
+        title = f"Save the {'request' if up else 'response'} of exchange {number}"
+        path = str(suggested(Path.cwd(), name, "body"))
+        self.app.push_screen(Form(title, path), partial(self._save_to, selected, direction))
+
+    def _save_to(self, selected: Selected, direction: Direction, text: str | None) -> None:
+        if not text or not text.strip():
+            return
+        path = Path(text).expanduser()
+        go = partial(self._begin_save, selected, direction, path)
+        if path.exists():
+            choices = [
+                Choice("r", "r", "replace it", "what is in it is lost", "r"),
+                Choice("n", "n", "leave it", "", None),
+            ]
+            self.app.push_screen(Menu(f"{path.name} is there already", choices), go)
+        else:
+            go("r")
+
+    def _begin_save(self, selected: Selected, direction: Direction, path: Path, sure: str | None) -> None:
+        if sure:
+            self.run_worker(lambda: self._save(selected, direction, path), thread=True, group="save", exclusive=True)
+
+    def _save(self, selected: Selected, direction: Direction, path: Path) -> None:
+        """In a thread: it may be long."""
+        call = self.app.call_from_thread
+        try:
+            count = save(self._directory, selected, direction, path, lambda: not self.app.is_running)
+        except Stopped:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the screen goes on
+            call(self.tell, f"it cannot be saved: {error}", "error")
+        else:
+            call(self.tell, f"✓ {size(count)} in {path}")
+
+    # --------------------------------------------------------------------------------------------------- CA and clients
+
+    @property
+    def here(self) -> Here:
+        """Where clients are to go."""
+        raise NotImplementedError
+
+    def action_connect(self) -> None:
+        """Say how clients are connected."""
+        self.app.push_screen(Connect(self.here))
+
+    def action_authority(self) -> None:
+        """Show the CA."""
+        self.run_worker(self._read_authority, thread=True, group="authority", exclusive=True)
+
+    def _read_authority(self) -> None:
+        """In a thread: it reads files."""
+        call = self.app.call_from_thread
+        try:
+            facts = read(Path(self.here.ca).parent)
+        except AuthorityError as error:
+            call(self.tell, f"{error.what}. Next: {error.next}", "error")
+        else:
+            call(self.app.push_screen, Authority(facts))

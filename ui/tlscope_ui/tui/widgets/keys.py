@@ -1,0 +1,16 @@
+"""Bindings out of the table of actions (models/actions.py), so that keys, menus and help never differ."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from tlscope_ui.tui.models.actions import of
+
+
+def bound(place: str) -> list[BindingType]:
+    """The bindings of a kind of widget or screen; settings know them by the action's id."""
+    return [
+        Binding(action.keys, action.call, action.title, show=False, tooltip=action.note, id=action.id)
+        for action in of(place)
+        if action.keys
+    ]
