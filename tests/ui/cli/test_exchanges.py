@@ -72,6 +72,14 @@ def test_what_is_no_http(tlscope, said):
     assert 1 == tlscope("show", 9, "--exchanges", "-c", said).code
 
 
+@pytest.mark.parametrize("option", ["--json", "--jsonl"])
+def test_no_json(tlscope, said, option):
+    """Is there, and what is to be used in its place: a program that asked for it must not be given text."""
+    ran = tlscope("show", 1, "--exchanges", option, "-c", said)
+    assert (2, "") == (ran.code, ran.out)
+    assert "tlscope export -f har -n 1" in ran.err
+
+
 def test_hostile_headers(tlscope, said):
     """Reach no terminal."""
     ran = tlscope("show", 3, "--exchanges", "-c", said)

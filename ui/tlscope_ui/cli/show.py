@@ -85,6 +85,8 @@ def command(
         _tell(directory, connection, json=json)
         return
     if exchanges:
+        if json:
+            raise Failure("exchanges have no JSON of their own", f"HAR is: tlscope export -f har -n {connection}", 2)
         _tell_exchanges(directory, connection, None if everything else MAX_DATA if max_data is None else max_data)
         return
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
