@@ -183,8 +183,9 @@ class TextLines(_Pieces):
         block = self.source.read(self.reached, min(self.reached + BLOCK, end))
         final = self.reached + len(block) >= end
         if self._wrap:
-            starts = [match.start() for match in self._pattern.finditer(block)]
-            rows, taken = (len(starts), len(block)) if final or len(starts) < 2 else (len(starts) - 1, starts[-1])
+            found = self._pattern.findall(block)
+            whole = final or len(found) < 2  # the last row of a block may go on behind it
+            rows, taken = (len(found), len(block)) if whole else (len(found) - 1, len(block) - len(found[-1]))
         else:
             taken = len(block) if final else block.rfind(b"\n") + 1
             rows = block.count(b"\n", 0, taken) + (final and not block.endswith(b"\n"))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.capture.exchanges import UP, exchanges
-from tlscope.wire.http.exchange import RequestHead
+from tlscope.capture.exchanges import UP, Exchange, exchanges
+from tlscope.events import Direction
+from tlscope.wire.http.exchange import RequestHead, ResponseHead
+from tlscope.wire.http.observe import observe
 from tlscope_ui.cli.exchanges import field_lines, head_lines
 from tlscope_ui.cli.output import Span
 from tlscope_ui.tui.models.content import Coded
@@ -18,13 +20,13 @@ from tlscope_ui.tui.models.octets import recorded
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tlscope.capture.exchanges import Exchange
     from tlscope.capture.index import Index
-    from tlscope.events import Direction
     from tlscope_ui.tui.models.rows import Selected
     from tlscope_ui.tui.widgets.lineview import Line
 
 NAMES = ("request", "response")
+LARGE = 1 << 20
+"""Bytes from which on an exchange is not read through to be shown."""
 
 
 class Side(NamedTuple):
@@ -81,10 +83,53 @@ def read(index: Index, directory: Path, selected: Selected, direction: Direction
     if row is None:
         return Side(selected, direction, 0, None, None)
     number = selected.exchange or 1
-    said = exchanges(index.lookup, selected.connection, row["client_alpn"] or row["server_alpn"] or "")
-    exchange = next((found for found in said if found.number == number), None)
+    exchange = _large(index, selected.connection, number)
+    if exchange is None:
+        said = exchanges(index.lookup, selected.connection, row["client_alpn"] or row["server_alpn"] or "")
+        exchange = next((found for found in said if found.number == number), None)
     coded = _coded(index, directory, exchange, direction) if exchange else None
     return Side(selected, direction, row["exchanges"] or 0, exchange, coded)
+
+
+def _large(index: Index, connection: int, number: int) -> Exchange | None:
+    """A large exchange of HTTP/1 by its heads alone, where these say where its content lies; else None.
+
+    To read a hundred megabytes only to find out where they end takes longer than anybody waits for a first screen.
+    """
+    found = index.exchanges("e.connection = ? AND e.exchange = ?", (connection, number), limit=1)
+    row = found[0] if found else None
+    if row is None or not (row["version"] or "").startswith("HTTP/1") or row["oddities"] or not row["ended"]:
+        return None
+    spans = [(row[f"{name}_start"], row[f"{name}_head"], row[f"{name}_end"]) for name in NAMES]
+    if any(part is None for span in spans for part in span) or sum(end - start for start, _, end in spans) < LARGE:
+        return None
+    exchange, observer = Exchange(connection, number, row["started"]), observe("http/1.1", keep=0)
+    for direction, (start, length, _) in zip(Direction, spans, strict=True):
+        data = index.lookup.span(connection, direction, start, start + length).data
+        for event in observer.feed(direction, data, start):
+            if isinstance(event, RequestHead):
+                exchange.request = event
+            elif isinstance(event, ResponseHead) and not event.interim:
+                exchange.response = event
+    heads = exchange.request, exchange.response
+    if not all(_plain(head, *span) for head, span in zip(heads, spans, strict=True)):
+        return None
+    for direction, (start, length, end) in zip(Direction, spans, strict=True):
+        side = exchange.side(direction)
+        side.spans = [(start + length, end)] if end > start + length else []
+        side.over = side.whole = True
+    return exchange
+
+
+def _plain(head: RequestHead | ResponseHead | None, start: int, length: int, end: int) -> bool:
+    """Whether all behind a head is its content, and all of that has come (RFC 9112 section 6.3)."""
+    keys = {header.key: header.text for header in head.headers} if head else {}
+    return (
+        head is not None
+        and head.length == length
+        and not keys.keys() & {"transfer-encoding", "upgrade", "trailer"}
+        and keys.get("content-length", "0") == str(end - start - length)
+    )
 
 
 def _coded(index: Index, directory: Path, exchange: Exchange, direction: Direction) -> Coded | None:
