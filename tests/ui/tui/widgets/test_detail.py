@@ -1,7 +1,13 @@
+from textual.widgets import TabbedContent
+
 from journals import STORY
-from support.screen import driven, indexed, seen, shown
+from support.connections import intercepted
+from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.handshake import Carried
+from tlscope_ui.tui.models.story import Goes
 from tlscope_ui.tui.widgets.detail import PANES
+from tlscope_ui.tui.widgets.ladder import LadderView
 
 
 @driven
@@ -20,3 +26,35 @@ async def test_the_keys_go_to_what_can_be_seen(tmp_path):
         await pilot.press("2", "v", "1", "2")
         await pilot.pause()
         assert "story" == pilot.app.focused.id
+
+
+@driven
+async def test_a_finding_of_the_overview_leads_to_the_message(tmp_path):
+    """In the tab of the handshakes, which is loaded then: the ladder stands on it, and its field is chosen."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", intercepted()))) as pilot:
+        await pilot.press("1")
+        view = pilot.app.screen.query_one("Overview FlowView")
+        await soon(pilot, lambda: len(view.lines), "the overview")
+        view.cursor = next(y for y in range(len(view.lines)) if isinstance(view.about(y), Goes))
+        goes = view.about()
+        await pilot.press("enter")
+        await soon(
+            pilot,
+            lambda: (row := pilot.app.screen.query_one(LadderView).row) and getattr(row, "number", None) == goes.number,
+            "the message",
+        )
+        assert goes.leg is pilot.app.screen.query_one(LadderView).row.leg
+        assert "handshake" == pilot.app.screen.query_one(TabbedContent).active
+
+
+@driven
+async def test_data_of_the_ladder_leads_to_its_bytes(tmp_path):
+    """Enter on what was carried opens the tab of the bytes."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", intercepted()))) as pilot:
+        await pilot.press("2")
+        ladder = pilot.app.screen.query_one(LadderView)
+        await soon(pilot, lambda: len(ladder.view.lines), "the ladder")
+        rows = ladder.view.lines.handshake.rows
+        ladder.go_to(next(y for y, row in enumerate(rows) if isinstance(row, Carried)))
+        await pilot.press("enter")
+        assert "bytes" == pilot.app.screen.query_one(TabbedContent).active

@@ -105,6 +105,8 @@ class Carried:
     encrypted: bool
     last: int
     """When its last byte passed."""
+    offset: int
+    """Of its first byte, in the stream of its direction."""
     size: int = 0
     pieces: int = 0
 
@@ -319,7 +321,7 @@ class Handshake:
                 self._lose()
                 return
             self._begin(head.wall, head.mono)
-            row = Carried(head.mono, way, encrypted, head.mono)
+            row = Carried(head.mono, way, encrypted, head.mono, place.offset)
             self._add(row)
             self._note(Data(way, b"\0", encrypted))
         row.size += place.size

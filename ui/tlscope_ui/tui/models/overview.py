@@ -1,7 +1,7 @@
 """A connection at a glance, as lines: who, where, how it ended and what to do next, both legs, what was found.
 
     seen = glance(index, selected)           in a thread
-    overview(seen, masked=True)              as lines; a finding leads nowhere from here: the handshake shows it
+    overview(seen, masked=True)              as lines; those of a finding are about where it stands in the handshake
 
 The row of the index says most of it; what ends mean, and how the legs differ, is concluded from the messages.
 """
@@ -19,6 +19,7 @@ from tlscope_ui.cli.story import STEP, cause_lines, finding_lines
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.flow import Flow, cell, named, wrapped
 from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.tui.models.story import where
 from tlscope_ui.tui.models.timing import duration
 
 if TYPE_CHECKING:
@@ -216,5 +217,6 @@ def _findings(seen: Seen, width: int) -> Iterator[About]:
         counts[item.severity.name] = counts.get(item.severity.name, 0) + 1
     yield [Span("Found", "strong"), f"  {', '.join(f'{count} {name}' for name, count in counts.items())}"], None
     for item in listed:
+        about = where(seen.legs, item)
         for line in finding_lines(item, width - len(STEP)):
-            yield line, item
+            yield line, about

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 
 from tlscope_ui.tui.models.anatomy import anatomy
+from tlscope_ui.tui.models.handshake import Carried
 from tlscope_ui.tui.models.handshake import Handshake as Read
 from tlscope_ui.tui.models.keys import keys, schedule
 from tlscope_ui.tui.models.story import Goes, diff, found, story
@@ -61,6 +62,8 @@ class Handshake(Pane):
         self._masked = True
         self._goal = NOWHERE
         """The row that somebody was led to, and the field of it that is meant, until the cursor moves on."""
+        self._later: tuple[int, object] | None = None
+        """A connection, and where to go as soon as it is loaded."""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -99,6 +102,9 @@ class Handshake(Pane):
                 view.replace(flow)
             else:
                 view.show(flow)
+        later, self._later = self._later, None
+        if later is not None and later[0] == found_.read.connection:
+            self.go_to(later[1])
 
     @property
     def bar(self) -> ViewBar:
@@ -135,24 +141,30 @@ class Handshake(Pane):
             self._take_apart()
 
     def on_line_view_chosen(self, event: LineView.Chosen) -> None:
-        """Go to the fields of a message; or to the message that something is about."""
+        """Go to the fields of a message, or to the bytes of data; or to the message that something is about."""
         event.stop()
-        if event.view is self.query_one(LadderView).view:
-            self.query_one(Dissected).enter()
-        elif isinstance(event.view, FlowView) and isinstance(goes := event.view.about(), Goes):
-            self.go_to(goes)
+        if event.view is (ladder := self.query_one(LadderView)).view:
+            if isinstance(row := ladder.row, Carried):
+                self.post_message(self.Leads("Bytes", (row.direction, row.offset)))
+            else:
+                self.query_one(Dissected).enter()
+        elif isinstance(event.view, FlowView):
+            self.go_to(event.view.about())
 
     def on_dissected_left(self, event: Dissected.Left) -> None:
         """Back to the ladder."""
         event.stop()
         self.query_one(LadderView).view.focus()
 
-    def go_to(self, goes: Goes) -> None:
-        """Show a message in the ladder, and the field that is meant."""
-        at = self._found.read.row_of(goes.leg, goes.number) if self._found else None
-        if at is not None:
+    def go_to(self, about: object) -> None:
+        """See Pane: a message in the ladder, and the field that is meant; what is not loaded yet, as soon as it is."""
+        if self._found is None or self._found.read.connection != self.selected.connection:
+            self._later = self.selected.connection, about
+            return
+        at = self._found.read.row_of(about.leg, about.number) if isinstance(about, Goes) else None
+        if isinstance(about, Goes) and at is not None:
             self.look_at(0)
-            self._goal = at, goes.key
+            self._goal = at, about.key
             self.query_one(LadderView).go_to(at)
             self._take_apart()
 

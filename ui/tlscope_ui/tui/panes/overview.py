@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tlscope.capture.index import Index
     from tlscope_ui.tui.models.rows import Selected
+    from tlscope_ui.tui.widgets.lineview import LineView
 
 
 class Overview(Pane):
@@ -49,6 +50,12 @@ class Overview(Pane):
         else:
             self._masked = True
             view.show(overview(found))
+
+    def on_line_view_chosen(self, event: LineView.Chosen) -> None:
+        """Go to what a finding is about."""
+        event.stop()
+        if (about := self.query_one(FlowView).about()) is not None:
+            self.post_message(self.Leads("Handshake", about))
 
     def action_unmask(self) -> None:
         """Show what is secret in the URL, or hide it again."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
+from textual.message import Message
 from textual.reactive import reactive
 from textual.worker import Worker, WorkerState
 
@@ -34,6 +35,13 @@ class Pane(Vertical):
     TITLE: ClassVar[str]
     """Of its tab."""
 
+    class Leads(Message):
+        """Something is to be looked at that another tab shows."""
+
+        def __init__(self, tab: str, about: object) -> None:
+            super().__init__()
+            self.tab, self.about = tab, about
+
     selected: reactive[Selected] = reactive(NOBODY)
     """What is to be shown."""
 
@@ -52,6 +60,9 @@ class Pane(Vertical):
     def loaded(self, found: Any) -> None:
         """Show it."""
         raise NotImplementedError
+
+    def go_to(self, about: object) -> None:
+        """Show a part of what is selected, that another tab led to; a pane that knows no parts shows itself."""
 
     def failed(self, problem: str) -> None:
         """Say that it cannot be shown."""

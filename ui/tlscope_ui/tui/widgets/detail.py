@@ -49,6 +49,14 @@ class Detail(Vertical):
             self.query_one(TabbedContent).active = PANES[number - 1].TITLE.lower()
             self.enter()
 
+    def on_pane_leads(self, event: Pane.Leads) -> None:
+        """Show what one tab leads to, in another."""
+        event.stop()
+        for number, kind in enumerate(PANES, 1):
+            if event.tab == kind.TITLE:
+                self.open(number)
+                self.query_one(kind).go_to(event.about)
+
     def enter(self) -> None:
         """Give the keys to what the open tab shows."""
         if (tab := self.query_one(TabbedContent).active_pane) is not None:
