@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.packets import FIN, SYN, packet, pcap
+from tlscope.capture import inspector
+from tlscope_ui.cli import open as opening
+from tlscope_ui.tui import app
 
 HANDSHAKE = Path(__file__).parents[2] / "data" / "handshakes" / "tls13.pcapng"
 PLAIN = pcap(packet(1, flags=SYN), packet(2, b"hello"), packet(7, flags=FIN))
@@ -95,9 +98,35 @@ def test_a_directory_that_is_taken(tlscope, recorded, tmp_path):
 
 
 def test_a_file_that_is_not_there(tlscope, tmp_path):
-    """Is a usage error."""
+    """Is a usage error; that there is no capture yet is none."""
     assert 2 == tlscope("open", tmp_path / "none").code
-    assert 2 == tlscope("open").code
+    assert 1 == tlscope("open").code
+
+
+def test_a_capture_without_a_screen(tlscope, recorded):
+    """It is said how to look at it line by line; what goes with files of packets does not go with it."""
+    assert f"Look at it with: tlscope list -c {recorded}\n" == tlscope("open", recorded).out
+    ran = tlscope("open", recorded, "--keylog", recorded / "meta.json")
+    assert 2 == ran.code
+    assert "go with a FILE" in ran.err
+
+
+def test_a_directory_without_a_capture(tlscope, tmp_path):
+    """Is none."""
+    ran = tlscope("open", tmp_path)
+    assert 1 == ran.code
+    assert "holds no capture" in ran.err
+
+
+def test_on_a_terminal_the_capture_is_shown(tlscope, recorded, monkeypatch):
+    """With an inspector at work; the end says how to open it again, and what went wrong is the exit code."""
+    seen = []
+    monkeypatch.setattr(opening, "on_terminal", lambda: True)
+    monkeypatch.setattr(inspector, "ensure", lambda where: seen.append(("indexed", where)))
+    monkeypatch.setattr(app, "run", lambda where: seen.append(("shown", where)) or 1)
+    ran = tlscope("open", recorded)
+    assert [("indexed", recorded), ("shown", recorded)] == seen
+    assert (1, f"the capture is in {recorded}\nNext: tlscope open {recorded}\n") == (ran.code, ran.err)
 
 
 def test_a_large_file(tlscope, tmp_path, monkeypatch):

@@ -30,7 +30,7 @@ COMMANDS = {
     "record": "Record what passes, without a screen.",
     "control": "Ask a recorder how it is, change its policy, stop it.",
     "watch": "Show what happens, one line an event, live.",
-    "open": "Read a pcap or pcapng file into a capture.",
+    "open": "Look at a capture, or at a pcap or pcapng file.",
     "list": "List the connections of a capture.",
     "show": "Tell the whole story of one connection.",
     "search": "Find text in what passed.",
@@ -113,7 +113,7 @@ class Commands(click.RichGroup):
 def cli(ctx: click.Context) -> None:
     """See inside TLS: an intercepting proxy that shows both handshakes, decrypted, and all that passes.
 
-    Without a command: record on 127.0.0.1:8080 and watch, until Ctrl-C.
+    Without a command: record on 127.0.0.1:8080 and show it, on the screen or line by line.
     """
     if ctx.invoked_subcommand is None:
         import_module("tlscope_ui.cli.live").run(ctx)

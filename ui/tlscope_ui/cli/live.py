@@ -60,13 +60,15 @@ def _screen() -> None:
 
                 ready = recorder.ready()
                 inspector.ensure(ready.capture)
-                show(ready.capture)
+                code = show(ready.capture)
                 recorder.stop()
                 recorded = recorder.result()["recorded"]
         finally:
             log.seek(0)
             sys.stderr.write(log.read().decode(errors="backslashreplace"))
-    _summary(recorded, ready.capture)
+    _summary(recorded, ready.capture, "open")
+    if code:
+        raise Exit(code)
 
 
 def _lines(ctx: click.Context) -> None:
@@ -78,11 +80,11 @@ def _lines(ctx: click.Context) -> None:
         )
         ctx.invoke(watch.command, capture=ready.capture)
         recorded = recorder.result()["recorded"]
-    _summary(recorded, ready.capture)
+    _summary(recorded, ready.capture, "list")
 
 
-def _summary(recorded: int, capture: Path) -> None:
-    complain(f"{recorded} connection{'' if recorded == 1 else 's'} recorded in {capture}", "Next: tlscope list")
+def _summary(recorded: int, capture: Path, command: str) -> None:
+    complain(f"{recorded} connection{'' if recorded == 1 else 's'} recorded in {capture}", f"Next: tlscope {command}")
 
 
 @dataclass(frozen=True, slots=True)

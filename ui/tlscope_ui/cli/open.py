@@ -1,15 +1,18 @@
-"""`tlscope open`: a file of packets, recorded by others, becomes a capture that every command reads."""
+"""`tlscope open`: a capture on the screen; a file of packets, recorded by others, becomes a capture first."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from click.exceptions import Exit
 
 from tlscope.capture import directory
-from tlscope_ui.cli.captures import PATH
+from tlscope_ui.cli.captures import PATH, find
+from tlscope_ui.cli.live import on_terminal
 from tlscope_ui.cli.output import Failure, Screen, complain
 
 if TYPE_CHECKING:
@@ -25,22 +28,52 @@ FEW = 64
 MAX_KEYLOG = 256 << 20
 """Bytes of a key log: a million connections."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+WHAT = click.Path(exists=True, path_type=Path)
 
 
 @click.command("open")
-@click.argument("file", type=FILE)
+@click.argument("what", type=WHAT, metavar="[DIR|FILE]", required=False)
 @click.option("--keylog", type=FILE, metavar="FILE", help="Keys of its connections, as SSLKEYLOGFILE has them.")
 @click.option("-c", "--capture", type=PATH, metavar="DIR", help="Where to make the capture (default: a new directory).")
-def command(file: Path, keylog: Path | None, capture: Path | None) -> None:
-    """Make a capture of FILE, a pcap or pcapng that Wireshark, tcpdump or others wrote.
+def command(what: Path | None, keylog: Path | None, capture: Path | None) -> None:
+    """Look at the capture in DIR on the screen (default: the newest), or at FILE, a pcap or pcapng of other programs.
 
-    Each TCP conversation becomes a connection. TLS is decrypted with the keys that FILE holds (pcapng can) and those of
-    the key log; handshakes are shown as far as they are not encrypted even without.
+    FILE, which Wireshark, tcpdump or others wrote, becomes a capture. Each TCP conversation becomes a connection. TLS
+    is decrypted with the keys that FILE holds (pcapng can) and those of the key log; handshakes are shown as far as
+    they are not encrypted even without.
     """
+    if what is None or what.is_dir():
+        if keylog or capture:
+            raise click.UsageError("--keylog and --capture go with a FILE of packets")
+        where = find(what)
+        if not _look(where):
+            Screen().line(f"Look at it with: tlscope list -c {where}")
+        return
+    where = capture or directory.default_root() / directory.new_name()
+    _read_packets(what, keylog, where)
+    _look(where)
+
+
+def _look(where: Path) -> bool:
+    """Show a capture on the screen, where there is one; whether there is."""
+    if not on_terminal():
+        return False
+    from tlscope.capture import inspector  # noqa: PLC0415 - the screen is loaded by those who look only
+    from tlscope_ui.tui.app import run  # noqa: PLC0415 - as above
+
+    inspector.ensure(where)
+    code = run(where)
+    complain(f"the capture is in {where}", f"Next: tlscope open {shlex.quote(str(where))}")
+    if code:
+        raise Exit(code)
+    return True
+
+
+def _read_packets(file: Path, keylog: Path | None, where: Path) -> None:
     from tlscope.capture.foreign.pcap import Importer, read_secrets  # noqa: PLC0415 - cryptography is slow to import
     from tlscope.capture.foreign.pcapfile import NotPackets, entries  # noqa: PLC0415 - as above
 
-    target = _Target(capture or directory.default_root() / directory.new_name(), file)
+    target = _Target(where, file)
     try:
         with file.open("rb", buffering=0) as opened:
             read = _reader(opened.fileno())
