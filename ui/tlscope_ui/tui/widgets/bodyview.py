@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 TICK = 1 / 15
 BAR = 20
 """Columns of a bar that says how far something is."""
-HEAD, CONTENT = 0, 1
-"""Parts of what is shown."""
+TAIL = 1000
+"""Lines that may stand behind the content, and move when it grows: trailers."""
+CONTENT = 1
+"""Its place between head and trailers."""
 
 
 class Teller(Protocol):
@@ -66,6 +68,13 @@ class BodyLines(LineView):
         if self.lines.width > self.virtual_size.width:
             self.call_later(self._resize)
         return strip
+
+    def grown(self) -> None:
+        """Lines have come behind those that there were: only where they can be seen, anything is painted."""
+        if self.virtual_size.height < self.scroll_offset.y + self.size.height + TAIL:
+            self.changed()
+        else:
+            self._resize()
 
     def action_fold(self) -> None:
         """Fold a field, or scroll."""
@@ -237,7 +246,7 @@ class BodyView(Vertical):
         job, made = self._job, self._made
         if self._indexing and made is not None:
             self._indexing = bool(getattr(made.lines, "indexing", False))
-            self.view.changed()
+            self.view.grown()
         self.query_one(ViewBar).active = self._views.index(self._want.view)
         self.query_one("#said", LineView).replace(Told([self._said(job, made)]))
 
