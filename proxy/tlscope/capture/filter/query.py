@@ -25,6 +25,8 @@ TRUE`, and the rest stays as plain as an index needs it.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -52,10 +54,14 @@ from tlscope.capture.filter.values import (
 from tlscope.capture.schema import WORDS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable
 
 __all__ = ["FilterError", "Where", "compile", "prepare"]
+
+KEPT_WORDS = 16
+"""Texts that are searched for whose words are kept: a filter has few of them."""
+HAS_JSON = sqlite3.sqlite_version_info >= (3, 38)
+"""Whether SQLite is sure to know json_each."""
 
 Parameter = str | int | bytes
 Row = Literal["connection", "exchange"]
@@ -98,9 +104,35 @@ def prepare(database: sqlite3.Connection, body: Callable[[int, int | None, bytes
     """
     database.create_function("tlscope_match", 2, _matches, deterministic=True)
     database.create_function("tlscope_network", 2, _in_network, deterministic=True)
+    database.create_function("tlscope_words", 1, _Words(database).like, deterministic=True)
     if body:
         look = body
         database.create_function("tlscope_body", 3, lambda *where: bool(look(*where)))
+
+
+class _Words:
+    """The words that a text is found in, for conditions that are asked again and again: none is searched twice.
+
+    Their numbers only grow, and what has one stays as it is.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._found: dict[str, tuple[int, str]] = {}
+        """Pattern -> the highest number that was searched, and those found as a list in JSON."""
+
+    def like(self, pattern: str) -> str:
+        """Their numbers, as a list in JSON."""
+        ask = self._database.execute
+        before, found = self._found.get(pattern, (-1, "[]"))
+        highest = ask("SELECT max(word) FROM word").fetchone()[0]
+        if highest > before:
+            query = "SELECT word FROM word WHERE word > ? AND text LIKE ? ESCAPE '\\'"
+            found = json.dumps(json.loads(found) + [row[0] for row in ask(query, (before, pattern))])
+            if len(self._found) >= KEPT_WORDS and pattern not in self._found:
+                self._found.clear()
+            self._found[pattern] = highest, found
+        return found
 
 
 @lru_cache(maxsize=1 << 16)  # a text is asked again for every row that has it
@@ -228,6 +260,8 @@ class _Compiler:
         # All words are gone through once, not once for every column, and the few that match are looked up in each row.
         words = " OR ".join(f"{_WORDS[column]} IN w" for column in columns if column in _WORDS)
         matching = "SELECT word FROM word WHERE text LIKE ? ESCAPE '\\'"
+        if self.stepping and HAS_JSON:  # and once for all steps
+            matching = "SELECT value FROM json_each(tlscope_words(?))"
         asked = [f"EXISTS (WITH w AS ({matching}) SELECT 1 WHERE {words})"]
         asked += [f"{column} LIKE ? ESCAPE '\\'" for column in columns if column not in _WORDS]
         return _Sql(f"({' OR '.join(asked)})", (pattern,) * len(asked), table, _SCAN)
