@@ -32,6 +32,7 @@ def test_both_legs_stand_side_by_side(tmp_path):
     assert ["✓", "done", "✓", "done"] == rows["handshake"]
     assert ["x25519", "≠", "X25519MLKEM768"] == rows["key exchange"]
     assert "✗ expired" in "\n".join(lines)
+    assert "forged, signed by our authority" in "\n".join(lines)
     assert ["✓", "intercepted"] == rows["outcome"]
     assert "www.example.com:443, by CONNECT" in "\n".join(lines)
     assert "JA4" in rows

@@ -2,7 +2,9 @@
 
     00a0  16 03 01 02 00 01 00 01  fc 03 03 7e 4c 92 43 5f  |...........~L.C_|
 
-Where a view is narrow, there are eight bytes in a line instead of sixteen.
+Where a view is narrow, as beside the fields at 80 columns, there are eight bytes in a line, and no bars:
+
+    00a0  16 03 01 02 00 01 00 01 ........
 """
 
 from __future__ import annotations
@@ -34,14 +36,16 @@ class HexDump:
     @property
     def width(self) -> int:
         """See Lines."""
-        return self._columns(self.row)
+        return self._text + self.row + self._roomy
 
     def __len__(self) -> int:
         return (len(self.data) + self.row - 1) // self.row
 
     def fit(self, width: int) -> None:
         """Take as many bytes in a line as there is room for."""
-        self.row = WIDE if width >= self._columns(WIDE) else NARROW
+        self.row = WIDE
+        if width < self.width:
+            self.row = NARROW
 
     def move(self, by: int) -> None:
         """Move the cursor by bytes, within them."""
@@ -67,21 +71,23 @@ class HexDump:
             joined = (
                 self._style(at) if self._style(at) == self._style(at + 1) == "lit" and number + 1 < self.row else ""
             )
-            gap = "  " if number % GROUP == GROUP - 1 else " "
+            gap = "  " if self._roomy and number % GROUP == GROUP - 1 else " "
             parts += [Span(pair, self._style(at)), Span(gap, joined)]
-        parts.append("|")
+        bar = "|" if self._roomy else ""
+        parts.append(bar)
         for at in range(start, min(start + self.row, len(self.data))):
             char = chr(self.data[at]) if 0x20 <= self.data[at] < 0x7F else "."
             parts.append(Span(char, self._style(at)))
-        return _joined([*parts, "|"])
+        return _joined([*parts, bar])
+
+    @property
+    def _roomy(self) -> bool:
+        return self.row == WIDE
 
     @property
     def _text(self) -> int:
         """The column of the first character."""
-        return self._digits + 2 + 3 * self.row + self.row // GROUP + 1
-
-    def _columns(self, row: int) -> int:
-        return self._digits + 2 + 3 * row + row // GROUP + 1 + row + 1
+        return self._digits + 2 + 3 * self.row + (self.row // GROUP + 1 if self._roomy else 0)
 
     def _style(self, at: int) -> str:
         if at == self.cursor:

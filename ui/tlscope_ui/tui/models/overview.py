@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
-from tlscope_ui.cli.lines import OUTCOMES, VIA, WHO, target
+from tlscope_ui.cli.lines import OUTCOMES, SIGNED, VIA, WHO, target
 from tlscope_ui.cli.output import Span
 from tlscope_ui.cli.story import STEP, cause_lines, finding_lines
 from tlscope_ui.text import size
@@ -178,7 +178,7 @@ def _leg(facts: LegFacts) -> Iterator[tuple[str, str]]:
     if facts.verdict is not None:
         judged = "✗ " + "; ".join(fault.partition(":")[0] for fault in facts.verdict) if facts.verdict else "✓ valid"
     elif facts.leg is Leg.CLIENT and facts.forged:
-        judged = f"forged, signed by {facts.forged}"
+        judged = f"forged, {SIGNED.get(facts.forged, facts.forged)}"
     yield "version", facts.version_name
     yield "cipher suite", facts.suite_name
     yield "key exchange", facts.group_name
