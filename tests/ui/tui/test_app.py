@@ -1,7 +1,14 @@
+import os
+
 from journals import STORY, capture
 from support.screen import driven, indexed, seen, shown, soon
 from tlscope.capture.inspector import catch_up
+from tlscope.capture.schema import delete
 from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models import clipboard
+from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.models.settings import Settings
+from tlscope_ui.tui.screens.columns import Choosing
 
 
 @driven
@@ -30,3 +37,57 @@ async def test_q_quits(tmp_path):
         assert pilot.app.is_running
         await pilot.press("q")
         await soon(pilot, lambda: not pilot.app.is_running, "the end")
+
+
+@driven
+async def test_what_was_chosen_holds(tmp_path):
+    """Colours, columns, keys and filters; what is chosen now is there the next time; what is wrong is said."""
+    chosen = Settings("colour-blind", ["what", "ja4"], history=["dns"], keymap={"pause": "F"}, problems=["[b]wrong"])
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY), chosen)) as pilot:
+        await seen(pilot, "Host / request", "JA4")
+        app = pilot.app
+        await soon(pilot, lambda: ["[b]wrong"] == [toast.message for toast in app._notifications], "the problem")
+        assert "colour-blind" == app.theme
+        await pilot.press("p")
+        assert not app.screen.flows.paused
+        await pilot.press("F", "slash", *"localhost", "enter")
+        assert app.screen.flows.paused
+        await soon(pilot, lambda: ["dns", "localhost"] == chosen.history, "the filter in the history")
+        app.theme = "high-contrast"
+        await soon(pilot, lambda: "high-contrast" == chosen.theme, "the theme to be kept")
+        app.screen.lay(Choosing(("what", "tls"), {"tls": 9}, "host", descending=True))
+        assert (["what", "tls"], {"tls": 9}, "host") == (chosen.columns, chosen.widths, chosen.order)
+
+
+@driven
+async def test_an_index_that_was_made_anew_is_gone_on_with(tmp_path):
+    """With the same filter, and the cursor on the same row."""
+    directory = indexed(tmp_path / "capture", STORY, STORY, STORY)
+    async with shown(Tlscope(directory)) as pilot:
+        await seen(pilot, "✓ intercepted")
+        before = pilot.app.screen
+        await pilot.press("j")
+        delete(directory)
+        assert catch_up(directory)
+        await soon(pilot, lambda: pilot.app.screen is not before, "the new index")
+        await soon(pilot, lambda: Selected(2) == pilot.app.screen.flows.selected, "the same row")
+
+
+@driven
+async def test_what_children_are_to_see_stays(tmp_path, monkeypatch):
+    """NO_COLOR is the user's wish, for programs that are started from here, too."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        assert "1" == os.environ["NO_COLOR"]
+
+
+@driven
+async def test_what_is_copied_goes_its_way_and_it_is_said(tmp_path, monkeypatch):
+    """Here through the terminal."""
+    monkeypatch.setattr(clipboard, "copy", lambda text, *_: clipboard.Went(f"copied {text}, somewhere"))
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        pilot.app.copy_to_clipboard("[b]x")
+        await soon(pilot, lambda: [toast.message for toast in pilot.app._notifications], "a word on it")
+        assert ["copied [b]x, somewhere"] == [toast.message for toast in pilot.app._notifications]

@@ -7,9 +7,11 @@ import os
 import signal
 import sqlite3
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from platformdirs import user_config_path, user_state_path
 from textual.app import App
 from textual.content import Content
 from textual.widgets import Static, Tab
@@ -19,7 +21,9 @@ from tlscope.capture.filter import query
 from tlscope.capture.index import Index
 from tlscope.capture.schema import Stale
 from tlscope_ui.text import visible
-from tlscope_ui.tui.models import clipboard
+from tlscope_ui.tui.models import clipboard, settings
+from tlscope_ui.tui.models.settings import Settings
+from tlscope_ui.tui.models.themes import THEMES
 from tlscope_ui.tui.screens.commands import Actions
 from tlscope_ui.tui.screens.help import Help
 from tlscope_ui.tui.screens.jump import Goal, Jump, goals
@@ -29,6 +33,7 @@ from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.theme import Theme
 
 AGAIN = 0.05
 """Seconds until it is seen again whether there is an index."""
@@ -46,10 +51,12 @@ class Tlscope(App[None]):
     BINDINGS: ClassVar = bound("Tlscope")
     COMMANDS: ClassVar = {Actions}
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, chosen: Settings | None = None) -> None:
         """Look at the capture in `directory`, as soon as it has an index: somebody makes it."""
         super().__init__()
         self.directory = directory
+        self.settings = chosen or Settings()
+        """What the user chose; what is chosen on the screen is put there."""
         self.index: Index | None = None
         self._waited = 0.0
         self._mouse = True
@@ -63,8 +70,23 @@ class Tlscope(App[None]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit)
+        self._choose()
         self.set_interval(RENEW, self._renew)
         self._enter()
+
+    def _choose(self) -> None:
+        """Have colours and keys as they were chosen."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        self.theme_changed_signal.subscribe(self, self._themed)
+        self.set_keymap(self.settings.keymap)
+        for problem in self.settings.problems:
+            self.notify(visible(problem), title="Settings", severity="warning", markup=False)
+
+    def _themed(self, theme: Theme) -> None:
+        self.settings.theme = theme.name
 
     def _enter(self) -> None:
         if not self._opened():
@@ -73,7 +95,7 @@ class Tlscope(App[None]):
                 self._say(f"nobody makes the index.\nNext: python -m tlscope.capture.inspector {self.directory}")
             self.set_timer(AGAIN, self._enter)
         elif self.index is not None:
-            self.push_screen(Main(self.directory, self.index))
+            self.push_screen(Main(self.directory, self.index, self.settings))
 
     def _opened(self) -> bool:
         """Open the index that there is; whether there is one."""
@@ -99,7 +121,7 @@ class Tlscope(App[None]):
             return
         assert self.index is not None  # it was just opened
         text, selected = main.query_one(FilterBar).input.value, main.selected
-        fresh = Main(self.directory, self.index)
+        fresh = Main(self.directory, self.index, self.settings)
         await self.switch_screen(fresh)
         before.close()
         if text:
@@ -175,6 +197,9 @@ def _private() -> Path:
 
 def run(directory: Path) -> int:
     """Look at a capture until the user quits; the exit code."""
-    app = Tlscope(directory)
+    state = user_state_path("tlscope")
+    app = Tlscope(directory, settings.load(user_config_path("tlscope"), state))
     app.run()
+    with suppress(OSError):  # the next time begins as this one did
+        settings.save(app.settings, state)
     return app.return_code or 0

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
+    from tlscope_ui.tui.models.settings import Settings
 
 TICK = 1 / 15
 """Seconds between two looks at the index: as often as anybody can read."""
@@ -57,8 +58,8 @@ class Main(Notes):
 
     BINDINGS: ClassVar = bound("Main")
 
-    def __init__(self, directory: Path, index: Index) -> None:
-        super().__init__(directory)
+    def __init__(self, directory: Path, index: Index, settings: Settings) -> None:
+        super().__init__(directory, settings)
         self._index = index
         self.rows = Rows(index)
         self.status = Status(was_live=is_live(directory), live=is_live(directory))
@@ -89,6 +90,7 @@ class Main(Notes):
         self.set_interval(ASK, self.ask)
         self.flows.settle()
         self.load_marks()
+        self.as_chosen()
         self._greet()
         self.ask()
 
@@ -164,7 +166,8 @@ class Main(Notes):
         status.new = max(self._counted - rows.total, 0) if flows.paused else 0
         view = self.query_one("#status", LineView)
         line = said(status, view.size.width)
-        view.replace(Told([line]))
+        if not len(view.lines) or line != view.lines.line(0, 0):  # all between two lines that change is painted anew
+            view.replace(Told([line]))
 
     # ---------------------------------------------------------------------------------------------------------- events
 
@@ -181,6 +184,7 @@ class Main(Notes):
 
     def on_filter_bar_left(self) -> None:
         """The list has the keys."""
+        self.settings.history = self.query_one(FilterBar).history
         self.flows.view.focus()
 
     def on_flows_selection(self, event: Flows.Selection) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlscope.capture.view import ORDERS
 from tlscope.events import Direction
 from tlscope_ca.authority import AuthorityError
 from tlscope_ui.cli.filters import selected as selected_by
@@ -18,7 +19,7 @@ from tlscope_ui.tui.models.exporting import Stopped, save, suggested
 from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
 from tlscope_ui.tui.screens.acts import Acts
 from tlscope_ui.tui.screens.authority import Authority, read
-from tlscope_ui.tui.screens.columns import Choosing, Columns
+from tlscope_ui.tui.screens.columns import NUMBER, Choosing, Columns
 from tlscope_ui.tui.screens.connect import Connect
 from tlscope_ui.tui.screens.export import Export, Which
 from tlscope_ui.tui.screens.form import Form
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tlscope.capture.filter.query import Where
     from tlscope_ui.tui.models.clients import Here
     from tlscope_ui.tui.models.rows import Selected
+    from tlscope_ui.tui.models.settings import Settings
 
 
 class Notes(Acts):
@@ -40,9 +42,18 @@ class Notes(Acts):
     authority: str = ""
     """The path of the CA's certificate, as the recorder says."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: Settings) -> None:
         super().__init__(directory)
+        self.settings = settings
         self.marks = Marks(directory)
+
+    def as_chosen(self) -> None:
+        """Have columns, order and the history of filters as they were chosen the last time."""
+        settings = self.settings
+        self.query_one(FilterBar).history = list(settings.history)
+        order = settings.order if settings.order in ORDERS else NUMBER
+        if settings.columns or order != NUMBER:
+            self._lay(Choosing(tuple(settings.columns), settings.widths, order, settings.descending))
 
     def load_marks(self) -> None:
         """Show the marks that were kept."""
@@ -135,6 +146,12 @@ class Notes(Acts):
         """Show these columns, in this order."""
         if wanted is None:
             return
+        self._lay(wanted)
+        settings = self.settings
+        settings.columns, settings.widths = list(wanted.columns), dict(wanted.widths)
+        settings.order, settings.descending = wanted.order, wanted.descending
+
+    def _lay(self, wanted: Choosing) -> None:
         lines = self.flows.flow_lines
         lines.columns = [BY_KEY[key] for key in wanted.columns if key in BY_KEY] or [BY_KEY[key] for key in DEFAULT]
         lines.widths = dict(wanted.widths)

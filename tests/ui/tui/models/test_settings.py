@@ -1,0 +1,46 @@
+import pytest
+
+from tlscope_ui.tui.models.settings import KEPT, KEYS, Settings, load, save
+
+
+def test_what_was_chosen_is_kept(tmp_path):
+    """In a file that nobody else can read."""
+    chosen = Settings("high-contrast", ["what", "ja4"], {"ja4": 10}, "host", descending=True, history=["dns"])
+    save(chosen, tmp_path / "state")
+    assert chosen == load(tmp_path, tmp_path / "state")
+    assert 0o600 == (tmp_path / "state" / KEPT).stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"theme": 1, "columns": "x", "widths": {"a": "b"}, "history": [1]}', ""])
+def test_what_makes_no_sense_is_as_if_nothing_was_chosen(tmp_path, text):
+    """The screen starts all the same."""
+    (tmp_path / KEPT).write_text(text)
+    assert Settings() == load(tmp_path, tmp_path)
+
+
+def test_keys_are_a_file_of_the_user(tmp_path):
+    """One key, or several."""
+    (tmp_path / KEYS).write_text('[keys]\nfollow = "F"\nquit = ["q", "ctrl+x"]\n')
+    settings = load(tmp_path, tmp_path)
+    assert {"follow": "F", "quit": "q,ctrl+x"} == settings.keymap
+    assert [] == settings.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[keys]\nfolow = "F"\n', "there is no action 'folow'; did you mean 'follow'?"),
+        ("[keys]\nfollow = 1\n", "takes a key"),
+        ("[keys]\nfollow = []\n", "takes a key"),
+        ('[keys]\nrefuse = "F"\n', "Ctrl+P finds it"),
+        ('[kyes]\nfollow = "F"\n', "there is no 'kyes'"),
+        ("[keys\n", "line 1"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said(tmp_path, text, problem):
+    """With what could have been meant; the keys that are right hold."""
+    (tmp_path / KEYS).write_text(text)
+    settings = load(tmp_path, tmp_path)
+    assert {} == settings.keymap
+    (said,) = settings.problems
+    assert problem in said

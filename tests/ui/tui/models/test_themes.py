@@ -1,0 +1,27 @@
+import pytest
+from textual.color import Color
+
+from tlscope_ui.tui.models.themes import HIGH_CONTRAST, THEMES
+
+
+def contrast(one, other):
+    """WCAG 2.1's contrast ratio."""
+
+    def luminance(text):
+        parts = [part / 255 for part in Color.parse(text).rgb]
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_text_can_be_read(theme):
+    """4.5 to 1 at least, on every ground; 7 to 1 where that is what it is for."""
+    least = 7 if theme is HIGH_CONTRAST else 4.5
+    for ground in (theme.background, theme.surface, theme.panel):
+        assert contrast(theme.foreground, ground) >= least
+    if theme is HIGH_CONTRAST:
+        for colour in (theme.primary, theme.accent, theme.warning, theme.error, theme.success):
+            assert contrast(colour, theme.background) >= least

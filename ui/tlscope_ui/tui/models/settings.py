@@ -1,0 +1,118 @@
+"""What a user chose: keys, in a file that the user writes; colours, columns and filters, in one that is kept.
+
+    # ~/.config/tlscope/keys.toml
+    [keys]
+    follow = "F"
+    quit = ["q", "ctrl+x"]
+
+An action that does not exist is a problem with a suggestion, told when the screen starts: the other keys hold. What is
+kept lies in the state directory, of mode 0600: filters say what somebody looked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tlscope_ui.tui.models.actions import BY_ID
+from tlscope_ui.tui.models.marks import replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS, KEPT = "keys.toml", "screen.json"
+HISTORY = 100
+"""Filters that are kept."""
+MAX_FILE = 1 << 20
+"""Bytes that are read of a file."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """All of it; the defaults are those of somebody who chose nothing."""
+
+    theme: str = ""
+    columns: list[str] = field(default_factory=list)
+    widths: dict[str, int] = field(default_factory=dict)
+    order: str = "connection"
+    descending: bool = False
+    history: list[str] = field(default_factory=list)
+    keymap: dict[str, str] = field(default_factory=dict)
+    """Keys that were chosen, as Textual's keymap: the action's id, and its keys with commas."""
+    problems: list[str] = field(default_factory=list)
+
+
+def load(config: Path, state: Path) -> Settings:
+    """What was chosen, from the configuration and the state directory; never raises."""
+    settings = Settings()
+    _keep(settings, state / KEPT)
+    _keys(settings, config / KEYS)
+    return settings
+
+
+def save(settings: Settings, state: Path) -> None:
+    """Keep it for the next time. Raises OSError."""
+    kept = {name: getattr(settings, name) for name in ("theme", "columns", "widths", "order", "descending")}
+    kept["history"] = settings.history[-HISTORY:]
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    replace(state / KEPT, json.dumps(kept, indent=1).encode())
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE)
+    except OSError:
+        return None
+
+
+def _keep(settings: Settings, path: Path) -> None:
+    """What was kept, as far as it makes sense: nobody writes it by hand."""
+    try:
+        kept = json.loads(_read(path) or b"{}")
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(kept, dict):
+        return
+    for name in ("theme", "order"):
+        if isinstance(kept.get(name), str):
+            setattr(settings, name, kept[name])
+    settings.descending = kept.get("descending") is True
+    settings.columns = _strings(kept.get("columns"))
+    settings.history = _strings(kept.get("history"))[-HISTORY:]
+    widths = kept.get("widths")
+    if isinstance(widths, dict):
+        settings.widths = {key: width for key, width in widths.items() if type(width) is int}
+
+
+def _strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _keys(settings: Settings, path: Path) -> None:
+    data = _read(path)
+    if data is None:
+        return
+    try:
+        tables: dict[str, Any] = tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        settings.problems.append(f"{path}: {error}")
+        return
+    for name in tables.keys() - {"keys"}:
+        settings.problems.append(f"{path}: there is no {name!r}; write keys below [keys]")
+    keys = tables.get("keys", {})
+    for name, value in keys.items() if isinstance(keys, dict) else ():
+        wanted = [value] if isinstance(value, str) else _strings(value)
+        if name not in BY_ID:
+            near = difflib.get_close_matches(name, BY_ID, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            settings.problems.append(f"{path}: there is no action {name!r}{hint}")
+        elif not BY_ID[name].keys:
+            settings.problems.append(f"{path}: {name} has no key to be changed: Ctrl+P finds it")
+        elif not wanted or not all(wanted):
+            settings.problems.append(f'{path}: {name} takes a key as "f", or several as ["f", "ctrl+t"]')
+        else:
+            settings.keymap[name] = ",".join(wanted)

@@ -1,0 +1,39 @@
+"""Colours of our own, beside those that Textual brings.
+
+high-contrast   black, white and full colours: at least 7 to 1 for text (WCAG 2.1, success criterion 1.4.6)
+colour-blind    the palette of Okabe and Ito, which is told apart with any kind of colour vision
+"""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+HIGH_CONTRAST = Theme(
+    "high-contrast",
+    primary="#66ccff",
+    secondary="#ffffff",
+    accent="#ffcc00",
+    warning="#ffcc00",
+    error="#ff9999",
+    success="#66ff66",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1a1a1a",
+    boost="#262626",
+    variables={"block-cursor-background": "#ffffff", "block-cursor-foreground": "#000000"},
+)
+COLOUR_BLIND = Theme(
+    "colour-blind",
+    primary="#56b4e9",
+    secondary="#0072b2",
+    accent="#f0e442",
+    warning="#e69f00",
+    error="#d55e00",
+    success="#009e73",
+    foreground="#f2f2f2",
+    background="#121212",
+    surface="#181818",
+    panel="#262626",
+)
+THEMES = (HIGH_CONTRAST, COLOUR_BLIND)
