@@ -196,9 +196,15 @@ def ask(index: Index, text: str, order: str) -> None:
         begin = time.perf_counter()
         view.page(view.matching // 2, 50)
         middle = time.perf_counter() - begin
+        begin = time.perf_counter()
+        shown = view.numbers(0, 100)
+        stand = [view.position(number) for number in shown]
+        position = (time.perf_counter() - begin) / max(len(shown), 1)
+        assert stand == list(range(len(shown)))
     print(
         f"    {text or 'all':32} by {order:12} first page {first * 1e3:7.1f} ms, {view.matching:9,} in"
-        f" {sum(slices) * 1e3:7.1f} ms, {max(slices) * 1e3:6.1f} ms at once; page in the middle {middle * 1e3:5.1f} ms"
+        f" {sum(slices) * 1e3:7.1f} ms, {max(slices) * 1e3:6.1f} ms at once; page in the middle {middle * 1e3:5.1f} ms,"
+        f" a position {position * 1e6:3.0f} us"
     )
 
 
