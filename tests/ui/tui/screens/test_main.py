@@ -3,6 +3,7 @@ from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.capture.inspector import catch_up
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.widgets.lineview import LineView
 
 
 @driven
@@ -106,3 +107,18 @@ async def test_panes_share_the_screen_as_one_likes(tmp_path):
         await soon(pilot, lambda: screen.flows.size.height == half, "half the screen")
         await pilot.press("z")
         await soon(pilot, lambda: screen.flows.size.height > 1.5 * half, "all of it")
+
+
+@driven
+async def test_a_bottom_line_that_says_the_same_is_not_painted_again(tmp_path, monkeypatch):
+    """It would be fifteen times a second, and with it all between it and the line of the list that has changed."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        main, painted = pilot.app.screen, []
+        main.tick()
+        view = main.query_one("#status", LineView)
+        monkeypatch.setattr(view, "replace", painted.append)
+        main.tick()
+        assert [] == painted
+        main.action_pause()
+        main.tick()
+        assert 1 == len(painted)
