@@ -13,6 +13,7 @@ what it stands before, so that `not status == 200` is a connection without any s
 one with an exchange that ended otherwise. The same holds for findings, and for `body` among conditions on exchanges.
 
 Texts are asked once each and not once a row: `c.host_word IN (SELECT word FROM word WHERE text LIKE ?)`, see schema.py.
+What is looked for in all columns is found among the texts once for all steps (`tlscope_words`).
 
 A row that others hang on can be found in two ways. `sql` looks for the exchanges with an index first, which is quick
 where they are few; `each` looks at the exchanges of the one connection that it is asked about: where they are many, and
@@ -74,7 +75,7 @@ class Where:
     sql: str
     parameters: tuple[Parameter, ...] = ()
     each: str = "1"
-    """The same condition, with the same parameters, for going through rows one after the other."""
+    """The same condition, with the same parameters, for going through rows in steps; `prepare` teaches what it uses."""
     body: tuple[bytes, ...] = ()
     """What is searched for in application data: where there is any, `prepare` must be told how."""
     hints: tuple[str, ...] = ()
