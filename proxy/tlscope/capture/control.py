@@ -41,6 +41,8 @@ RETRY = 0.01
 """Seconds between two attempts to connect."""
 STOP_TIME = 10.0
 """Seconds for a recorder to end its connections and write what is left."""
+PAUSE = 0.01
+"""Seconds between two looks whether a recorder has let go of its capture."""
 MAX_ANSWER = 4 << 20
 """Bytes. A status with all rules that can be set has 20 KiB, and some bytes for each of the command line's."""
 
@@ -90,8 +92,11 @@ class Control:
         with suppress(TimeoutError):
             while self._receive(deadline):
                 pass
-            return True
-        return False
+        while is_live(self._directory):  # it lets go of the socket first, of the capture last
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(PAUSE)
+        return True
 
     def ask(self, do: str, **members: object) -> dict[str, Any]:
         """Ask for anything; the `ok` of the answer.

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -237,8 +238,12 @@ def test_a_recorder_that_hangs(tmp_path):
 
 def test_stopping_waits_for_the_end(tmp_path):
     """True when the recorder has let go, False when that takes too long."""
-    with recorder(tmp_path, ok(1), stay=False), Control(tmp_path) as control:
-        assert control.stop(PATIENCE) is True
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        with recorder(tmp_path, ok(1), stay=False):
+            control = stack.enter_context(Control(tmp_path))
+            stopped = pool.submit(control.stop, PATIENCE)
+            assert not wait([stopped], 0.05).done
+        assert stopped.result() is True
     with recorder(tmp_path, ok(1)), Control(tmp_path) as control:
         assert control.stop(0.02) is False
 
