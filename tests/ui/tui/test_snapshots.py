@@ -1,0 +1,93 @@
+"""What the screens look like: `pytest tests/ui/tui/test_snapshots.py --snapshot-update` takes the pictures anew.
+
+All is of one capture that is checked in, in UTC. Words are tested elsewhere; here are layout, colours and glyphs.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from support.screen import soon, visit
+from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.panes.pane import Pane
+
+
+@pytest.fixture(autouse=True)
+def _as_everywhere(monkeypatch, tmp_path):
+    """The same time zone, colours, and no settings of the user's."""
+    monkeypatch.setenv("TZ", "UTC")
+    for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def looks_as_before(snap_compare, tmp_path):
+    """Whether the screen looks as it did when the picture was taken, after these keys."""
+
+    def compare(*keys, size=(120, 40), directory=None):
+        async def come_to_rest(pilot):
+            app = pilot.app
+            await soon(pilot, lambda: len(app.screen_stack) > 1 and app.screen.query("#flows"), "the list")
+            for key in keys:
+                await pilot.press(key)
+                await at_rest(pilot)
+            await at_rest(pilot)
+
+        return snap_compare(Tlscope(directory or visit(tmp_path)), terminal_size=size, run_before=come_to_rest)
+
+    return compare
+
+
+async def at_rest(pilot):
+    """Wait until what is in sight is what is selected."""
+    app = pilot.app
+
+    def rests():
+        detail = app.screen_stack[1].query_one("#detail")
+        panes = [pane for pane in detail.query(Pane) if pane.is_on_screen and pane.selected.connection]
+        loaded = all(pane._shown and pane._shown[0] == detail.selected for pane in panes)
+        return loaded and all(worker.is_finished for worker in app.workers)
+
+    for _ in range(2):  # what was loaded may load more
+        await pilot.pause()
+        await soon(pilot, rests, "rest")
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
+def test_main(looks_as_before, size):
+    """List alone, list over detail, list beside detail."""
+    assert looks_as_before(*([] if size[0] == 80 else ["right"]), size=size)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["z", "2", "z", "down", "down", "down", "enter"],
+        ["2", "z", "v"],
+        ["right", "j", "j", "3", "z"],
+        ["right", "j", "j", "4", "z"],
+        ["j", "j", "5", "z"],
+        ["6", "z"],
+        ["7", "z"],
+        ["8", "z"],
+    ],
+    ids=["handshake", "story", "request", "response", "messages", "bytes", "certificates", "timing"],
+)
+def test_tab(looks_as_before, keys):
+    """Each tab of the detail, alone on the screen."""
+    assert looks_as_before(*keys)
+
+
+def test_a_wrong_filter(looks_as_before):
+    """Red, and what is wrong below."""
+    assert looks_as_before("slash", *"host === 1")
