@@ -5,7 +5,7 @@ BIN := .venv/bin
 ATHERIS := 3.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-index fuzz format lock
+.PHONY: help setup demo test check bench bench-index bench-screen pictures fuzz format lock
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,12 @@ bench: setup     ## side by side with the peers that are installed; ARGS="--roun
 
 bench-index: setup  ## how fast captures are indexed, and filters answered; ARGS="--rows 1000000"
 	@$(BIN)/python tests/bench/index.py $(ARGS)
+
+bench-screen: setup  ## how fast the screen is over many rows; ARGS="--rows 1000000"
+	@$(BIN)/python tests/bench/screen.py $(ARGS)
+
+pictures: setup  ## docs/pictures, from the capture in tests/data
+	@$(BIN)/python tests/pictures.py
 
 fuzz: .fuzz/.ready  ## random bytes into everything that reads; ARGS="x509 query --seconds 60"
 	@.fuzz/bin/python tests/fuzz/run.py $(ARGS)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import hostile
 from hostile import forbidden
-from tlscope_ui.cli.output import STYLES, Failure, Screen, Span, complain, json_line
+from tlscope_ui.cli.output import STYLES, Failure, Screen, complain, json_line
+from tlscope_ui.telling import Span
 
 
 class Terminal(io.StringIO):

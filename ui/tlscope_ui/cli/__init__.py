@@ -2,7 +2,6 @@
 
     cli       the group: `tlscope COMMAND`; only the table below is needed to show its help
     output    where every line goes out
-    lines     events as text (as JSON: tlscope.export.jsonl)
     captures  which capture a command reads
 
 `list`, `show` and `watch` read the journal and import neither OpenSSL, nor cryptography, nor textual. Exit codes:

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from platformdirs import user_data_path
 
 from tlscope_ca.authority import DAYS, MAX_DAYS, Authority, AuthorityError
-from tlscope_ui.cli.output import Failure, Screen, Span, complain
+from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.telling import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

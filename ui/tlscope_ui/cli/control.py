@@ -9,7 +9,8 @@ import rich_click as click
 from tlscope.capture import directory
 from tlscope.capture.control import NAME, Control, ControlError
 from tlscope_ui.cli.captures import PATH, find
-from tlscope_ui.cli.output import Failure, Screen, Span
+from tlscope_ui.cli.output import Failure, Screen
+from tlscope_ui.telling import Span
 from tlscope_ui.text import columns, size
 
 if TYPE_CHECKING:

@@ -33,7 +33,8 @@ from tlscope_ca.leaf import Minter
 from tlscope_ui.cli import list as list_
 from tlscope_ui.cli import show
 from tlscope_ui.cli.live import recording
-from tlscope_ui.cli.output import Failure, Screen, Span
+from tlscope_ui.cli.output import Failure, Screen
+from tlscope_ui.telling import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

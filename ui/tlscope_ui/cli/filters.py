@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from tlscope_ui.cli.output import Failure, Screen, Span, complain
+from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.telling import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -15,8 +15,9 @@ from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json, summari
 from tlscope.events import Faulted, Who
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.filters import fields_option, filter_argument, opened, understood
-from tlscope_ui.cli.lines import OUTCOMES, stamp, target
-from tlscope_ui.cli.output import Failure, Screen, Span, complain
+from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.lines import OUTCOMES, stamp, target
 from tlscope_ui.text import columns, fit, size, visible
 
 if TYPE_CHECKING:

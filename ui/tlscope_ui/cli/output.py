@@ -10,22 +10,17 @@ import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from tlscope_ui.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tlscope_ui.telling import Span
+
 STYLES = {"": "", "good": "32", "bad": "31", "dim": "2", "strong": "1", "client": "36", "server": "35"}
 """What a span can be, and its SGR code (ECMA-48 section 8.3.117)."""
-
-
-class Span(NamedTuple):
-    """A piece of a line that looks different."""
-
-    text: str
-    style: str
 
 
 class Failure(Exception):  # noqa: N818 - it is what a command ends with

@@ -10,9 +10,10 @@ from tlscope.events import Direction
 from tlscope.export.jsonl import DIRECTIONS
 from tlscope_ui.cli.captures import capture_option, find
 from tlscope_ui.cli.filters import filter_argument, opened, selected
-from tlscope_ui.cli.fitting import NARROWEST, cut
-from tlscope_ui.cli.lines import ARROWS
-from tlscope_ui.cli.output import Failure, Screen, Span, complain
+from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.fitting import NARROWEST, cut
+from tlscope_ui.telling.lines import ARROWS
 from tlscope_ui.text import columns, fit, visible
 
 if TYPE_CHECKING:

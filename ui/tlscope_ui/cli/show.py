@@ -15,10 +15,11 @@ from tlscope.events import Ciphertext, Data, LeafForged, Message
 from tlscope.export.jsonl import event_json
 from tlscope.wire.field import as_json
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.fitting import BAR, folded
-from tlscope_ui.cli.lines import describe, details, elapsed
-from tlscope_ui.cli.output import Failure, Screen, Span, complain
-from tlscope_ui.cli.tree import tree_lines
+from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.fitting import BAR, folded
+from tlscope_ui.telling.lines import describe, details, elapsed
+from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tlscope.events import Event
     from tlscope.wire.dissection import Dissection
     from tlscope.wire.field import Field
-    from tlscope_ui.cli.fitting import Line
+    from tlscope_ui.telling import Line
 
 MAX_DATA = 1 << 16
 """Bytes of application data that the text view shows unless told otherwise: some thousand lines."""
@@ -104,7 +105,7 @@ def command(
 
 def _tell(directory: Path, connection: int, *, json: bool) -> None:
     """Explain a connection."""
-    from tlscope_ui.cli.story import explained, explained_json  # noqa: PLC0415 - it loads `cryptography`
+    from tlscope_ui.telling.story import explained, explained_json  # noqa: PLC0415 - it loads `cryptography`
 
     screen = Screen()
     with Reader(directory, data_limit=1, connection=connection) as reader:
@@ -158,8 +159,8 @@ def _beginnings(directory: Path, connection: int) -> list[Ciphertext]:
 
 def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None:
     """Print what was said over HTTP."""
-    from tlscope_ui.cli.exchanges import WRITTEN, told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
     from tlscope_ui.cli.filters import opened  # noqa: PLC0415 - as above
+    from tlscope_ui.telling.exchanges import WRITTEN, told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
 
     screen, count = Screen(), 0
     # A hex dump is not broken where it need not be.

@@ -14,8 +14,9 @@ from tlscope.events import Ciphertext, Opened, Outcome, Secret
 from tlscope.export.jsonl import event_json, missing_json
 from tlscope_ui.cli.captures import capture_option, describe_missing, find
 from tlscope_ui.cli.filters import Choice, filter_argument, understood
-from tlscope_ui.cli.lines import EXCERPT, describe, elapsed, stamp
-from tlscope_ui.cli.output import Screen, Span, complain
+from tlscope_ui.cli.output import Screen, complain
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.lines import EXCERPT, describe, elapsed, stamp
 
 if TYPE_CHECKING:
     from pathlib import Path

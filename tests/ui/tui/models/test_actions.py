@@ -124,4 +124,4 @@ def test_keys_are_written_as_people_write_them():
 
 def test_places_have_their_actions():
     """In the order of the table."""
-    assert ["unfold", "fold", "unfold-all", "fold-all"] == [action.id for action in of("FlowView")]
+    assert ["unfold", "fold", "unfold-all", "fold-all"] == [action.id for action in of("RowView")]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hostile
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.text import columns
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT, GAP, cell, fitted, outcome, status, took, what
 

@@ -6,7 +6,7 @@ from textual.selection import Selection
 
 import hostile
 from support.screen import driven, shown, sight, soon
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 

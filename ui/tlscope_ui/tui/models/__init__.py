@@ -1,1 +1,13 @@
-"""What the screen shows, without a widget: tested without a terminal."""
+"""What the screen shows, without a widget: tested without a terminal.
+
+The list: rows (which stand where), columns (what each says), marks, status (the bottom line).
+
+The handshake: handshake (what passed), wire (as ciphertext), ladder, anatomy and fieldtree and hexdump (one message
+taken apart), story, keys, certificates, overview, timing; flow makes their lines fit a width.
+
+The data: octets (bytes wherever they are), stream, exchange, messages, content (a body in its views), body (its lines),
+joined (lines of several kinds), find.
+
+What is done: actions (all there are, with keys and commands), copies and clipboard, exporting, clients, settings,
+themes.
+"""

@@ -49,7 +49,7 @@ class At(NamedTuple):
 PLACES = {
     "Tlscope": "Everywhere",
     "Main": "The capture",
-    "FlowView": "The list",
+    "RowView": "The list",
     "LineView": "Lines",
     "FilterInput": "The filter",
     "Handshake": "Handshake",
@@ -119,10 +119,10 @@ ACTIONS = (
     Action("mouse", "Tlscope", "t", "mouse", "Mouse", "Let the terminal have the mouse, to select with it; or not."),
     Action("jump", "Tlscope", "ctrl+o", "jump", "Jump", "Put a letter on each pane and tab; a letter goes there."),
 
-    Action("unfold", "FlowView", "right,l", "unfold", "Unfold", "Show the exchanges of the connection."),
-    Action("fold", "FlowView", "left,h", "fold", "Fold", "Show the connection alone."),
-    Action("unfold-all", "FlowView", "asterisk", "unfold_all", "Unfold all", "Show the exchanges of all connections."),
-    Action("fold-all", "FlowView", "minus", "fold_all", "Fold all", "Show connections alone."),
+    Action("unfold", "RowView", "right,l", "unfold", "Unfold", "Show the exchanges of the connection."),
+    Action("fold", "RowView", "left,h", "fold", "Fold", "Show the connection alone."),
+    Action("unfold-all", "RowView", "asterisk", "unfold_all", "Unfold all", "Show the exchanges of all connections."),
+    Action("fold-all", "RowView", "minus", "fold_all", "Fold all", "Show connections alone."),
 
     Action("up", "LineView", "up,k", "move(-1)", "Up", "Go up a line."),
     Action("down", "LineView", "down,j", "move(1)", "Down", "Go down a line."),

@@ -20,15 +20,15 @@ from array import array
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.text import HEX_WIDTH, columns, hex_lines, visible
 from tlscope_ui.tui.models.find import Needle, in_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.octets import Source
-    from tlscope_ui.tui.widgets.lineview import Line
 
     Head = Callable[[int], Line]
     """Makes the line that stands before a piece."""

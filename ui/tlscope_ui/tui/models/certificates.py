@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope_ca.faults import FaultCode
-from tlscope_ui.cli.output import Span
-from tlscope_ui.cli.story import STEP, difference_lines
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.story import STEP, difference_lines
 from tlscope_ui.tui.models.flow import Flow, cell, named, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.wire.x509 import Difference, Facts
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.handshake import Handshake, Legs
-    from tlscope_ui.tui.widgets.lineview import Line
 
 About = tuple["Line", object]
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.flow import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 TRUST = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "PIP_CERT",
          "CARGO_HTTP_CAINFO", "AWS_CA_BUNDLE", "npm_config_cafile")  # fmt: skip

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import OutcomeKind
 from tlscope.wire.tls.meaning.finding import Severity
-from tlscope_ui.cli.lines import OUTCOMES, stamp, target
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.lines import OUTCOMES, stamp, target
 from tlscope_ui.text import columns, fit, size, visible
 
 if TYPE_CHECKING:

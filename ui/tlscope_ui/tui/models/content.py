@@ -19,7 +19,7 @@ from tlscope.wire.content import Content, Decoder, Kind, charset, describe, json
 from tlscope.wire.content.codings import named
 from tlscope.wire.content.reading import TEXT
 from tlscope.wire.content.textbody import is_text
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.fieldtree import FieldTree
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tlscope.wire.field import Field
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.octets import Source
-    from tlscope_ui.tui.widgets.lineview import Line, Lines
+    from tlscope_ui.tui.widgets.lineview import Lines
 
     Taken = Callable[[bytes, bool], tuple[Field, bytes]]
     """Takes bytes apart: gives their tree, and the bytes as they are to be shown, masked or not."""

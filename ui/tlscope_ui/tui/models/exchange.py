@@ -12,8 +12,8 @@ from tlscope.capture.exchanges import UP, Exchange, exchanges
 from tlscope.events import Direction
 from tlscope.wire.http.exchange import RequestHead, ResponseHead
 from tlscope.wire.http.observe import observe
-from tlscope_ui.cli.exchanges import field_lines, head_lines
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.exchanges import field_lines, head_lines
 from tlscope_ui.tui.models.content import Coded
 from tlscope_ui.tui.models.octets import recorded
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlscope.capture.index import Index
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.rows import Selected
-    from tlscope_ui.tui.widgets.lineview import Line
 
 NAMES = ("request", "response")
 LARGE = 1 << 20

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
-from tlscope_ui.cli.tree import told
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.tree import told
 
 if TYPE_CHECKING:
     from tlscope.wire.field import Field
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 OPEN_DEPTH = 2
 """Levels that are unfolded at first: the message's fields, and what is in each."""

@@ -11,13 +11,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.text import columns, fit, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 MAX_LINES = 40
 """Lines of one text: peers choose names and subjects."""

@@ -14,8 +14,9 @@ from tlscope_ui.tui.models.find import Searched, in_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.find import Needle
-    from tlscope_ui.tui.widgets.lineview import Line, Lines
+    from tlscope_ui.tui.widgets.lineview import Lines
 
 PLACES = 1 << 48
 """More places than a part has."""

@@ -17,15 +17,15 @@ from tlscope.wire.tls.decryption.decrypt import Decryptor
 from tlscope.wire.tls.decryption.decrypted import Confirmation
 from tlscope.wire.tls.decryption.keylog import Secrets
 from tlscope.wire.tls.decryption.keys import DERIVED
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.flow import Flow, named, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.wire.tls.decryption.keys import Step
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.handshake import Handshake
-    from tlscope_ui.tui.widgets.lineview import Line
 
 SHOWN = 64
 """Bytes of an input that are shown: transcripts' hashes and keys are shorter."""

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 from tlscope.events import Closed, Direction, Leg
 from tlscope.export.jsonl import LEGS
-from tlscope_ui.cli.lines import HOW, describe, elapsed
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.lines import HOW, describe, elapsed
 from tlscope_ui.text import columns, fit, size, visible
 from tlscope_ui.tui.models.handshake import Carried, Handshake, Happened, Lost, Row, Said
 
 if TYPE_CHECKING:
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 TIME = 11
 """Columns of the time and a blank."""

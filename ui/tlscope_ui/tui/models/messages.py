@@ -19,9 +19,9 @@ from tlscope.export import redact
 from tlscope.wire.http import exchange as said
 from tlscope.wire.http import http2_tree, websocket_tree
 from tlscope.wire.http.observe import observe
-from tlscope_ui.cli.exchanges import message_type
-from tlscope_ui.cli.lines import ARROWS, elapsed
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.exchanges import message_type
+from tlscope_ui.telling.lines import ARROWS, elapsed
 from tlscope_ui.text import excerpt, size
 from tlscope_ui.tui.models.content import Coded
 from tlscope_ui.tui.models.octets import Held, recorded
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from tlscope.capture.index import Index
     from tlscope.capture.lookup import Lookup
     from tlscope.wire.field import Field
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.content import Taken
     from tlscope_ui.tui.models.rows import Selected
-    from tlscope_ui.tui.widgets.lineview import Line
 
 MAX_UNITS = 100_000
 """Messages, and frames, that are listed."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
-from tlscope_ui.cli.lines import OUTCOMES, SIGNED, VIA, WHO, target
-from tlscope_ui.cli.output import Span
-from tlscope_ui.cli.story import STEP, cause_lines, finding_lines
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.lines import OUTCOMES, SIGNED, VIA, WHO, target
+from tlscope_ui.telling.story import STEP, cause_lines, finding_lines
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.flow import Flow, cell, named, wrapped
 from tlscope_ui.tui.models.handshake import Handshake
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from tlscope.capture.index import Index
     from tlscope.wire.tls.meaning.facts import LegFacts
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.handshake import Legs
     from tlscope_ui.tui.models.rows import Selected
-    from tlscope_ui.tui.widgets.lineview import Line
 
 About = tuple["Line", object]
 Row = dict[str, Any]

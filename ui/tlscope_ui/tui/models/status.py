@@ -9,11 +9,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.text import columns, size
 
 if TYPE_CHECKING:
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SECONDS = 12

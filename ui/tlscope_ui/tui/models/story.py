@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import Leg
 from tlscope.wire.tls.meaning.offers import compare
-from tlscope_ui.cli.output import Span
-from tlscope_ui.cli.story import (
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.story import (
     STEP,
     cause_lines,
     difference_lines,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tlscope.wire.tls.meaning.facts import LegFacts
     from tlscope.wire.tls.meaning.findings import Finding
     from tlscope.wire.tls.meaning.story import Step
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.handshake import Legs
-    from tlscope_ui.tui.widgets.lineview import Line
 
 About = tuple["Line", object]
 

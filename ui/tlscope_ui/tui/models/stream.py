@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from tlscope.capture.exchanges import DOWN, UP, exchanges
 from tlscope.events import Direction
 from tlscope.export import redact
-from tlscope_ui.cli.lines import ARROWS, elapsed, stamp
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.lines import ARROWS, elapsed, stamp
 from tlscope_ui.text import lines_of, size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import FIRST, Job, Made, Want
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tlscope.capture.exchanges import Exchange
     from tlscope.capture.index import Index
     from tlscope.wire.http.exchange import Headers
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 VIEWS = ("auto", "text", "hex")
 SAMPLE = 4 << 10

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import Direction, HandshakeDone, LeafForged, Leg, Outcome, Policy, VerdictGiven
 from tlscope.export import redact
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.flow import Flow, cell
 from tlscope_ui.tui.models.handshake import Carried, Happened, Said
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tlscope.capture.index import Index
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.handshake import Handshake, Row
-    from tlscope_ui.tui.widgets.lineview import Line
 
 LISTED = 200
 """Exchanges that are shown; the list has all of them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 
 from tlscope.capture.index import Index
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.messages import Listed, Unit, Units, content, read
 from tlscope_ui.tui.panes.exchange import DataPane
 from tlscope_ui.tui.panes.pane import WAIT
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.content import Coded
     from tlscope_ui.tui.models.rows import Selected
-    from tlscope_ui.tui.widgets.lineview import Line
 
 LISTS = ("messages", "frames")
 NONE = (

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Line, Span
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, NARROWEST
+from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -33,7 +33,7 @@ class Choosing(NamedTuple):
     descending: bool
 
 
-class Columns(ModalScreen[Choosing | None]):
+class Columns(Dialog[Choosing | None]):
     """A line a column."""
 
     DEFAULT_CSS = """

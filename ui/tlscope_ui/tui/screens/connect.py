@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.clients import Here, told, ways
 from tlscope_ui.tui.models.flow import Flow, wrapped
 from tlscope_ui.tui.screens.paper import Paper
@@ -13,7 +13,8 @@ from tlscope_ui.tui.widgets.flowview import FlowView
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tlscope_ui.tui.widgets.lineview import Line, LineView
+    from tlscope_ui.telling import Line
+    from tlscope_ui.tui.widgets.lineview import LineView
 
 
 class Waiting(FlowView):

@@ -13,11 +13,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tlscope_ui.cli.output import Failure, Span
+from tlscope_ui.cli.output import Failure
+from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import size, visible
 from tlscope_ui.tui.models.exporting import NOTES, REDACTED, Stopped, Wanted, suggested, write
 from tlscope_ui.tui.screens.form import Form
-from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tlscope_ui.text import visible
+from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Form(ModalScreen[str | None]):
+class Form(Dialog[str | None]):
     """A title, a field, and what there is to say of it."""
 
     DEFAULT_CSS = """

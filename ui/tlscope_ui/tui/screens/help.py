@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.actions import PLACES, Action, of, shown
 from tlscope_ui.tui.models.flow import named, wrapped
 from tlscope_ui.tui.screens.paper import Paper
@@ -12,7 +12,7 @@ from tlscope_ui.tui.screens.paper import Paper
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 KEYS = 18
 """Columns for the keys."""

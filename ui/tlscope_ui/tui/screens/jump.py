@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.screen import ModalScreen
 from textual.widgets import Static, Tab
+
+from tlscope_ui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual import events
@@ -38,7 +39,7 @@ def goals(screen: Screen[object]) -> list[Goal]:
     ]
 
 
-class Jump(ModalScreen[Goal | None]):
+class Jump(Dialog[Goal | None]):
     """The letters."""
 
     DEFAULT_CSS = """

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import columns, visible
+from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Choice(NamedTuple):
     """What is said below the menu while the cursor is on it."""
 
 
-class Menu(ModalScreen[Any]):
+class Menu(Dialog[Any]):
     """Lines to choose from."""
 
     DEFAULT_CSS = """

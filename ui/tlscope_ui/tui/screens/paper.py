@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.flow import Flow
+from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.flowview import FlowView
 from tlscope_ui.tui.widgets.keys import bound
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from tlscope_ui.tui.widgets.lineview import Line, LineView
+    from tlscope_ui.telling import Line
+    from tlscope_ui.tui.widgets.lineview import LineView
 
     Page = Callable[[int], Iterable[tuple[Line, object]]]
 
 
-class Paper(ModalScreen[None]):
+class Paper(Dialog[None]):
     """Something to read."""
 
     DEFAULT_CSS = """

@@ -1,10 +1,14 @@
 """What shows lines, fields, bytes and bars.
 
+lineview    the base of all that shows many lines
+flows       the list of connections, live
+filterbar   the filter, understood as it is typed
+detail      what is selected, in tabs
 dissected   a message taken apart: fieldtree, explain, hexview
 ladder      both legs, message by message
 flowview    sentences and tables that fit any width
 bodyview    a head and its content, in views
-find        what is searched for in any view of lines
 viewbar     the views of a pane
-lineview    the base of all that shows many lines
+find        what is searched for in any view of lines
+keys        bindings, out of the table of actions
 """

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from textual.containers import Vertical
 from textual.message import Message
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import VIEWS, Body, Coded, Job, Made, Stopped, Want
 from tlscope_ui.tui.models.fieldtree import FieldTree
 from tlscope_ui.tui.models.joined import Joined
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import NOTHING, Line, Lines, LineView, Told
+from tlscope_ui.tui.widgets.lineview import NOTHING, Lines, LineView, Told
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
 if TYPE_CHECKING:

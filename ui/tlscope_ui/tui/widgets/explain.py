@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.wire.field import MALFORMED
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.flow import Flow, wrapped
 from tlscope_ui.tui.widgets.flowview import FlowView
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.wire.field import Field
-    from tlscope_ui.tui.widgets.lineview import Line
+    from tlscope_ui.telling import Line
 
 COMPRESSED = "tls.compress_certificate.compressed_certificate_message"
 """What lies in this field was expanded first (RFC 8879): its bytes are not those of the message."""

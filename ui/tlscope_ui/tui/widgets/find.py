@@ -45,6 +45,7 @@ class FindBar(Horizontal):
     def __init__(self, view: LineView) -> None:
         super().__init__()
         self._view = view
+        self._box = Input(placeholder="text, or x: de ad be for bytes; n and N go on", max_length=MAX_TYPED)
         self._from = view.cursor
         self._needle: Needle | None = None
         self._hits = Hits()
@@ -69,7 +70,7 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
         yield Static("find:", markup=False)
-        yield Input(placeholder="text, or x: de ad be for bytes; n and N go on", max_length=MAX_TYPED)
+        yield self._box
         yield Static("", id="count", markup=False)
 
     def on_mount(self) -> None:
@@ -83,16 +84,15 @@ class FindBar(Horizontal):
 
     def enter(self) -> None:
         """Type."""
-        box = self.query_one(Input)
-        box.focus()
-        box.action_select_all()
+        self._box.focus()
+        self._box.action_select_all()
 
     def close(self) -> None:
         """Be gone, with all that is lit."""
         self._run += 1
         self._view.finder = None
         self._view.light_up(None)
-        if self.query_one(Input).has_focus:
+        if self._box.has_focus:
             self._view.focus()
         self.remove()
 
@@ -112,7 +112,7 @@ class FindBar(Horizontal):
         """Put the cursor on the next hit; behind the last is the first."""
         if self._view.lines is not self._lines:
             self._from = self._view.cursor
-            self._begin(self.query_one(Input).value)
+            self._begin(self._box.value)
         elif len(self._hits):
             self._current = (self._current + by) % len(self._hits)
             self._show()
@@ -176,7 +176,7 @@ class FindBar(Horizontal):
             self.query_one("#count", Static).update(said)
 
     def _said(self) -> str:
-        if not self.query_one(Input).value:
+        if not self._box.value:
             return ""
         if self._needle is None:
             return "hex: two digits a byte"

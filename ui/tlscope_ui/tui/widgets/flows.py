@@ -13,11 +13,11 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Line, Span
 from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, Column, cell, fitted
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import Line, LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,10 +98,10 @@ class FlowLines:
         return parts
 
 
-class FlowView(LineView):
+class RowView(LineView):
     """The lines of the list."""
 
-    BINDINGS: ClassVar = bound("FlowView")
+    BINDINGS: ClassVar = bound("RowView")
 
     def __init__(self, lines: FlowLines) -> None:
         super().__init__(lines, id="flows")
@@ -194,12 +194,12 @@ class Flows(Vertical):
         heading = LineView(classes="heading")
         heading.can_focus = False
         yield heading
-        yield FlowView(self.flow_lines)
+        yield RowView(self.flow_lines)
 
     @property
-    def view(self) -> FlowView:
+    def view(self) -> RowView:
         """Its lines."""
-        return self.query_one(FlowView)
+        return self.query_one(RowView)
 
     # ------------------------------------------------------------------------------------------------------------ live
 

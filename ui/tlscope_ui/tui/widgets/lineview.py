@@ -22,7 +22,6 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tlscope_ui.cli.output import Span
 from tlscope_ui.text import visible
 from tlscope_ui.tui.widgets.keys import bound
 
@@ -33,10 +32,9 @@ if TYPE_CHECKING:
     from textual import events
     from textual.selection import Selection
 
+    from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.find import Needle
     from tlscope_ui.tui.widgets.find import FindBar
-
-Line = list[str | Span]
 
 STRIPS = 1024
 """Painted lines that are kept: some screens of a large terminal."""

@@ -12,13 +12,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import columns, fit, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-Line = list[str | Span]
 
 NARROWEST = 40
 """Columns that a screen is taken to have at least: on fewer, everything would be ellipses."""

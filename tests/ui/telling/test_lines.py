@@ -25,8 +25,8 @@ from tlscope.events import (
     VerdictGiven,
     Who,
 )
-from tlscope_ui.cli import lines
-from tlscope_ui.cli.lines import describe, details, elapsed, stamp, target
+from tlscope_ui.telling import lines
+from tlscope_ui.telling.lines import describe, details, elapsed, stamp, target
 
 
 def line(event, **options):

@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.wire.field import MALFORMED
-from tlscope_ui.cli.fitting import cut, folded
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.fitting import cut, folded
 from tlscope_ui.text import size
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.dissecting import steps
-from tlscope_ui.cli.fitting import NARROWEST, cut, folded
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.fitting import NARROWEST, cut, folded
 from tlscope_ui.text import columns, visible
 
 LINE = ["  ", Span("Server Name", "strong"), ": a name and another one, and one more that is too long"]

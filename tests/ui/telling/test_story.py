@@ -10,7 +10,7 @@ from hostile import HOSTILE, forbidden
 from journals import REFUSAL, STORY, capture
 from support.handshakes import HELLOS, records
 from tlscope.events import Action, Ciphertext, Data, Direction, Faulted, Leg, Policy
-from tlscope_ui.cli.story import explained, explained_json
+from tlscope_ui.telling.story import explained, explained_json
 
 NOW = 1_763_640_000.0
 

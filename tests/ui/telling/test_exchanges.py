@@ -11,7 +11,7 @@ from journals import DOWN, UP, capture
 from support import carried
 from tlscope.capture import exchanges as module
 from tlscope.events import Data
-from tlscope_ui.cli import exchanges as shown
+from tlscope_ui.telling import exchanges as shown
 
 PACKED = gzip.compress(b'{"hello": ["world", 1]}', mtime=0)
 SAID = [

@@ -1,5 +1,5 @@
 from tlscope.wire.field import Field, malformed
-from tlscope_ui.cli.tree import tree_lines
+from tlscope_ui.telling.tree import tree_lines
 
 DATA = bytes.fromhex("01 0004 13011302") + bytes(20)
 LISTED = (

@@ -15,9 +15,9 @@ from tlscope.export.har import url_of
 from tlscope.export.jsonl import DIRECTIONS
 from tlscope.wire.content import describe
 from tlscope.wire.http.exchange import RequestHead
-from tlscope_ui.cli.fitting import BAR
-from tlscope_ui.cli.lines import ARROWS, elapsed
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.fitting import BAR
+from tlscope_ui.telling.lines import ARROWS, elapsed
 from tlscope_ui.text import size
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tlscope.events import Direction
     from tlscope.wire.content import Content
     from tlscope.wire.http.exchange import Headers, Message, ResponseHead
-    from tlscope_ui.cli.fitting import Line
+    from tlscope_ui.telling import Line
 
 MAX_MESSAGE = 1 << 20
 """Bytes of a message that are looked at, as in a HAR (export/messages.py)."""

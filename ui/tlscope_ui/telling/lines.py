@@ -37,7 +37,7 @@ from tlscope.events import (
 )
 from tlscope.export.jsonl import LEGS, split_secret
 from tlscope.wire.tls.codes import AlertLevel, ContentType, ProtocolVersion, message_name, message_note, name_of
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Span
 from tlscope_ui.text import excerpt, size
 
 if TYPE_CHECKING:

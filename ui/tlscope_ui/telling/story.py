@@ -20,7 +20,7 @@ from tlscope.wire.tls.meaning.findings import Severity, findings, leg_facts
 from tlscope.wire.tls.meaning.middle import middle
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope.wire.tls.meaning.story import State, tell
-from tlscope_ui.cli.output import Span
+from tlscope_ui.telling import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from tlscope.wire.tls.meaning.findings import Finding
     from tlscope.wire.tls.meaning.offers import Offer
     from tlscope.wire.tls.meaning.story import Step
-
-Line = list[str | Span]
 
 WIDTH = 110
 """Columns of a sentence where the terminal does not say how many there are."""
