@@ -114,7 +114,7 @@ def test_from_start_to_end(sit, home, serve_python, issued, width, height, term,
 
     terminal.press("q")
     assert 0 == terminal.end()
-    said = terminal.see("1 connection recorded in", "Next: tlscope list")
+    said = terminal.see("1 connection recorded in", "Next: tlscope open")
     assert terminal.restored
     assert not processes(home)
     assert "Traceback" not in said

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from textual.widgets import Input
 
 from support.screen import soon, visit
 from tlscope_ui.tui.app import Tlscope
@@ -41,6 +42,8 @@ def looks_as_before(snap_compare, tmp_path):
                 await pilot.press(key)
                 await at_rest(pilot)
             await at_rest(pilot)
+            for box in app.screen.query(Input):
+                box.cursor_blink = False
 
         return snap_compare(Tlscope(directory or visit(tmp_path)), terminal_size=size, run_before=come_to_rest)
 

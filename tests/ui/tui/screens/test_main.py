@@ -1,8 +1,11 @@
+from textual.events import Key
+
 from journals import REFUSAL, STORY, capture, held, name, segment
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.capture.inspector import catch_up
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.widgets.filterbar import FilterBar
 from tlscope_ui.tui.widgets.lineview import LineView
 
 
@@ -122,3 +125,14 @@ async def test_a_bottom_line_that_says_the_same_is_not_painted_again(tmp_path, m
         main.action_pause()
         main.tick()
         assert 1 == len(painted)
+
+
+@driven
+async def test_what_is_typed_behind_the_slash_is_for_the_filter(tmp_path):
+    """Also when it comes in the same breath; and a slash in it is a slash."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        for key, character in (("slash", "/"), ("p", "p"), ("slash", "/"), ("f", "f")):
+            pilot.app.post_message(Key(key, character))
+        await soon(pilot, lambda: "p/f" == pilot.app.screen.query_one(FilterBar).input.value, "what was typed")
+        assert not pilot.app.screen.flows.paused

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from platformdirs import user_data_path
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tlscope.capture.control import Control, ControlError
 from tlscope.capture.directory import read_meta
@@ -200,6 +200,12 @@ class Main(Notes):
         self.detail.enter()
 
     # ------------------------------------------------------------------------------------------------------------ keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See textual.dom.DOMNode: a slash that is typed is a slash."""
+        if action == "filter":
+            return not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
         """Type a filter, the list in sight: what it selects is seen as it is typed."""

@@ -77,7 +77,7 @@ class FilterBar(Vertical):
     def enter(self) -> None:
         """Type; what was there can be replaced, or gone on with."""
         self._kept = self._applied
-        self.input.focus()
+        self.screen.set_focus(self.input)  # now, not after the keys that are waiting
         self.input.action_select_all()
 
     def put(self, text: str) -> None:

@@ -6,11 +6,22 @@ from textual.binding import Binding, BindingType
 
 from tlscope_ui.tui.models.actions import of
 
+AT_ONCE = frozenset({"filter"})
+"""Actions that are done before the next key is looked at: what is typed behind `/` is for the filter, however fast."""
+
 
 def bound(place: str) -> list[BindingType]:
     """The bindings of a kind of widget or screen; settings know them by the action's id."""
     return [
-        Binding(action.keys, action.call, action.title, show=False, tooltip=action.note, id=action.id)
+        Binding(
+            action.keys,
+            action.call,
+            action.title,
+            show=False,
+            tooltip=action.note,
+            id=action.id,
+            priority=action.id in AT_ONCE,
+        )
         for action in of(place)
         if action.keys
     ]
