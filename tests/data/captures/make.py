@@ -19,15 +19,15 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS), *(str(TESTS.parent / part) for part in ("proxy", "ui", "ca"))]
 
-import h2.connection  # noqa: E402 - found by the line above, as all below
-import h2.events  # noqa: E402
-import wsproto  # noqa: E402
-from wsproto import events as ws  # noqa: E402
+import h2.connection  # noqa: E402 - found by the line above
+import h2.events  # noqa: E402 - as above
+import wsproto  # noqa: E402 - as above
+from wsproto import events as ws  # noqa: E402 - as above
 
-from support.certificates import NOW, UpstreamCA  # noqa: E402
-from support.clients import client_context, connect, curl  # noqa: E402
-from support.inprocess import recording  # noqa: E402
-from support.servers import PythonServer, close_tls, server_context  # noqa: E402
+from support.certificates import NOW, UpstreamCA  # noqa: E402 - as above
+from support.clients import client_context, connect, curl  # noqa: E402 - as above
+from support.inprocess import recording  # noqa: E402 - as above
+from support.servers import PythonServer, close_tls, server_context  # noqa: E402 - as above
 
 SHOP, LOGIN, CHAT, BANK, OLD, DOWN = (f"{name}.example" for name in ("shop", "login", "chat", "bank", "old", "down"))
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhZGEiLCJzY29wZSI6ImNhcnQifQ.c2lnbmF0dXJlLW5vdC1yZWFsbHk"

@@ -84,11 +84,7 @@ def decode(codings: Sequence[str], data: bytes, limit: int = LIMIT) -> Decoded:
 
 
 class Decoder:
-    """Undoes codings of a body that comes in chunks. What it gives never adds up to more than `limit` bytes.
-
-    "permessage-deflate" (RFC 7692) is a coding here, too: one Decoder for all messages with context takeover, each
-    followed by 00 00 ff ff; a Decoder a message without.
-    """
+    """Undoes codings of a body that comes in chunks. What it gives never adds up to more than `limit` bytes."""
 
     def __init__(self, codings: Sequence[str], limit: int = LIMIT) -> None:
         names = named(codings)
@@ -264,17 +260,6 @@ class _Deflate(_Zlib):
         return 15 if int.from_bytes(start[:2]) % 31 == 0 else -15
 
 
-class _PerMessage(_Zlib):
-    """One message or many of permessage-deflate, without the header, mostly without an end (RFC 7692 section 7.2)."""
-
-    wbits = -15
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        self._members = 0
-        yield from super().feed(data)
-        self.complete = True
-
-
 class _Replayed:
     """What br and zstd share: their decoders cannot be copied, so a short stream that breaks is decoded once more."""
 
@@ -400,7 +385,6 @@ class _Zstd(_Replayed):
 _STAGES: dict[str, type[_Zlib | _Brotli | _Zstd]] = {
     "gzip": _Zlib,
     "deflate": _Deflate,
-    "permessage-deflate": _PerMessage,
     "br": _Brotli,
     "zstd": _Zstd,
 }

@@ -194,20 +194,7 @@ def test_deflate_without_its_wrapper(data, level):
         assert (data, ("deflate",), True, "") == decode(["deflate"], body)
 
 
-def test_permessage_deflate():
-    """Messages with context takeover go through one decoder, each followed by what its sender cut off (RFC 7692)."""
-    squeeze, decoder = zlib.compressobj(wbits=-15), Decoder(["permessage-deflate"])
-    for text in (b"Hello", b"Hello", TEXT):
-        message = squeeze.compress(text) + squeeze.flush(zlib.Z_SYNC_FLUSH)
-        assert message.endswith(b"\0\0\xff\xff")
-        assert (text, True, "") == (decoder.feed(message), decoder.complete, decoder.problem)
-    # RFC 7692 section 7.2.3.1
-    assert (b"Hello", ("permessage-deflate",), True, "") == decode(
-        ["permessage-deflate"], bytes.fromhex("f248cdc9c90700")
-    )
-
-
-@given(st.lists(st.sampled_from([*CODERS, "permessage-deflate", "compress", "x", ""]), max_size=4), st.binary())
+@given(st.lists(st.sampled_from([*CODERS, "compress", "x", ""]), max_size=4), st.binary())
 @settings(max_examples=150, deadline=None)
 def test_any_bytes(names, data):
     """Never raise, and never become more than the limit."""

@@ -111,6 +111,6 @@ def replace(path: Path, data: bytes) -> None:
         with os.fdopen(fd, "wb") as file:
             file.write(data)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt, too, leaves no half of a file behind
         Path(name).unlink(missing_ok=True)
         raise

@@ -161,7 +161,7 @@ class Rows:
 
     def find(self, selected: Selected) -> int:
         """The line of a connection or exchange, or where it would stand."""
-        position = self._position(selected.connection)
+        position = self._view.position(selected.connection)
         known = position is not None
         if position is None:
             position = self._nearest(selected.connection)
@@ -174,14 +174,7 @@ class Rows:
 
     def shows(self, selected: Selected) -> bool:
         """Whether the filter lets it be seen."""
-        return self._position(selected.connection) is not None
-
-    def _position(self, connection: int) -> int | None:
-        """Where a connection stands among them; None where it does not."""
-        if self.order != "connection":
-            return self._view.position(connection)
-        at = self._nearest(connection)
-        return at if self._view.numbers(at, 1) == [connection] else None
+        return self._view.position(selected.connection) is not None
 
     def _nearest(self, connection: int) -> int:
         """Where a connection stands or would stand, in the order by number; in another one, the first."""
@@ -239,7 +232,7 @@ class Rows:
         """Find out where the unfolded connections stand now, and how many exchanges they have."""
         places = []
         for number in self._unfolded:
-            position = self._position(number)
+            position = self._view.position(number)
             row = self.connection(number) if position is not None else None
             if position is not None and row is not None:
                 self._unfolded[number] = row["exchanges"]
@@ -275,7 +268,7 @@ class Rows:
 
     def _read(self, number: int) -> None:
         """Read a connection's row, and those that stand around it, of which the screen will ask next."""
-        position = self._position(number)
+        position = self._view.position(number)
         numbers = self._view.numbers(max(position - PAGE // 2, 0), PAGE) if position is not None else [number]
         wanted = [found for found in numbers if found not in self._connections] or [number]
         marks = ", ".join("?" * len(wanted))

@@ -160,7 +160,7 @@ class Acts(Screen[None]):
                 text = made(name, Asked(self._directory, index, selected, secrets))
         except Nothing as nothing:
             self.app.call_from_thread(self.tell, f"nothing to copy: {nothing}", "warning")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the screen goes on
+        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
             self.app.call_from_thread(self.tell, f"cannot be copied: {error}", "error")
         else:
             self.app.call_from_thread(self.app.copy_to_clipboard, text)

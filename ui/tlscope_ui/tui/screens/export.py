@@ -127,7 +127,7 @@ class Export(Form):
             call(self.dismiss, "the export was stopped; there is no file")
         except Failure as failure:
             call(self._failed, f"✗ {failure}. Next: {failure.next}")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the screen goes on
+        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
             call(self._failed, f"✗ it cannot be exported: {error}")
         else:
             call(self.dismiss, f"✓ {size(count)} in {path}")

@@ -121,7 +121,7 @@ class Notes(Acts):
         where = self.where
         try:
             found = hosts(self._directory, where.sql if where else "1", tuple(where.parameters) if where else ())
-        except Exception as error:  # noqa: BLE001 - whatever it is, the screen goes on
+        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
             self.app.call_from_thread(self.tell, f"hosts cannot be counted: {error}", "error")
         else:
             self.app.call_from_thread(self._offer_hosts, found)
@@ -219,7 +219,7 @@ class Notes(Acts):
             count = save(self._directory, selected, direction, path, lambda: not self.app.is_running)
         except Stopped:
             return
-        except Exception as error:  # noqa: BLE001 - whatever it is, the screen goes on
+        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
             call(self.tell, f"it cannot be saved: {error}", "error")
         else:
             call(self.tell, f"✓ {size(count)} in {path}")

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tlscope_ui.tui.models.find import MAX_TYPED, Hits, Needle, Searched, in_lines, needle, painted
@@ -61,9 +62,9 @@ class FindBar(Horizontal):
         """Search in a view; what was searched for there can be replaced, or gone on with."""
         if view.finder is None:
             holder = view.parent
-            assert holder is not None  # a view that has the keys is on the screen
+            assert isinstance(holder, Widget)  # a view that has the keys is on the screen
             view.finder = FindBar(view)
-            holder.mount(view.finder)  # type: ignore[attr-defined]
+            holder.mount(view.finder)
         else:
             view.finder.enter()
 
