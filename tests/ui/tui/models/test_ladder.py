@@ -104,4 +104,28 @@ def test_the_first_message_is_looked_at_first(tmp_path):
     for y in range(len(ladder)):
         assert y == ladder.position(ladder.row(y))
     assert 0 == ladder.position(None)
+    with Index(tmp_path / "c") as index:
+        again = Ladder(Handshake(1).read(index.lookup))
+    assert list(range(len(ladder))) == [again.position(ladder.row(y)) for y in range(len(ladder))]
     assert None is ladder.row(len(ladder))
+
+
+def test_a_row_is_found_without_looking_through_all(tmp_path):
+    """Among ten thousand messages; one that is not there any more has its neighbour's place."""
+    ladder = climbed(tmp_path / "c", [*handshake13(), *events(*[(DOWN, message(24, b"\0"))] * 10_000)])
+    rows = ladder.handshake.rows
+
+    class Counted(list):
+        looks = 0
+
+        def __getitem__(self, at):
+            self.looks += 1
+            return super().__getitem__(at)
+
+    ladder._rows = Counted(rows)
+    assert 9_000 == ladder.position(rows[9_000])
+    assert 50 > ladder._rows.looks
+    gone = rows.pop(9_000)
+    shorter = Ladder(ladder.handshake)
+    assert 9_000 == shorter.position(gone)
+    assert len(rows) - 1 == shorter.position(gone._replace(mono=gone.mono * 2))

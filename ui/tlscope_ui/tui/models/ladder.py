@@ -14,6 +14,7 @@ Lines are made when they are seen, to the width that there is: at 80 columns the
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from tlscope.events import Closed, Direction, Leg
@@ -58,12 +59,12 @@ class Ladder:
         return self._rows[y] if 0 <= y < self._count else None
 
     def position(self, row: Row | None) -> int:
-        """Where a row stands; the first line for none."""
-        if isinstance(row, Said | Happened):
-            return next(
-                (y for y in range(self._count) if (found := self._rows[y]) == row or _place(found) == row.place), 0
-            )
-        return next((y for y in range(self._count) if self._rows[y] is row), 0)
+        """Where a row stands, or would: rows are in the order of time; the first line for none."""
+        if row is None:
+            return 0
+        first = bisect_left(self._rows, row.mono, 0, self._count, key=_mono)
+        last = bisect_right(self._rows, row.mono, first, self._count, key=_mono)
+        return next((y for y in range(first, last) if _same(self._rows[y], row)), max(min(first, self._count - 1), 0))
 
     def line(self, y: int, width: int) -> Line:
         """See Lines."""
@@ -170,8 +171,19 @@ def _end(row: Row) -> int:
     return row.last if isinstance(row, Carried) else row.mono
 
 
-def _place(row: Row) -> object:
-    return row.place if isinstance(row, Said | Happened) else None
+def _mono(row: Row) -> int:
+    return row.mono
+
+
+def _same(one: Row, other: Row) -> bool:
+    """Whether both are one row, of which more may be known by now."""
+    match one, other:
+        case ((Said() | Happened()), (Said() | Happened())):
+            return one.place == other.place
+        case Carried(), Carried():
+            return (one.direction, one.encrypted, one.offset) == (other.direction, other.encrypted, other.offset)
+        case _:
+            return isinstance(one, Lost) and isinstance(other, Lost)
 
 
 def _closing(event: Closed) -> list[str]:
