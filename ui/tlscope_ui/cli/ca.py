@@ -37,7 +37,7 @@ def command() -> None:
 @command.command("path")
 def path() -> None:
     """Print the file with the certificate, for --cacert and the like; make the authority if there is none."""
-    with _problems():
+    with problems():
         authority = Authority.load_or_create(where())
     # As it is, and not made visible: programs take it from here.
     sys.stdout.buffer.write(os.fsencode(f"{authority.path}\n"))
@@ -46,7 +46,7 @@ def path() -> None:
 @command.command("show")
 def show() -> None:
     """Describe the authority."""
-    with _problems():
+    with problems():
         facts = described(Authority.load(where()))
     screen = Screen()
     for name, fact in facts.items():
@@ -58,7 +58,7 @@ def show() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 def status(*, as_json: bool) -> None:
     """Say whether the authority can be used; exit 5 if not."""
-    with _problems():
+    with problems():
         authority = Authority.load(where())
     left = authority.certificate.not_valid_after_utc - datetime.now(UTC)
     if as_json:
@@ -72,7 +72,7 @@ def status(*, as_json: bool) -> None:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE.")
 def export(*, der: bool, output: Path | None) -> None:
     """Write the certificate, never the key, to standard output or a file; make the authority if there is none."""
-    with _problems():
+    with problems():
         authority = Authority.load_or_create(where())
     data = authority.certificate.public_bytes(Encoding.DER) if der else authority.pem
     if output is None:
@@ -96,7 +96,7 @@ def _making(function: Callable[..., Any]) -> Callable[..., Any]:
 @_making
 def create(*, only: tuple[str, ...], days: int) -> None:
     """Make the authority, where there is none yet."""
-    with _problems():
+    with problems():
         made = Authority.create(where(), only=only, days=days)
     _made(made, "made")
 
@@ -105,7 +105,7 @@ def create(*, only: tuple[str, ...], days: int) -> None:
 @_making
 def rotate(*, only: tuple[str, ...], days: int) -> None:
     """Replace the authority, constrained as before unless told otherwise. The old key is gone for good."""
-    with _problems():
+    with problems():
         made = Authority.rotate(where(), only=only or None, days=days)
     _made(made, "replaced")
     complain("Next: whoever trusted the old certificate must be given the new one")
@@ -136,7 +136,7 @@ def described(authority: Authority) -> dict[str, str | list[str]]:
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def problems() -> Iterator[None]:
     """What is wrong with an authority ends in exit code 5, and says what to do."""
     try:
         yield

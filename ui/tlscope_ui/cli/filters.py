@@ -87,12 +87,13 @@ def opened(directory: Path) -> Index:
     import sqlite3  # noqa: PLC0415 - as in `understood`
 
     from tlscope.capture import inspector  # noqa: PLC0415 - as in `understood`
+    from tlscope.capture.filter.answering import answering  # noqa: PLC0415 - as in `understood`
     from tlscope.capture.schema import Stale  # noqa: PLC0415 - as in `understood`
 
     try:
         if not inspector.is_current(directory) and not inspector.catch_up(directory):
             complain("note: another inspector is still at work: the newest connections may be missing")
-        return _prepared(directory)
+        return answering(directory)
     except (OSError, sqlite3.Error, Stale) as error:
         raise Failure(f"{directory} cannot be indexed: {error}", "is the directory writable, the disk full?") from None
 
@@ -111,10 +112,11 @@ class Choice:
 
     def look(self, numbers: Iterable[int]) -> list[int]:
         """Those of `numbers` that are selected now, in their order; empty, too, where the index has not changed."""
+        from tlscope.capture.filter.answering import answering  # noqa: PLC0415 - as in `understood`
         from tlscope.capture.schema import Stale  # noqa: PLC0415 - as in `understood`
 
         try:
-            self._index = self._index or _prepared(self._directory)
+            self._index = self._index or answering(self._directory)
         except Stale:  # the inspector has not begun
             return []
         if (changes := self._index.changes) == self._changes:
@@ -136,13 +138,3 @@ class Choice:
         if self._index:
             self._index.close()
             self._index = None
-
-
-def _prepared(directory: Path) -> Index:
-    from tlscope.capture import search  # noqa: PLC0415 - as in `understood`
-    from tlscope.capture.filter import query  # noqa: PLC0415 - the same
-    from tlscope.capture.index import Index  # noqa: PLC0415 - the same
-
-    index = Index(directory)
-    query.prepare(index.database, body=search.Contents(index).hold)
-    return index

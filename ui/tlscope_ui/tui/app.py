@@ -16,9 +16,8 @@ from textual.app import App
 from textual.content import Content
 from textual.widgets import Static, Tab
 
-from tlscope.capture import inspector, search
-from tlscope.capture.filter import query
-from tlscope.capture.index import Index
+from tlscope.capture import inspector
+from tlscope.capture.filter.answering import answering
 from tlscope.capture.schema import Stale
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import clipboard, settings
@@ -34,6 +33,8 @@ from tlscope_ui.tui.widgets.keys import bound
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.theme import Theme
+
+    from tlscope.capture.index import Index
 
 AGAIN = 0.05
 """Seconds until it is seen again whether there is an index."""
@@ -100,14 +101,12 @@ class Tlscope(App[None]):
     def _opened(self) -> bool:
         """Open the index that there is; whether there is one."""
         try:
-            index = Index(self.directory)
+            self.index = answering(self.directory)
         except Stale:
             return False
         except (OSError, sqlite3.Error) as error:
             self._say(f"the index cannot be read: {error}")
             return False
-        query.prepare(index.database, body=search.Contents(index).hold)
-        self.index = index
         return True
 
     def _say(self, what: str) -> None:

@@ -6,4 +6,5 @@ fields       what there is to ask for
 values       what can be compared with a field
 regex        expressions that cannot hang
 completion   what could be typed next
+answering    an index that was taught what conditions ask
 """

@@ -6,7 +6,7 @@ from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.handshake import Carried
 from tlscope_ui.tui.models.story import Goes
-from tlscope_ui.tui.widgets.detail import PANES
+from tlscope_ui.tui.widgets.detail import TABS
 from tlscope_ui.tui.widgets.ladder import LadderView
 
 
@@ -15,7 +15,7 @@ async def test_tabs_have_numbers(tmp_path):
     """1 opens the first from anywhere, and gives it the keys; no number fails."""
     async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
         await pilot.press("8", "1")
-        await seen(pilot, PANES[0].TITLE)
+        await seen(pilot, TABS[0].title)
         assert pilot.app.screen.detail.has_focus_within
 
 

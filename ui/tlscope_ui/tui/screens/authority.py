@@ -34,11 +34,12 @@ class Authority(Paper):
 
 
 def read(directory: Path) -> dict[str, str | list[str]]:
-    """The facts of the CA in a directory, in a thread: it reads files. Raises AuthorityError."""
+    """The facts of the CA in a directory, in a thread: it reads files. Raises Failure."""
     from tlscope_ca.authority import Authority as Found  # noqa: PLC0415 - cryptography is slow to import
-    from tlscope_ui.cli.ca import described  # noqa: PLC0415 - as above
+    from tlscope_ui.cli.ca import described, problems  # noqa: PLC0415 - as above
 
-    return described(Found.load(directory))
+    with problems():
+        return described(Found.load(directory))
 
 
 def page(facts: Mapping[str, str | list[str]], width: int) -> Iterator[tuple[Line, object]]:

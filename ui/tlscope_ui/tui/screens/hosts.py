@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope.capture.index import Index
+from tlscope.capture.filter.answering import answering
 from tlscope_ui.tui.screens.menu import Choice
 
 if TYPE_CHECKING:
@@ -16,11 +16,7 @@ MOST = 500
 
 def hosts(directory: Path, where: str = "1", parameters: tuple[object, ...] = ()) -> list[Choice]:
     """In a thread: of the connections that a filter selects."""
-    from tlscope.capture import search  # noqa: PLC0415 - loaded when it is asked for
-    from tlscope.capture.filter import query  # noqa: PLC0415 - as above
-
-    with Index(directory) as index:
-        query.prepare(index.database, body=search.Contents(index).hold)
+    with answering(directory) as index:
         groups = index.groups("host", where, parameters, limit=MOST)
     most = max((len(f"{group.connections:,}") for group in groups), default=1)
     return [

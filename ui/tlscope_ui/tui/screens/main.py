@@ -194,10 +194,10 @@ class Main(Notes):
         elif event.changed:
             self.detail.again()
 
-    def on_flows_opened(self) -> None:
+    async def on_flows_opened(self) -> None:
         """Look at it closely."""
         self.set_class(True, "-open")  # noqa: FBT003 - Textual's signature
-        self.detail.enter()
+        await self.detail.enter()
 
     # ------------------------------------------------------------------------------------------------------------ keys
 
@@ -252,7 +252,7 @@ class Main(Notes):
         """Another terminal, another layout."""
         self._divide()
 
-    def action_tab(self, number: int) -> None:
+    async def action_tab(self, number: int) -> None:
         """Open a tab of the detail."""
         self.set_class(True, "-open")  # noqa: FBT003 - Textual's signature
-        self.detail.open(number)
+        await self.detail.open(number)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from tlscope.capture.view import ORDERS
 from tlscope.events import Direction
-from tlscope_ca.authority import AuthorityError
 from tlscope_ui.cli.filters import selected as selected_by
+from tlscope_ui.cli.output import Failure
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT
 from tlscope_ui.tui.models.exporting import Stopped, save, suggested
@@ -244,7 +244,7 @@ class Notes(Acts):
         call = self.app.call_from_thread
         try:
             facts = read(Path(self.here.ca).parent)
-        except AuthorityError as error:
-            call(self.tell, f"{error.what}. Next: {error.next}", "error")
+        except Failure as error:
+            call(self.tell, f"{error}. Next: {error.next}", "error")
         else:
             call(self.app.push_screen, Authority(facts))
