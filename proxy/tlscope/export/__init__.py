@@ -10,7 +10,7 @@
     har        HTTP exchanges as browsers save them; on top of the index
     messages   what was carried inside them: WebSocket, server-sent events, gRPC
     curl       a request as the command that sends it again
-    redact     takes credentials out of what people share
+    redact     takes credentials out of what people share; cover finds them in the middle of what is not read whole
 
 An export is an iterator over bytes or text, which its caller writes where the user wants it: nothing here opens a file
 for writing, and however large a capture is, little of it is in memory. Nothing here imports the engine.

@@ -28,21 +28,36 @@ SECRET_HEADERS = frozenset({
     "authentication-info", "proxy-authentication-info", "sec-websocket-key", "ocp-apim-subscription-key", "dpop",
 })  # fmt: skip
 """Headers that are a secret as a whole."""
+HEADER_ENDINGS = ("-key", "-auth", "-jwt", "-credential", "-credentials", "-session", "-cookie")
+"""How the names of others end."""
+PUBLIC_KEYS = frozenset({"idempotency-key", "surrogate-key", "x-cache-key", "cache-key", "crypto-key"})
+"""Headers that end so, and say nothing but which of several things is meant."""
+CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
+"""Headers that ask for credentials, and with NTLM and Negotiate answer them (RFC 4559 section 4)."""
 URL_HEADERS = frozenset({"location", "content-location", "referer", "refresh", "link", ":path"})
 """Headers that hold a URL, which may hold a secret."""
 
 SECRET_NAMES = frozenset({
-    "auth", "authorization", "code", "codeverifier", "credential", "credentials", "key", "jwt", "otp", "pass",
-    "passphrase", "passwd", "pin", "pwd", "sas", "sess", "session", "sessionid", "sid", "sig", "samlresponse", "ticket",
-    "xamzcredential", "xgoogcredential",
+    "auth", "code", "codeverifier", "cookie", "credential", "credentials", "key", "jwt", "otp", "pass", "pin", "pwd",
+    "sas", "sess", "session", "setcookie", "sid", "sig", "samlresponse", "ticket", "xamzcredential", "xgoogcredential",
 })  # fmt: skip
 """Names of parameters, in lower case and without what separates their words."""
-SECRET_ENDINGS = ("token", "secret", "password", "apikey", "accesskey", "privatekey", "signature", "assertion")
+SECRET_ENDINGS = (
+    "token", "secret", "password", "passwd", "passphrase", "authorization", "signature", "assertion", "sessionid",
+    "sessid", "apikey", "accesskey", "accountkey", "encryptionkey", "masterkey", "privatekey", "secretkey",
+    "sessionkey", "sharedkey", "signingkey",
+)  # fmt: skip
 """How others end."""
 
 
 FORM = "application/x-www-form-urlencoded"
-JSON = frozenset({"application/json", "text/json", "application/x-ndjson", "application/json-seq"})
+JSON = frozenset({
+    "application/json", "text/json", "text/x-json", "application/x-json", "application/x-ndjson", "application/ndjson",
+    "application/jsonl", "application/jsonlines", "application/x-jsonlines", "application/json-seq",
+    "application/stream+json", "text/event-stream", "application/csp-report", "application/x-amz-json-1.0",
+    "application/x-amz-json-1.1",
+})  # fmt: skip
+"""Kinds of content with objects in them, be they in the lines of an event stream."""
 
 
 def is_secret(name: str) -> bool:
@@ -57,23 +72,24 @@ def header(name: str, value: str) -> str:
     if low.endswith("authorization"):  # and what proxies and gateways put before it
         scheme, space, _ = value.strip().partition(" ")
         return f"{scheme} {MARK}" if space else MARK
-    if low == "cookie":
+    if low in CHALLENGES:
+        return _CONTINUED.sub(rf"\1{MARK}", value)
+    if low in {"cookie", "cookie2"}:
         return "; ".join(_pair(part.strip()) for part in value.split(";"))
-    if low == "set-cookie":
+    if low in {"set-cookie", "set-cookie2"}:
         pair, semicolon, attributes = value.partition(";")
         return _pair(pair.strip()) + semicolon + attributes
-    if low in SECRET_HEADERS or is_secret(low):
+    if low in SECRET_HEADERS or (low.endswith(HEADER_ENDINGS) and low not in PUBLIC_KEYS) or is_secret(low):
         return MARK
-    return url(value) if low in URL_HEADERS else _looks(value)
+    return url(value) if low in URL_HEADERS or low.endswith(("-url", "-uri")) else _looks(value)
 
 
 def url(text: str) -> str:
-    """A URL, or a part of one, without the user in it and without the secrets in its query and its fragment."""
-    text = _looks(_ANY_USER.sub(rf"\1{MARK}@", text))
-    head, mark, tail = text.partition("?")
-    if not mark:
-        head, mark, tail = text.partition("#")
-    return head + mark + form(tail)
+    """A URL, or a part of one, without the user in it and without the secrets among its parameters.
+
+    These stand in the query, in the fragment, and behind semicolons in the path (RFC 3986 section 3.3).
+    """
+    return form(_looks(_ANY_USER.sub(rf"\1{MARK}@", text)))
 
 
 def form(text: str) -> str:
@@ -106,6 +122,8 @@ A string that is not closed goes to the end, so that nothing is tried twice: the
 """
 
 _JSON_BEGIN = re.compile(r"[\s\x1e]*+[\[{]")
+_CONTINUED = re.compile(r"(?i)\b((?:NTLM|Negotiate|Kerberos) +)[^\s,]+")
+"""What answers a client in the middle of a conversation."""
 _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
 _NAME = re.compile(rb'[;\s]name=(?:"([^"\r\n]*)"|([^\s;"]+))', re.IGNORECASE)
 _TYPE = re.compile(rb"(?:\A|\n)content-type:([^\r\n]*)", re.IGNORECASE)
@@ -113,21 +131,31 @@ _TAG = re.compile(r"<[^<>]*+>")
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)(\s*+=\s*+)(?:"([^"]*+)"|'([^']*+)')""")
 _ELEMENT = re.compile(r"(<(?:[\w.-]++:)?([\w.-]++)(?:\s[^<>]*+)?>)[^<>]++(?=</)")
 _ANY_USER = re.compile(r"(://)[^/?#\s]*@")
-_USER = re.compile(r"""(?<=://)[^\s/?#@:"'<>]*+:[^\s/?#@"'<>]*+(?=@)""")
-"""A user with a password in a URL (RFC 3986 section 3.2.1), in the middle of any text."""
-_WEB_TOKEN = re.compile(r"(?<![\w-])((?:(?!eyJ)[\w-])*+)eyJ[\w-]++\.[\w-]++\.[\w-]*+", re.ASCII)
-"""A signed JSON Web Token (RFC 7519), which begins with `{"` in base64; in binary formats a letter may stand before."""
-_PRIVATE_KEY = re.compile(r"(?<=PRIVATE KEY-----)[^-]++")
-"""RFC 7468 sections 10 and 11, and the older kinds."""
+
+LOOKS = (
+    # A user with a password in a URL (RFC 3986 section 3.2.1), in the middle of any text.
+    ("://", re.compile(r"""(://)[^\s/?#@:"'<>]*+:[^\s/?#@"'<>]*+(?=@)""")),
+    # A signed JSON Web Token (RFC 7519) begins with `{"` in base64; in binary formats a letter may stand before.
+    ("eyJ", re.compile(r"(?<![\w-])((?:(?!eyJ)[\w-])*+)eyJ[\w-]++\.[\w-]++\.[\w-]*+", re.ASCII)),
+    # RFC 7468 sections 10 and 11, and the older kinds.
+    ("PRIVATE KEY", re.compile(r"(PRIVATE KEY-----)[^-]++")),
+    # RFC 6750 section 2.1, quoted anywhere; prose on bearers has no digits.
+    ("earer ", re.compile(r"\b([Bb]earer +)(?=[\w.~+/-]*\d)[\w.~+/-]{20,}+=*+", re.ASCII)),
+    # What services begin theirs with, so that they are found: GitHub, GitLab, Slack, Stripe.
+    ("gh", re.compile(r"\b()(?:gh[oprsu]_[0-9A-Za-z]{36,}+|github_pat_\w{22,}+)", re.ASCII)),
+    ("glpat-", re.compile(r"\b()glpat-[\w-]{20,}+", re.ASCII)),
+    ("xox", re.compile(r"\b()xox[abeoprs]-[\w-]{10,}+", re.ASCII)),
+    ("k_live_", re.compile(r"\b()[rs]k_live_\w{16,}+", re.ASCII)),
+)
+"""Secrets that are known by their look: what each has in it, and the whole, with what stands before as its group."""
 
 
 def _looks(text: str) -> str:
     """Text without what looks like a secret."""
-    if "://" in text:
-        text = _USER.sub(MARK, text)
-    if "eyJ" in text:
-        text = _WEB_TOKEN.sub(rf"\1{MARK}", text)
-    return _PRIVATE_KEY.sub(MARK, text)
+    for begin, look in LOOKS:
+        if begin in text:
+            text = look.sub(rf"\1{MARK}", text)
+    return text
 
 
 def _parts(content: bytes, boundary: bytes) -> bytes:
