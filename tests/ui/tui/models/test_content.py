@@ -170,6 +170,22 @@ def test_a_large_body_is_shown_at_once_as_it_is():
     assert json.loads(data) == json.loads("\n".join(told(made.lines)))
 
 
+@pytest.mark.usefixtures("small")
+def test_secrets_of_a_large_body_are_masked_in_every_view():
+    """Until they are asked for: as it is at once, and laid out when that was asked for."""
+    data = b"[" + b",".join([JSON] * 100) + b"]"
+    large = body(data, "application/json")
+    for view in ("auto", "raw", "hex"):
+        made = make(large, view=view)
+        assert b"s3cret" not in made.lines.source.read(0, len(data))
+        assert "u: secrets" in plain(made.said)
+    lines = "\n".join(told(make(large, view="pretty", asked=True).lines))
+    assert "s3cret" not in lines
+    assert "world" in lines
+    shown = make(large, view="raw", masked=False).lines.source
+    assert data == shown.read(0, len(data))
+
+
 def test_json_of_any_length_is_laid_out(monkeypatch):
     """Through the disk, all of it, and not further than anybody wants it."""
     monkeypatch.setattr(content, "TEXT", 100)

@@ -49,18 +49,6 @@ def test_what_is_gone_reads_as_zeros(index, tmp_path):
     assert source.wall(0) is None
 
 
-def test_masked_bytes_are_asterisks(index, tmp_path):
-    """Wherever a read begins or ends."""
-    source = streams(index, tmp_path / "capture", 1)
-    source.mask([(2, 4), (8, 20)])
-    whole = b"he**o 01************ldabcdef"[: len(source)]
-    whole = source.read(0, 2) + b"**" + source.read(4, 8) + b"*" * 12 + source.read(20, len(source))
-    for start in range(len(source)):
-        assert whole[start : start + 5] == source.read(start, start + 5)
-    source.mask([])
-    assert b"hello " == source.read(0, 6)
-
-
 def test_no_more_places_are_kept_than_the_limit(index, tmp_path, monkeypatch):
     """And it says so."""
     monkeypatch.setattr(octets, "MAX_PIECES", 3)

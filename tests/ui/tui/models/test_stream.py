@@ -1,9 +1,13 @@
+from hpack import Encoder
+
 import hostile
 from journals import DOWN, UP
+from support.carried import Http2
 from support.screen import indexed
 from tlscope.capture.index import Index
-from tlscope.events import Data
+from tlscope.events import Data, HandshakeDone, Leg
 from tlscope_ui.text import visible
+from tlscope_ui.tui.models import stream as models
 from tlscope_ui.tui.models.content import Job, Want
 from tlscope_ui.tui.models.stream import Stream
 from ui.tui.models.test_exchange import CUT, GET, OK, POST, SAID
@@ -77,3 +81,59 @@ def test_any_stream_is_lines(tmp_path):
         painted = [visible(line) for line in told(make(found, view=view, wrap=40))]
         assert set() == hostile.forbidden("\n".join(painted))
     assert [] == told(make(stream(tmp_path, 2)))
+
+
+def test_secrets_are_covered_in_contents_and_in_what_is_no_http(tmp_path):
+    """In each direction by itself, though the other spoke in between."""
+    said = [Data(UP, b'login {"password": "s3'), Data(DOWN, b"token: wait\r\n" * 3), Data(UP, b'cret", "n": 1}\r\n')]
+    made = make(stream(indexed(tmp_path, said)))
+    source = made.lines.source
+    assert b'"password": "**' in source.read(0, 50)
+    assert b'****", "n": 1}' in source.read(0, 100)
+    assert "u: secrets" in plain(made.said)
+    assert "u: secrets" not in plain(make(stream(indexed(tmp_path / "2", SMTP))).said)
+
+
+def test_secrets_of_what_is_too_long_are_covered_without_reading_it(tmp_path, monkeypatch):
+    """As they are met."""
+    monkeypatch.setattr(models, "UNASKED", 10)
+    found, jobs = stream(indexed(tmp_path, SAID)), []
+    monkeypatch.setattr(models, "exchanges", lambda *_: jobs.append("read") or [])
+    shown = make(found).lines.source.read(0, 10_000)
+    assert b"s3cret" not in shown
+    assert b"token=abc" not in shown
+    assert b"hello" in shown
+    assert [] == jobs
+
+
+def test_what_is_too_long_is_read_where_its_heads_are_compressed(tmp_path, monkeypatch):
+    """HTTP/2, with a word on how far it is; and once."""
+    monkeypatch.setattr(models, "UNASKED", 10)
+    call = Http2([(":method", "GET"), (":path", "/"), ("authorization", "Bearer zzzz")], [("set-cookie", "a=zzzz")])
+    agreed = HandshakeDone(Leg.CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519", "h2", "")
+    found, job = stream(indexed(tmp_path, [agreed, *call.talk])), Job()
+    source = found.make(Want("hex"), job).lines.source
+    assert ("finding secrets", len(source)) == (job.what, job.total)
+    passed, shown = found.source.read(0, len(source)), source.read(0, len(source))
+    for pair in (("authorization", "Bearer zzzz"), ("set-cookie", "a=zzzz")):
+        value = Encoder().encode([pair])[2:]  # behind the name's index, and the length
+        assert value in passed
+        assert value not in shown
+    job.stop()
+    assert shown == found.make(Want("hex"), job).lines.source.read(0, len(source))
+
+
+def test_where_there_are_more_secrets_than_are_kept_everything_is_covered(tmp_path, monkeypatch):
+    """Rather too much than too little."""
+    monkeypatch.setattr(models, "MAX_SECRETS", 1)
+    found = stream(indexed(tmp_path, SAID))
+    shown = make(found).lines.source.read(0, 10_000)
+    assert set(b"*\r\n") >= set(shown)
+
+
+def test_a_byte_is_found_by_its_direction_and_offset(tmp_path):
+    """Wherever the other direction spoke; one that is not there yet is where the last is."""
+    found = stream(indexed(tmp_path, SMTP))
+    assert [0, 8, 28, 33, 33] == [found.place(UP, offset) for offset in (0, 8, 9, 14, 99)]
+    assert [9, 27] == [found.place(DOWN, offset) for offset in (0, 18)]
+    assert 0 == stream(tmp_path, 2).place(UP, 5)

@@ -40,3 +40,25 @@ async def test_a_stream_is_text_or_hex(tmp_path):
         app.pane.selected = Selected(2)
         await seen(pilot, "at 0x0", "00000000  73 61 79")
         assert set() == hostile.forbidden("\n".join(sight(app)))
+
+
+@driven
+async def test_another_tab_leads_to_a_byte(tmp_path):
+    """Of the connection that is selected, in text and in hex; also before it was read."""
+    lines = b"".join(b"line %d\n" % number for number in range(5_000))
+    app = Holder(
+        indexed(tmp_path / "capture", [Data(UP, b"go\n"), Data(DOWN, lines), Data(UP, b"the end\n")], [Data(UP, b"x")])
+    )
+    async with shown(app, 100, 20) as pilot:
+        app.pane.selected = Selected(1)
+        app.pane.go_to((DOWN, lines.index(b"line 4321")))
+        await seen(pilot, "line 4321")
+        view = app.pane.query_one(BodyView)
+        assert "line 4321" == "".join(map(str, view.view.lines.line(view.view.cursor, 80)))
+        app.pane.go_to((UP, 5))
+        await seen(pilot, "the end")
+        view.look_at(2)
+        await seen(pilot, "▸hex", "74 68 65 20 65 6e 64")
+        app.pane.go_to((DOWN, lines.index(b"line 2222")))
+        await seen(pilot, "line 2222")
+        app.pane.go_to("nothing that is known")

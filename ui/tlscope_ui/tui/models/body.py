@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from tlscope_ui.telling import Span
 from tlscope_ui.text import HEX_WIDTH, columns, hex_lines, visible
+from tlscope_ui.tui.models.covered import Covered
 from tlscope_ui.tui.models.find import Needle, in_bytes
 
 if TYPE_CHECKING:
@@ -52,14 +53,20 @@ class _Pieces:
 
     def __init__(self, source: Source, starts: Sequence[int], head: Head | None) -> None:
         self.source = source
+        self._bare = source.bare if isinstance(source, Covered) else source
+        """Where lines are counted: they are the same there."""
         self._starts, self._head = starts, head
+        self.reached = len(source)
+        """Bytes of which the lines are known."""
 
     def _end(self, piece: int) -> int:
         return self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self.source)
 
     def search(self, needle: Needle) -> Iterator[int | None]:
-        """See find.Searched: offsets."""
-        return in_bytes(self.source, needle)
+        """See find.Searched: offsets; nothing is found that is covered."""
+        for place in in_bytes(self._bare, needle):
+            if place is None or not isinstance(self.source, Covered) or self.source.shows(place, place + needle.length):
+                yield place
 
 
 class HexLines(_Pieces):
@@ -139,7 +146,6 @@ class TextLines(_Pieces):
         self.indexing = True
         """Whether more lines may come."""
         self.reached = 0
-        """Bytes that are indexed."""
         self._wrap = max(wrap, LEAST_WRAP) if wrap else 0
         pattern = rb"[^\n]{1,%d}[\x80-\xbf]{0,3}(?:\r?\n)?|\n" % self._wrap if wrap else rb"[^\n]*\n|[^\n]+"
         self._pattern = re.compile(pattern)
@@ -180,7 +186,7 @@ class TextLines(_Pieces):
 
     def _take(self, end: int) -> None:
         """Find the lines of one block, or of one line that is longer."""
-        block = self.source.read(self.reached, min(self.reached + BLOCK, end))
+        block = self._bare.read(self.reached, min(self.reached + BLOCK, end))
         final = self.reached + len(block) >= end
         if self._wrap:
             found = self._pattern.findall(block)
@@ -197,7 +203,7 @@ class TextLines(_Pieces):
         """Where a long line ends."""
         step = BLOCK
         while at < end:
-            block = self.source.read(at, min(at + step, end))
+            block = self._bare.read(at, min(at + step, end))
             step = min(2 * step, FAR)
             if (found := block.find(b"\n")) >= 0:
                 return at + found + 1
@@ -243,7 +249,7 @@ class TextLines(_Pieces):
             elif behind - at > BLOCK:
                 starts = [at, behind]
             else:
-                block = self.source.read(at, behind)
+                block = self._bare.read(at, behind)
                 starts = [at + match.start() for match in self._pattern.finditer(block)] + [behind]
             self._block = number, behind, starts
         return self._block[2]

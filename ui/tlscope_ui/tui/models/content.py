@@ -22,6 +22,7 @@ from tlscope.wire.content.textbody import is_text
 from tlscope_ui.telling import Span
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.body import HexLines, TextLines
+from tlscope_ui.tui.models.covered import Covered
 from tlscope_ui.tui.models.fieldtree import FieldTree
 from tlscope_ui.tui.models.octets import Filed, Held, Spool
 from tlscope_ui.tui.widgets.lineview import Told
@@ -248,9 +249,9 @@ def _choice(source: Source, known: Content | None) -> str:
 
 
 def _masked(source: Source, content_type: str) -> tuple[Source, bool]:
-    """Without what redact.py knows to be secret; a large one as it is: to look through it takes time."""
+    """Without its secrets: what redact.py knows of its kind; of a large one, what is found where somebody looks."""
     if len(source) > UNASKED:
-        return source, False
+        return Covered(source), True
     data = source.read(0, len(source))
     shown = redact.data(content_type, data)
     return (Held(shown), True) if shown != data else (source, False)

@@ -144,7 +144,6 @@ class Recorded:
         """Of each piece: series and segment, offset of its record there, size of that, flags, bytes to be left out."""
         self._size = 0
         self._last: tuple[int, bytes] = -1, b""
-        self._masks: list[tuple[int, int]] = []
         self.cut = False
         """Whether there is more than MAX_PIECES."""
         self.gone = 0
@@ -164,10 +163,6 @@ class Recorded:
             self.starts.append(self._size)
             self._places.extend((place.series << 32 | place.segment, place.start, place.size, place.flags, start))
             self._size += size
-
-    def mask(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Let asterisks stand for these bytes; no ranges: for none."""
-        self._masks = sorted(ranges)
 
     def pieces(self) -> Iterator[Piece]:
         """In their order."""
@@ -198,17 +193,7 @@ class Recorded:
                 at = start + len(made) - piece.start
                 made += self._data(number, piece.size)[at : end - piece.start]
                 number += 1
-        return bytes(self._masked(made, start, end) if self._masks else made)
-
-    def _masked(self, made: bytearray, start: int, end: int) -> bytearray:
-        at = max(bisect_right(self._masks, (start, start)) - 1, 0)
-        for first, last in self._masks[at:]:
-            if first >= end:
-                break
-            low, high = max(first, start), min(last, end)
-            if low < high:
-                made[low - start : high - start] = b"*" * (high - low)
-        return made
+        return bytes(made)
 
     def _data(self, number: int, size: int) -> bytes:
         if self._last[0] != number:

@@ -3,38 +3,50 @@
     stream = Stream(index, directory, connection)         in a thread
     stream.make(Want("hex"), job)                         as content.Body makes its views
 
-What the heads of HTTP's messages hold of secrets is covered by asterisks, as long as it is to be masked: bytes stay
-where they are. What lies in contents, or in protocols that are not read here, cannot be told from anything else.
+As long as they are to be masked, secrets are covered (covered.py): bytes stay where they are. They are looked for in
+each direction by itself, as it is on the screen, however long the stream is. What the header fields of HTTP hold is
+known exactly: in those of HTTP/2, which are compressed, nothing could be found. To know it the stream is read once,
+where it is not so long that this takes time, or where it has to be.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from tlscope.capture.exchanges import DOWN, UP, exchanges
+from tlscope.capture.index import Index
+from tlscope.capture.lookup import Gone, Lookup
+from tlscope.capture.schema import Stale
 from tlscope.events import Direction
 from tlscope.export import redact
+from tlscope.export.cover import LONGEST, covered
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import ARROWS, elapsed, stamp
 from tlscope_ui.text import lines_of, size
 from tlscope_ui.tui.models.body import HexLines, TextLines
-from tlscope_ui.tui.models.content import FIRST, Job, Made, Want
+from tlscope_ui.tui.models.content import FIRST, UNASKED, Job, Made, Want
+from tlscope_ui.tui.models.covered import BLOCK, Covered
 from tlscope_ui.tui.models.octets import streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tlscope.capture.exchanges import Exchange
-    from tlscope.capture.index import Index
+    from tlscope.capture.walk import Passed
     from tlscope.wire.http.exchange import Headers
     from tlscope_ui.telling import Line
 
 VIEWS = ("auto", "text", "hex")
 SAMPLE = 4 << 10
 """Bytes of each direction by which a stream is told to be text or not."""
+SEEN = 8 * BLOCK
+"""Bytes that are looked through to say whether there are secrets; of what is longer, it is taken for granted."""
+MAX_SECRETS = 200_000
+"""Secrets of header fields that are kept, in some 20 MB; where there are more, everything is covered."""
 WHO = {UP: ("client", "client → server"), DOWN: ("server", "server → client")}
 """Style and words of a direction."""
 
@@ -55,23 +67,36 @@ class Stream:
             self.sizes[piece.direction] += piece.size
             self.counts[piece.direction] += 1
         self._began = self.source.wall(0) if len(self.source) else None
+        self._connection, self._directory = connection, directory
         row = index.connection(connection)
-        alpn = (row["client_alpn"] or row["server_alpn"] or "") if row else ""
-        self._secrets = [
-            found for exchange in exchanges(index.lookup, connection, alpn) for found in self._covered(exchange)
-        ]
+        self._alpn = (row["client_alpn"] or row["server_alpn"] or "") if row else ""
+        compressed = "e.connection = ? AND e.version LIKE 'HTTP/2%'"
+        self._unread = len(self.source) <= UNASKED or bool(index.exchanges(compressed, (connection,), limit=1))
+        """Whether the header fields are still to be looked at."""
+        self._starts, self._ends = array("Q"), array("Q")
+        """Where the secrets of header fields are, in the source."""
+        self._covered = Covered(self.source, self._secrets)
 
     def make(self, want: Want, job: Job) -> Made:
         """What to show."""
-        source = self.source
-        source.mask(self._secrets if want.masked else ())
+        if want.masked and self._unread:
+            self._read_heads(job)
+        source, starts = (self._covered if want.masked else self.source), self.source.starts
         view = want.view if want.view != "auto" else self._choice()
         said = self._said(masked=want.masked)
         if view == "hex":
-            return Made(HexLines(source, source.starts, self._head), view, said)
-        text = TextLines(source, source.starts, self._head, wrap=want.wrap)
+            return Made(HexLines(source, starts, self._head), view, said)
+        text = TextLines(source, starts, self._head, wrap=want.wrap)
         text.index(lambda: job.stopped, FIRST)
         return Made(text, view, said)
+
+    def place(self, direction: Direction, offset: int) -> int:
+        """Where a byte of a direction's stream is in the source; of one behind its end, where the last is."""
+        numbers, at = self._pieces[direction], self._at(direction, offset)
+        if at < 0:
+            return 0
+        piece = self.source.piece(numbers[at])
+        return piece.start + min(offset - self._offsets[numbers[at]], piece.size - 1)
 
     def _choice(self) -> str:
         for numbers in self._pieces:
@@ -99,13 +124,58 @@ class Stream:
             parts.append(Span("✗ there is more than can be shown  ", "bad"))
         if self.source.gone:
             parts.append(Span("✗ some is gone from the journal: zeros stand for it  ", "bad"))
-        if masked and self._secrets:
+        if masked and (self._starts or len(self.source) > SEEN or not self._covered.shows(0, SEEN)):
             parts.append("u: secrets")
         return parts
 
     # --------------------------------------------------------------------------------------------------------- secrets
 
-    def _covered(self, exchange: Exchange) -> Iterator[tuple[int, int]]:
+    def _secrets(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Those of a part of the source."""
+        at = bisect_right(self._ends, start)
+        while at < len(self._starts) and self._starts[at] < end:
+            yield self._starts[at], self._ends[at]
+            at += 1
+        for direction in Direction:
+            yield from self._in_direction(direction, start, end)
+
+    def _in_direction(self, direction: Direction, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Those of a direction's stream, as far as it is in a part of the source: another may lie between."""
+        numbers = self._pieces[direction]
+        low = bisect_right(numbers, start, key=lambda number: self.source.piece(number).start) - 1
+        high = bisect_left(numbers, end, key=lambda number: self.source.piece(number).start)
+        if high <= max(low, 0):
+            return
+        first, last = self._within(numbers[max(low, 0)], start), self._within(numbers[high - 1], end)
+        around = max(first - LONGEST, 0)
+        data = b"".join(self.source.read(*span) for span in self._here(direction, around, last + LONGEST))
+        for found in covered(data):
+            yield from self._here(direction, around + found[0], around + found[1])
+
+    def _within(self, number: int, place: int) -> int:
+        """What offset of its direction a place in the source has, if it is in this piece; else the nearest in it."""
+        piece = self.source.piece(number)
+        return self._offsets[number] + min(max(place - piece.start, 0), piece.size)
+
+    def _read_heads(self, job: Job) -> None:
+        """Find what the heads of HTTP's messages hold. Raises OSError."""
+        found: list[tuple[int, int]] = []
+        try:
+            with Index(self._directory) as index, _Watched(self._directory, index.database) as lookup:
+                lookup.told = lambda done: job.at("finding secrets", done, len(self.source))
+                for exchange in exchanges(lookup, self._connection, self._alpn):
+                    found += self._of(exchange)
+                    if len(found) > MAX_SECRETS:
+                        found = [(0, len(self.source))]
+                        break
+        except (Stale, sqlite3.Error) as error:
+            raise OSError(f"the index cannot be read: {error}") from error
+        for start, end in sorted(found):
+            self._starts.append(start)
+            self._ends.append(max(end, self._ends[-1] if self._ends else 0))
+        self._unread = False
+
+    def _of(self, exchange: Exchange) -> Iterator[tuple[int, int]]:
         """Where the secrets of an exchange are, in the source."""
         request = exchange.request
         if request is not None:
@@ -131,14 +201,31 @@ class Stream:
 
     def _here(self, direction: Direction, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Where bytes of a direction's stream are in the source."""
-        numbers = self._pieces[direction]
-        at = bisect_right(numbers, start, key=lambda number: self._offsets[number]) - 1
+        numbers, at = self._pieces[direction], self._at(direction, start)
         while start < end and 0 <= at < len(numbers):
             piece, offset = self.source.piece(numbers[at]), self._offsets[numbers[at]]
             last = min(end, offset + piece.size)
             if last > start:
                 yield piece.start + start - offset, piece.start + last - offset
             start, at = max(start, last), at + 1
+
+    def _at(self, direction: Direction, offset: int) -> int:
+        """Which piece of a direction a byte of its stream is in."""
+        return bisect_right(self._pieces[direction], offset, key=lambda number: self._offsets[number]) - 1
+
+
+class _Watched(Lookup):
+    """Says how far it was read."""
+
+    told: Callable[[int], None]
+
+    def passed(self, connection: int) -> Iterator[Passed | Gone]:
+        """See Lookup."""
+        done = 0
+        for item in super().passed(connection):
+            done += item.length if isinstance(item, Gone) else len(item.payload)
+            self.told(done)
+            yield item
 
 
 def _alike(one: str, other: str) -> int:

@@ -154,6 +154,8 @@ class BodyView(Vertical):
         """That of what can be seen."""
         self._fresh = True
         self._indexing = False
+        self._goal: int | None = None
+        """The byte of the content that is to be looked at."""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -181,9 +183,26 @@ class BodyView(Vertical):
         self._fresh = about != self._about
         self._about, self._head, self._tail = about, head, tail
         if self._fresh:
-            self._want = Want(self._want.view)
+            self._want, self._goal = Want(self._want.view), None
         self._body = Body(content) if isinstance(content, Coded) else content
         self._make()
+
+    def go_to(self, place: int) -> None:
+        """Put the cursor on the line that a byte of the content is in, as soon as there is one."""
+        self._goal = place
+        self._go()
+
+    def _go(self) -> None:
+        """Lines of text come as they are found: one that is not there yet is gone to when it is."""
+        lines = self.view.lines
+        if self._goal is None or self._shown is not self._job or self._made is None or not isinstance(lines, Joined):
+            return
+        content = lines.parts[CONTENT]
+        if not isinstance(content, HexLines | TextLines):
+            self._goal = None  # no line of fields, or of a question, is that of a byte
+        elif not content.indexing or self._goal < content.reached:
+            place, self._goal = self._goal, None
+            self.view.cursor = lines.first(CONTENT) + content.line_at(min(place, max(len(content.source) - 1, 0)))
 
     # ------------------------------------------------------------------------------------------------------------ work
 
@@ -247,6 +266,7 @@ class BodyView(Vertical):
         if self._indexing and made is not None:
             self._indexing = bool(getattr(made.lines, "indexing", False))
             self.view.grown()
+        self._go()
         self.query_one(ViewBar).active = self._views.index(self._want.view)
         self.query_one("#said", LineView).replace(Told([self._said(job, made)]))
 

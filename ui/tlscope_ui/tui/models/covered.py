@@ -1,0 +1,91 @@
+"""Bytes in which something else stands for each secret, found where somebody looks, however many there are.
+
+    source = Covered(source)
+    source.read(start, end)            as many bytes, at the same places
+    source.bare                        what is under it
+
+Secrets are found in the BLOCK that is read, and as far around it as they can be long (export/cover.py). What stands for
+them has its lines where they had theirs, and its characters as long, so whoever counts lines may do it in `bare`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from tlscope.export.cover import LONGEST, covered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tlscope_ui.tui.models.octets import Source
+
+    Find = Callable[[int, int], Iterable[tuple[int, int]]]
+    """Gives the secrets of [start, end): those that reach out of it may be cut there."""
+
+BLOCK = 32 << 10
+"""Bytes in which secrets are looked for at once: with what is around them, some milliseconds."""
+BLOCKS = 32
+"""Blocks whose secrets are kept: more than a screen looks at."""
+
+
+def _stand_in(byte: int) -> int:
+    """The byte that stands for one of a secret; ends of lines stay, and UTF-8 stays UTF-8."""
+    if byte in b"\r\n":
+        return byte
+    for first, instead in ((0xF0, 0xF0), (0xE0, 0xE2), (0xC0, 0xC2), (0x80, 0xA2)):
+        if byte >= first:
+            return instead
+    return ord("*")
+
+
+STAND_IN = bytes(map(_stand_in, range(256)))
+
+
+class Covered:
+    """A source without its secrets."""
+
+    def __init__(self, bare: Source, find: Find | None = None) -> None:
+        self.bare = bare
+        self._find = find or self._around
+        self._lock = threading.Lock()
+        self._known: OrderedDict[int, list[tuple[int, int]]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.bare)
+
+    def read(self, start: int, end: int) -> bytes:
+        """See Source."""
+        start = max(start, 0)
+        made = bytearray(self.bare.read(start, end))
+        end = start + len(made)
+        for number in range(start // BLOCK, -(-end // BLOCK)):
+            for first, last in self._secrets(number):
+                low, high = max(first, start) - start, min(last, end) - start
+                if low < high:
+                    made[low:high] = made[low:high].translate(STAND_IN)
+        return bytes(made)
+
+    def shows(self, start: int, end: int) -> bool:
+        """Whether nothing of this is covered."""
+        return self.read(start, end) == self.bare.read(start, end)
+
+    def _secrets(self, number: int) -> list[tuple[int, int]]:
+        with self._lock:
+            if (found := self._known.get(number)) is not None:
+                self._known.move_to_end(number)
+                return found
+        start, end = number * BLOCK, min((number + 1) * BLOCK, len(self.bare))
+        found = [(max(first, start), min(last, end)) for first, last in self._find(start, end)]
+        with self._lock:
+            self._known[number] = found
+            if len(self._known) > BLOCKS:
+                self._known.popitem(last=False)
+        return found
+
+    def _around(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        first = max(start - LONGEST, 0)
+        for low, high in covered(self.bare.read(first, end + LONGEST)):
+            if first + high > start and first + low < end:
+                yield first + low, first + high
