@@ -1,4 +1,4 @@
-"""What a header section of HTTP/2 says, and what it must not (RFC 9113 section 8.2 and 8.3).
+"""What a header section of HTTP/2 says, and what it must not (RFC 9113 sections 8.2 and 8.3).
 
     section = read(headers, kind) -> Section                kind: REQUEST, RESPONSE, TRAILERS
 

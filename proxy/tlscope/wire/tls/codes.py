@@ -78,7 +78,7 @@ class ContentType(IntEnum):
     handshake = 0x16
     application_data = 0x17
     heartbeat = 0x18  # RFC 6520 section 3
-    tls12_cid = 0x19  # RFC 9146 section 3
+    tls12_cid = 0x19  # RFC 9146 section 4
     ACK = 0x1A  # RFC 9147 section 7
 
 
@@ -149,7 +149,7 @@ class AlertDescription(IntEnum):
     access_denied = 0x31
     decode_error = 0x32
     decrypt_error = 0x33
-    too_many_cids_requested = 0x34  # RFC 9147 section 10
+    too_many_cids_requested = 0x34  # RFC 9147 section 9
     export_restriction = 0x3C  # RFC 5246 section 7.2.2
     protocol_version = 0x46
     insufficient_security = 0x47
@@ -219,7 +219,7 @@ class ExtensionType(IntEnum):
     pwd_clear = 0x001E  # RFC 8492 section 4.3
     password_salt = 0x001F  # RFC 8492 section 4.4
     ticket_pinning = 0x0020  # RFC 8672 section 3
-    tls_cert_with_extern_psk = 0x0021  # RFC 8773 section 4
+    tls_cert_with_extern_psk = 0x0021  # RFC 8773 section 5
     delegated_credential = 0x0022  # RFC 9345 section 4.1
     session_ticket = 0x0023  # RFC 5077 section 3.2
     supported_ekt_ciphers = 0x0027  # RFC 8870 section 5.2
@@ -239,7 +239,7 @@ class ExtensionType(IntEnum):
     external_session_id = 0x0038  # RFC 8844 section 4.3
     quic_transport_parameters = 0x0039  # RFC 9001 section 8.2
     ticket_request = 0x003A  # RFC 9149 section 3
-    dnssec_chain = 0x003B  # RFC 9102 section 2.2
+    dnssec_chain = 0x003B  # RFC 9102 section 2
     ecjpake_key_kp_pair = 0x0100  # draft-cragie-tls-ecjpake-01 section 7; never assigned, Thread uses it
     trust_anchors = 0xCA34  # draft-ietf-tls-trust-anchor-ids section 4.1, as Chrome sends it
     ech_outer_extensions = 0xFD00  # RFC 9849 section 5.1
@@ -292,7 +292,7 @@ class SignatureScheme(IntEnum):
     rsa_pss_pss_sha256 = 0x0809
     rsa_pss_pss_sha384 = 0x080A
     rsa_pss_pss_sha512 = 0x080B
-    ecdsa_brainpoolP256r1tls13_sha256 = 0x081A  # RFC 8734 section 2
+    ecdsa_brainpoolP256r1tls13_sha256 = 0x081A  # RFC 8734 section 4
     ecdsa_brainpoolP384r1tls13_sha384 = 0x081B
     ecdsa_brainpoolP512r1tls13_sha512 = 0x081C
     mldsa44 = 0x0904  # draft-ietf-tls-mldsa section 3
@@ -333,10 +333,10 @@ class NamedGroup(IntEnum):
     brainpoolP512r1 = 0x001C
     x25519 = 0x001D
     x448 = 0x001E
-    brainpoolP256r1tls13 = 0x001F  # RFC 8734 section 2
+    brainpoolP256r1tls13 = 0x001F  # RFC 8734 section 3
     brainpoolP384r1tls13 = 0x0020
     brainpoolP512r1tls13 = 0x0021
-    GC256A = 0x0022  # RFC 9189 section 6, RFC 9367 section 4
+    GC256A = 0x0022  # RFC 9189 section 6
     GC256B = 0x0023
     GC256C = 0x0024
     GC256D = 0x0025

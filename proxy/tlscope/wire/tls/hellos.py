@@ -16,6 +16,7 @@ from tlscope.wire.tls.notes import SUITES
 from tlscope.wire.tls.parts import each, listed, one, opaque
 from tlscope.wire.tls.registries import CompressionMethod
 from tlscope.wire.tls.registry_notes import RECORD_COMPRESSIONS
+from tlscope.wire.tls.suite_references import SUITE_REFERENCES
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
@@ -95,10 +96,11 @@ def _suites(cursor: Cursor) -> None:
     if not cursor.left:
         cursor.add(malformed(cursor.at, 0, "Cipher Suites is empty"))
     while cursor.left:
-        _suite(cursor, "", "RFC 8446 appendix B.4")
+        _suite(cursor, "", "RFC 8446 section 4.1.2")
 
 
 def _suite(cursor: Cursor, note: str, reference: str) -> None:
+    """A suite, with what is known of it; `note` and `reference` are of an unknown one."""
     cursor.number(
         2,
         "tls.handshake.ciphersuite",
@@ -106,7 +108,7 @@ def _suite(cursor: Cursor, note: str, reference: str) -> None:
         names=CipherSuite,
         notes=SUITES,
         note=note,
-        reference=reference,
+        reference=SUITE_REFERENCES.get(cursor.peek(2, "Cipher Suite"), reference),
     )
 
 

@@ -207,7 +207,7 @@ EXTENSIONS: Mapping[int, Told] = {
     Ext.pwd_clear: Told("A login by password (dragonfly), its name in the clear.", "RFC 8492 section 4.3"),
     Ext.password_salt: Told("The salt of a login by password (dragonfly).", "RFC 8492 section 4.4"),
     Ext.ticket_pinning: Told("The server proves that it is the one of an earlier session.", "RFC 8672 section 3"),
-    Ext.tls_cert_with_extern_psk: Told("A certificate and an external pre-shared key together.", "RFC 8773 section 4"),
+    Ext.tls_cert_with_extern_psk: Told("A certificate and an external pre-shared key together.", "RFC 8773 section 5"),
     Ext.delegated_credential: Told(
         "A short-lived key that the certificate's owner signed, so that the real one can stay away from the server.",
         "RFC 9345 section 4.1",
@@ -271,7 +271,7 @@ EXTENSIONS: Mapping[int, Told] = {
         "draft-ietf-tls-esni-02 section 5",
     ),
     Ext.ticket_request: Told("How many session tickets the client wants.", "RFC 9149 section 3"),
-    Ext.dnssec_chain: Told("The DNSSEC proof of the server's TLSA record (DANE).", "RFC 9102 section 2.2"),
+    Ext.dnssec_chain: Told("The DNSSEC proof of the server's TLSA record (DANE).", "RFC 9102 section 2"),
     Ext.ech_outer_extensions: Told(
         "Inside an encrypted hello: which extensions to take over from the outer one.", "RFC 9849 section 5.1"
     ),

@@ -69,9 +69,9 @@ dnssec_port = one(
     "tls.handshake.extensions.dnssec_chain.port",
     "Port",
     note="The server's port, which the TLSA record is for.",
-    reference="RFC 9102 section 2.2",
+    reference="RFC 9102 section 2",
 )
-"""DnssecChainExtension of a ClientHello (RFC 9102 section 2.2)."""
+"""DnssecChainExtension of a ClientHello (RFC 9102 section 2)."""
 
 dnssec_chain = several(
     one(
@@ -80,16 +80,16 @@ dnssec_chain = several(
         "Support Lifetime",
         text=lambda value: f"{value} h",
         note="How long the server promises to send such a chain.",
-        reference="RFC 9102 section 2.2",
+        reference="RFC 9102 section 2",
     ),
     rest(
         "tls.handshake.extensions.dnssec_chain.authentication_chain",
         "Authentication Chain",
         note="DNS records with their signatures, from the TLSA record up to the root.",
-        reference="RFC 9102 section 2.2",
+        reference="RFC 9102 section 2",
     ),
 )
-"""DnssecChainExtension of a server (RFC 9102 section 2.2)."""
+"""DnssecChainExtension of a server (RFC 9102 section 2)."""
 
 ekt_ciphers = listed(
     1,

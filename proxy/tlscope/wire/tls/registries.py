@@ -60,7 +60,7 @@ class CertificateStatusType(IntEnum):
 
 
 class CertificateType(IntEnum):
-    """What a Certificate holds (RFC 7250 section 6)."""
+    """What a Certificate holds (RFC 7250 section 3)."""
 
     X509 = 0x00
     OpenPGP = 0x01  # RFC 6091 section 3.1
@@ -83,7 +83,7 @@ class ClientCertificateType(IntEnum):
     ecdsa_sign = 0x40  # RFC 8422 section 5.5
     rsa_fixed_ecdh = 0x41
     ecdsa_fixed_ecdh = 0x42
-    gost_sign256 = 0x43  # RFC 9189 section 6
+    gost_sign256 = 0x43  # RFC 9189 section 7
     gost_sign512 = 0x44
 
 

@@ -1,4 +1,4 @@
-"""Signed certificate timestamps: a log's promise to publish a certificate (RFC 6962 section 3.2 and 3.3).
+"""Signed certificate timestamps: a log's promise to publish a certificate (RFC 6962 sections 3.2 and 3.3).
 
     opaque SerializedSCT<1..2^16-1>;
     struct { SerializedSCT sct_list <1..2^16-1>; } SignedCertificateTimestampList;

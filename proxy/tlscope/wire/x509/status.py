@@ -21,7 +21,7 @@ def _nonce(cursor: Cursor) -> None:
     if der.looks_like_der(cursor) and der.next_tag(cursor) == der.OCTET_STRING:
         der.primitive(cursor, "ocsp.ReOcspNonce", "ReOcspNonce", der.OCTET_STRING)
     else:
-        cursor.raw(None, "ocsp.ReOcspNonce", "ReOcspNonce", note="Bare, without the OCTET STRING that RFC 8954 wants.")
+        cursor.raw(None, "ocsp.ReOcspNonce", "ReOcspNonce", note="Bare, without the OCTET STRING that RFC 9654 wants.")
 
 
 def _crl(cursor: Cursor) -> None:
@@ -77,7 +77,7 @@ _SECTION = "RFC 6960 section 4.4."
 
 STATUS: Mapping[Value, Known] = {
     "1.3.6.1.5.5.7.48.1.2": Known(
-        _nonce, "Binds a response to its request, so that an old one cannot be played again.", "RFC 8954 section 2.1"
+        _nonce, "Binds a response to its request, so that an old one cannot be played again.", "RFC 9654 section 2.1"
     ),
     "1.3.6.1.5.5.7.48.1.3": Known(_crl, "The list in which the certificate is revoked or on hold.", f"{_SECTION}2"),
     "1.3.6.1.5.5.7.48.1.4": Known(_acceptable, "The kinds of response that the client understands.", f"{_SECTION}3"),

@@ -95,3 +95,18 @@ def test_each_hello_refers_to_its_own_section():
     for tree, section in ((client, "4.1.2"), (dissect(22, server_hello(bytes(32))), "4.1.3")):
         for key in ("version", "random", "session_id"):
             assert f"RFC 8446 section {section}" == tree.first(f"tls.handshake.{key}").reference
+
+
+def test_a_suite_refers_to_the_rfc_that_defines_it():
+    """Offered or chosen, each its own; one that nobody knows refers to the list that it stands in."""
+    body = b"\3\3" + bytes(32) + b"\0" + b"\0\x0a\x13\x01\x00\x2f\xcc\xa8\x0a\x0a\xee\xee" + b"\1\0"
+    tree = torture(lambda data: dissect(22, data), b"\1" + len(body).to_bytes(3) + body)
+    assert [
+        "RFC 8446 appendix B.4",
+        "RFC 5246 appendix A.5",
+        "RFC 7905 section 2",
+        "RFC 8701 section 2",
+        "RFC 8446 section 4.1.2",
+    ] == [field.reference for field in tree.all("tls.handshake.ciphersuite")]
+    chosen = dissect(22, server_hello(bytes(32))).first("tls.handshake.ciphersuite")
+    assert "RFC 5289 section 3.2" == chosen.reference

@@ -40,7 +40,7 @@ WEAK_GROUPS: Final = frozenset({*range(0x01, 0x06), *range(0x0F, 0x14)})
 WEAK_SCHEMES: Final = frozenset({0x0101, 0x0102, 0x0103, 0x0201, 0x0202, 0x0203})
 """Signatures over MD5 and SHA-1 (RFC 9155 section 2)."""
 SENTINELS: Final = frozenset({b"DOWNGRD\x01", b"DOWNGRD\x00"})
-"""The last eight bytes of the random of a server that could do more: than TLS 1.2, or than 1.1 (RFC 8446 4.1.3)."""
+"""The last eight bytes of the random of a server that could do more: than TLS 1.2, or 1.1 (RFC 8446 section 4.1.3)."""
 UNASKED: Final = frozenset({ExtensionType.renegotiation_info, ExtensionType.cookie})
 """Answers that need no question: to a signal among the suites (RFC 5746 section 3.6), and for a retry."""
 
