@@ -15,7 +15,6 @@ from tlscope.capture.control import Control, ControlError
 from tlscope.capture.index import Index
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.actions import At
-from tlscope_ui.tui.models.copies import COPIES, Asked, Nothing, made
 from tlscope_ui.tui.screens import commands
 from tlscope_ui.tui.screens.menu import Choice, Menu
 from tlscope_ui.tui.widgets.fieldtree import FieldView
@@ -74,7 +73,8 @@ class Acts(Screen[None]):
     def at(self) -> At:
         """What is selected, as commands name it."""
         row, selected = self.row, self.selected
-        host = str(row["host"] or row["sni"] or "") if row is not None else ""
+        group = self.rows.host(selected.host) if selected.host is not None else None
+        host = group.name if group is not None else str(row["host"] or row["sni"] or "") if row is not None else ""
         text = self.query_one(FilterBar).input.value.strip()
         return At(self._directory, selected.connection, selected.exchange, host, text)
 
@@ -104,6 +104,8 @@ class Acts(Screen[None]):
 
     def action_copy(self) -> None:
         """Choose what is copied."""
+        from tlscope_ui.tui.models.copies import COPIES  # noqa: PLC0415 - it loads what reads contents: the screen is there before
+
         secrets = "with" if self._secrets else "without"
         offered = [Choice(key, key, name, note, name) for key, name, note in self._here()]
         offered += [
@@ -155,6 +157,8 @@ class Acts(Screen[None]):
 
     def _make(self, name: str, selected: Selected, *, secrets: bool) -> None:
         """In a thread: make the text, and copy it."""
+        from tlscope_ui.tui.models.copies import Asked, Nothing, made  # noqa: PLC0415 - as above
+
         try:
             with Index(self._directory) as index:
                 text = made(name, Asked(self._directory, index, selected, secrets))

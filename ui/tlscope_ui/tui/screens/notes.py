@@ -1,4 +1,4 @@
-"""What is done with rows: marked, commented on, counted by host, sorted, exported, saved.
+"""What is done with rows: marked, commented on, grouped by host, sorted, exported, saved.
 
 It stands on screens/acts.py, and Main on both; the pages on the CA and on clients are opened here, too.
 """
@@ -14,16 +14,15 @@ from tlscope.events import Direction
 from tlscope_ui.cli.filters import selected as selected_by
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.text import size
-from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT
-from tlscope_ui.tui.models.exporting import Stopped, save, suggested
+from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT
+from tlscope_ui.tui.models.hosts import condition
 from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
+from tlscope_ui.tui.models.rows import NOBODY
 from tlscope_ui.tui.screens.acts import Acts
 from tlscope_ui.tui.screens.authority import Authority, read
 from tlscope_ui.tui.screens.columns import NUMBER, Choosing, Columns
 from tlscope_ui.tui.screens.connect import Connect
-from tlscope_ui.tui.screens.export import Export, Which
 from tlscope_ui.tui.screens.form import Form
-from tlscope_ui.tui.screens.hosts import hosts
 from tlscope_ui.tui.screens.menu import Choice, Menu
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 
@@ -51,7 +50,7 @@ class Notes(Acts):
         """Have columns, order and the history of filters as they were chosen the last time."""
         settings = self.settings
         self.query_one(FilterBar).history = list(settings.history)
-        order = settings.order if settings.order in ORDERS else NUMBER
+        order = settings.order if settings.order in {*ORDERS, *(column.order for column in COLUMNS)} - {""} else NUMBER
         if settings.columns or order != NUMBER:
             self._lay(Choosing(tuple(settings.columns), settings.widths, order, settings.descending))
 
@@ -113,26 +112,15 @@ class Notes(Acts):
     # ---------------------------------------------------------------------------------------------- hosts, columns
 
     def action_hosts(self) -> None:
-        """Count the connections of each host."""
-        self.run_worker(self._hosts, thread=True, group="hosts", exclusive=True)
+        """Have connections under their hosts, or not."""
+        self.flows.group(on=not self.rows.is_grouping)
 
-    def _hosts(self) -> None:
-        """In a thread: all rows may have to be counted."""
-        where = self.where
-        try:
-            found = hosts(self._directory, where.sql if where else "1", tuple(where.parameters) if where else ())
-        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
-            self.app.call_from_thread(self.tell, f"hosts cannot be counted: {error}", "error")
+    def action_only_host(self) -> None:
+        """Show the connections of the selected host alone."""
+        if self.selected == NOBODY:
+            self.tell("no host is selected", "warning")
         else:
-            self.app.call_from_thread(self._offer_hosts, found)
-
-    def _offer_hosts(self, found: list[Choice]) -> None:
-        if self.app.screen is self:  # nobody has gone on to something else meanwhile
-            self.app.push_screen(Menu("Connections by host; Enter shows those of one", found, typed=True), self._only)
-
-    def _only(self, text: str | None) -> None:
-        if text is not None:
-            self.query_one(FilterBar).put(text)
+            self.query_one(FilterBar).put(condition(self.at.host))
 
     def action_columns(self) -> None:
         """Choose columns and order."""
@@ -164,6 +152,8 @@ class Notes(Acts):
 
     def action_export(self) -> None:
         """Write connections to a file that other tools read."""
+        from tlscope_ui.tui.screens.export import Export, Which  # noqa: PLC0415 - it loads what reads contents: the screen is there before
+
         number, about = self.selected.connection, self.at
         which = [Which(f"{number}, the selected one", lambda: frozenset({number}))] if number else []
         if self.where is not None:
@@ -181,6 +171,8 @@ class Notes(Acts):
 
     def action_save(self) -> None:
         """Write a content to a file: of the response, or of the request where that is looked at."""
+        from tlscope_ui.tui.models.exporting import suggested  # noqa: PLC0415 - as above
+
         selected, row = self.selected, self.row
         if row is None or not row["exchanges"]:
             self.tell("there is no HTTP content here", "warning")
@@ -214,6 +206,8 @@ class Notes(Acts):
 
     def _save(self, selected: Selected, direction: Direction, path: Path) -> None:
         """In a thread: it may be long."""
+        from tlscope_ui.tui.models.exporting import Stopped, save  # noqa: PLC0415 - as above
+
         call = self.app.call_from_thread
         try:
             count = save(self._directory, selected, direction, path, lambda: not self.app.is_running)

@@ -32,11 +32,6 @@ class Tab(NamedTuple):
     kind: str
     """The Pane in it."""
 
-    @property
-    def id(self) -> str:
-        """Of the tab, among the widgets."""
-        return self.title.lower()
-
 
 TABS = (
     Tab("Overview", "overview", "Overview"),
@@ -51,6 +46,29 @@ TABS = (
 """In their order: keys 1 to 8."""
 
 
+class Place(TabPane):
+    """Where a pane will be."""
+
+    def __init__(self, tab: Tab, directory: Path) -> None:
+        super().__init__(tab.title, id=tab.title.lower())
+        self.tab = tab
+        self._directory = directory
+        self._mounting = asyncio.Lock()
+
+    def on_show(self) -> None:
+        """Have the pane, once what can be seen without it was painted."""
+        self.call_after_refresh(self.fill)
+
+    async def fill(self) -> None:
+        """Have it now."""
+        async with self._mounting:
+            if not self.children and self.is_attached:
+                module = await asyncio.to_thread(import_module, f"tlscope_ui.tui.panes.{self.tab.module}")
+                pane = cast("type[Pane]", getattr(module, self.tab.kind))(self._directory)
+                pane.set_reactive(Pane.selected, self.query_ancestor(Detail).selected)
+                await self.mount(pane)
+
+
 class Detail(Vertical):
     """The tabs of what is selected."""
 
@@ -59,39 +77,22 @@ class Detail(Vertical):
     def __init__(self, directory: Path) -> None:
         super().__init__(id="detail")
         self._directory = directory
-        self._mounting = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
         with TabbedContent():
             for tab in TABS:
-                yield TabPane(tab.title, id=tab.id)
+                yield Place(tab, self._directory)
 
     def watch_selected(self, selected: Selected) -> None:
         """Show it."""
         for pane in self.query(Pane):
             pane.selected = selected
 
-    def on_tabbed_content_tab_activated(self) -> None:
-        """Show the pane, once the tab itself can be seen."""
-        self.call_after_refresh(self._pane)
-
-    async def _pane(self) -> Pane:
-        """The pane of the open tab."""
-        tab = next(tab for tab in TABS if tab.id == self.query_one(TabbedContent).active)
-        place = self.query_one(f"#{tab.id}", TabPane)
-        async with self._mounting:
-            if not place.children:
-                kind = cast("type[Pane]", getattr(import_module(f"tlscope_ui.tui.panes.{tab.module}"), tab.kind))
-                pane = kind(self._directory)
-                pane.set_reactive(Pane.selected, self.selected)
-                await place.mount(pane)
-        return place.query_one(Pane)
-
     async def open(self, number: int) -> None:
         """Show the tab with this number, from 1, and give it the keys."""
         if number <= len(TABS):
-            self.query_one(TabbedContent).active = TABS[number - 1].id
+            self.query_one(TabbedContent).active = TABS[number - 1].title.lower()
             await self.enter()
 
     async def on_pane_leads(self, event: Pane.Leads) -> None:
@@ -100,14 +101,20 @@ class Detail(Vertical):
         for number, tab in enumerate(TABS, 1):
             if event.tab == tab.title:
                 await self.open(number)
-                (await self._pane()).go_to(event.about)
+                self._place.query_one(Pane).go_to(event.about)
 
     async def enter(self) -> None:
         """Give the keys to what the open tab shows."""
-        for widget in (await self._pane()).query("*"):
+        await self._place.fill()
+        for widget in self._place.query("*"):
             if widget.focusable and all(node.display for node in widget.ancestors_with_self):
                 widget.focus()
                 return
+
+    @property
+    def _place(self) -> Place:
+        """The open tab."""
+        return self.query_one(f"#{self.query_one(TabbedContent).active}", Place)
 
     def again(self) -> None:
         """What is selected has changed."""
