@@ -6,6 +6,7 @@
     segment      the reader of one file, which finds its way around damage
     reader       the reader of a capture, live or finished
     summary      a connection in one line
+    notes        marks and comments that people put on what was recorded
     control      how its recorder is asked and told, while it lives
 
 What others recorded becomes a capture too: see foreign.

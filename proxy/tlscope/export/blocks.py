@@ -19,8 +19,8 @@ LINKTYPE_RAW = 101
 """Packets begin with an IP header, version 4 or 6."""
 TLS_KEY_LOG = 0x544C534B
 """The secrets type of section 4.7: lines of a TLS key log."""
-MAX_COMMENT = 1000
-"""Bytes of text in an option: a host name of a stranger is in there, and options count their bytes in 16 bits."""
+MAX_TEXT = 8000
+"""Bytes of text in an option, which counts them in 16 bits: a comment of somebody's may be 2,000 characters long."""
 
 _SECTION, _INTERFACE, _NAMES, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 4, 6, 10
 _BYTE_ORDER = 0x1A2B3C4D
@@ -58,11 +58,14 @@ def names(known: Mapping[IPv4Address | IPv6Address, str]) -> bytes:
     return _block(_NAMES, records + struct.pack("<HH", _END, 0))
 
 
-def packet(number: int, wall: int, data: bytes, comment: str = "") -> bytes:
+def packet(number: int, wall: int, data: bytes, *comments: str) -> bytes:
     """A packet on an interface."""
     wall = max(wall, 0)
     head = struct.pack("<IIIII", number, wall >> 32 & 0xFFFF_FFFF, wall & 0xFFFF_FFFF, len(data), len(data))
-    return _block(_PACKET, head + _padded(data) + (_options((_COMMENT, comment)) if comment else b""))
+    return _block(
+        _PACKET,
+        head + _padded(data) + (_options(*((_COMMENT, comment) for comment in comments)) if any(comments) else b""),
+    )
 
 
 def _block(kind: int, body: bytes) -> bytes:
@@ -80,8 +83,8 @@ def _options(*options: tuple[int, str | bytes]) -> bytes:
 
 
 def _utf8(text: str) -> bytes:
-    """At most MAX_COMMENT bytes, cut between two characters."""
-    return text.encode(errors="backslashreplace")[:MAX_COMMENT].decode(errors="ignore").encode()
+    """At most MAX_TEXT bytes, cut between two characters."""
+    return text.encode(errors="backslashreplace")[:MAX_TEXT].decode(errors="ignore").encode()
 
 
 def _padded(data: bytes) -> bytes:

@@ -15,6 +15,7 @@ import base64
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -27,10 +28,11 @@ from tlscope.export.text import text_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tlscope.capture.exchanges import Body, Exchange, Side
     from tlscope.capture.index import Index
+    from tlscope.capture.notes import Note
     from tlscope.wire.http.exchange import Headers, RequestHead, ResponseHead
 
 MAX_CONTENT = 8 << 20
@@ -42,20 +44,32 @@ NOT_KNOWN = -1
 VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 
 
-def log(index: Index, connections: Iterable[int], *, with_secrets: bool = False) -> Iterator[str]:
-    """The file, piece by piece: the exchanges of these connections, in their order."""
+def log(
+    index: Index,
+    connections: Iterable[int],
+    *,
+    with_secrets: bool = False,
+    notes: Mapping[int, list[Note]] = MappingProxyType({}),
+) -> Iterator[str]:
+    """The file, piece by piece: the exchanges of these connections, in their order, with what was noted of them."""
     creator = {"name": "tlscope", "version": __version__}
     yield f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
     separator = "\n"
     for number in connections:
-        for entry in entries(index, number, with_secrets=with_secrets):
+        for entry in entries(index, number, with_secrets=with_secrets, notes=notes.get(number, ())):
             yield separator + json.dumps(entry)
             separator = ",\n"
     yield "\n]}}\n"
 
 
-def entries(index: Index, connection: int, *, with_secrets: bool = False) -> Iterator[dict[str, Any]]:
-    """The exchanges of one connection; none where it is not there, or is not HTTP."""
+def entries(
+    index: Index, connection: int, *, with_secrets: bool = False, notes: Iterable[Note] = ()
+) -> Iterator[dict[str, Any]]:
+    """The exchanges of one connection; none where it is not there, or is not HTTP.
+
+    A note is the comment of its exchange, one on the connection that of every entry.
+    """
+    noted = {note.exchange: note.text for note in notes}
     row = index.connection(connection)
     if row is None:
         return
@@ -63,7 +77,9 @@ def entries(index: Index, connection: int, *, with_secrets: bool = False) -> Ite
     for exchange in exchanges(index.lookup, connection, alpn, keep=MAX_MESSAGE):
         sent = body(index.lookup, exchange, Direction.UP, MAX_CONTENT)
         got = body(index.lookup, exchange, Direction.DOWN, MAX_CONTENT)
-        yield _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()
+        entry = _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()
+        comments = [noted[number] for number in (0, exchange.number) if number in noted]
+        yield entry | ({"comment": "\n".join(comments)} if comments else {})
 
 
 def url_of(request: RequestHead, row: sqlite3.Row | dict[str, Any]) -> str:

@@ -38,6 +38,7 @@ from tlscope.wire.tls.codes import ProtocolVersion, message_name, name_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tlscope.capture.notes import Note
     from tlscope.capture.reader import Dropped
     from tlscope.export.source import Source
 
@@ -54,6 +55,9 @@ def lines(source: Source, *, secrets: bool = False, ciphertext: bool = False) ->
             yield json.dumps(event_json(record, since, secrets=secrets))
         if isinstance(record.event, Outcome):
             begun.pop(record.connection)
+    for notes in source.notes().values():
+        for note in notes:
+            yield json.dumps(note_json(note))
     for item in source.missing:
         yield json.dumps(missing_json(item))
 
@@ -70,6 +74,12 @@ def missing_json(item: Damage | Dropped) -> dict[str, Any]:
         where = {"segment": item.segment, "offset": item.offset, "reason": item.reason, "lost_bytes": item.lost_bytes}
         return {"connection": None, "kind": "damage"} | where
     return {"connection": None, "kind": "dropped", "series": item.series, "first": item.first, "last": item.last}
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """What somebody noted, behind the events."""
+    about = {"connection": note.connection, "exchange": note.exchange or None, "kind": "note"}
+    return about | {"mark": note.marked, "comment": note.comment or None}
 
 
 def _fields(record: Record, event: Event | Unreadable, *, secrets: bool) -> dict[str, Any]:  # noqa: C901, PLR0912 - a table

@@ -29,6 +29,9 @@ of it is missing here: sequence numbers leave it out, and readers say that a seg
 Endpoints are the real ones where they are known. Our own address towards the server is not recorded, nor is the
 server's where the client gave a name: those are made up, and the file says which name they stand for (endpoints.py).
 
+What somebody noted of a connection, and of its exchanges, stands as comments on its first packet (opt_comment,
+draft-ietf-opsawg-pcapng section 3.5).
+
 A capture that grows is read as far as it was written when the export began.
 """
 
@@ -62,11 +65,14 @@ from tlscope.export.tcp import Conversation, Endpoint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tlscope.capture.notes import Note
     from tlscope.capture.segment import Record
     from tlscope.export.source import Source
 
 SECRETS = 1 << 16
 """Bytes of key log that are gathered into one block."""
+MAX_NOTES = 100
+"""Notes on one packet: readers refuse blocks of more than 16 MiB, and nobody reads as many."""
 
 _INTERFACES = (
     ("client leg", "between the client and tlscope, as on the wire"),
@@ -88,7 +94,7 @@ def blocks(source: Source) -> Iterator[bytes]:
     survey = _Survey()
     yield from survey.look(source)
     yield block.names({OURSELVES: "tlscope"})
-    export = _Export(survey)
+    export = _Export(survey, source.notes())
     for record in source.records():
         yield from export.take(record)
 
@@ -161,8 +167,8 @@ def _key_log(line: bytes) -> bytes:
 class _Export:
     """The second reading: packets."""
 
-    def __init__(self, survey: _Survey) -> None:
-        self._survey = survey
+    def __init__(self, survey: _Survey, notes: dict[int, list[Note]]) -> None:
+        self._survey, self._notes = survey, notes
         self._open: dict[int, _Connection] = {}
         self._names = Names()
 
@@ -173,7 +179,9 @@ class _Export:
             return
         connection = self._open.get(record.connection)
         if connection is None:
-            connection = self._open[record.connection] = _Connection(record.connection, facts, self._names)
+            noted = self._notes.pop(record.connection, [])
+            connection = _Connection(record.connection, facts, self._names, noted)
+            self._open[record.connection] = connection
         yield from connection.take(record)
         if isinstance(record.event, Outcome):
             del self._open[record.connection]
@@ -182,8 +190,8 @@ class _Export:
 class _Connection:
     """One connection's conversations."""
 
-    def __init__(self, number: int, facts: _Facts, names: Names) -> None:
-        self._number, self._facts, self._names = number, facts, names
+    def __init__(self, number: int, facts: _Facts, names: Names, noted: list[Note]) -> None:
+        self._number, self._facts, self._names, self._noted = number, facts, names, noted
         self._opened = Opened("", "", "")
         self._policy = Policy(Action.INTERCEPT, "", 0, "")
         self._asked: Policy | None = None
@@ -296,7 +304,7 @@ class _Connection:
         }[number]
         made = self._conversations[number] = Conversation(*ends, first=self._number << 12)
         first, *rest = made.open()
-        yield block.packet(number, wall, first, self._comment(number))
+        yield block.packet(number, wall, first, self._comment(number), *self._notes())
         yield from self._packets(wall, number, rest)
         if number == Leg.CLIENT and self._by_connect:
             yield from self._connect(wall, made)
@@ -321,6 +329,14 @@ class _Connection:
         for direction, data in exchange:
             for packet in conversation.send(direction, data):
                 yield block.packet(Leg.CLIENT, wall, packet, "made up from what was recorded of the client's request")
+
+    def _notes(self) -> Iterator[str]:
+        """What somebody noted, once: it goes with the connection's first packet."""
+        noted, self._noted = self._noted, []
+        for note in noted[:MAX_NOTES]:
+            yield f"exchange {note.exchange}: {note.text}" if note.exchange else note.text
+        if len(noted) > MAX_NOTES:
+            yield f"{len(noted) - MAX_NOTES} more notes are left out"
 
     def _comment(self, number: int) -> str:
         whom = f"connection {self._number} to {self._policy.host}:{self._policy.port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlscope.capture.notes import known
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Damage, Record
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlscope.capture.format import Kind
+    from tlscope.capture.notes import Note
     from tlscope.capture.reader import Dropped
 
 
@@ -24,6 +26,11 @@ class Source:
         self.connections = None if connections is None else frozenset(connections)
         self.missing: list[Damage | Dropped] = []
         """What the last reading could not read."""
+
+    def notes(self) -> dict[int, list[Note]]:
+        """What somebody noted of these connections."""
+        found, wanted = known(self.directory), self.connections
+        return {number: notes for number, notes in found.items() if wanted is None or number in wanted}
 
     def records(self, *kinds: Kind, data_limit: int | None = None) -> Iterator[Record]:
         """In order, of these kinds or of all; of the bulky ones `data_limit` bytes of data at most."""

@@ -20,7 +20,7 @@ def file(tmp_path):
         block.section("tlscope 1.2", "a capture"), block.interface("one", "the first"), block.interface("two", ""),
         block.secrets(b"CLIENT_RANDOM " + b"ab" * 32 + b" " + b"cd" * 48 + b"\n"),
         block.names({ip_address("192.0.2.2"): "server.example", ip_address("::1"): "x" * 2000}),
-        block.packet(0, NOON, first, "é" * 2000), block.packet(1, NOON + 1, first),
+        block.packet(0, NOON, first, "é" * 5000), block.packet(1, NOON + 1, first),
     ]))  # fmt: skip
     return path
 
@@ -34,7 +34,7 @@ def test_wireshark_reads_every_block(file):
     """Times to the nanosecond, interfaces, comments and names; a long comment is cut between two characters."""
     fields = ("frame.time_epoch", "frame.interface_name", "frame.interface_description", "ip.dst_host", "frame.comment")
     assert [
-        ["1763640000.123456789", "one", "the first", "server.example", "é" * 500],
+        ["1763640000.123456789", "one", "the first", "server.example", "é" * 4000],
         ["1763640000.123456790", "two", "", "server.example", ""],
     ] == tshark(file, "-N", "n", "-T", "fields", *(part for field in fields for part in ("-e", field)))
 

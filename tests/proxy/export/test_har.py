@@ -15,6 +15,7 @@ from wsproto.extensions import PerMessageDeflate
 from journals import CLIENT, DOWN, NOON, SERVER, STORY, TICK, UP, capture
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
+from tlscope.capture.notes import Note
 from tlscope.events import Action, Data, HandshakeDone, Opened, Outcome, OutcomeKind, Policy, VerdictGiven
 from tlscope.export import har
 from tlscope.export.har import entries, log, url_of
@@ -323,3 +324,11 @@ def test_any_bytes_make_a_file(tmp_path_factory, data):
     catch_up(directory)
     with Index(directory) as opened:
         assert json.loads("".join(log(opened, [1])))["log"]
+
+
+def test_notes_are_comments(index):
+    """On each entry of a connection what was noted of it, and of the exchange."""
+    noted = {1: [Note(1, 0, "", marked=True), Note(1, 2, "here")], 2: [Note(2, 0, "", marked=True)]}
+    made = json.loads("".join(log(index, [1, 2], notes=noted)))["log"]["entries"]
+    assert ["★ marked", "★ marked\nhere", "★ marked"] == [entry.get("comment") for entry in made]
+    assert [None] * 3 == [entry.get("comment") for entry in json.loads("".join(log(index, [1])))["log"]["entries"]]

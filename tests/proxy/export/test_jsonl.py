@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from journals import CLIENT, DOWN, GET, NOON, REFUSAL, SECRET, SERVER, STORY, TICK, UP, capture
 from tlscope.capture.format import Unreadable
+from tlscope.capture.notes import Note, write
 from tlscope.capture.reader import Dropped
 from tlscope.capture.segment import Damage, Record
 from tlscope.events import Ciphertext, Closed, Data, Event, How, Message, Ruled, Ruling, Secret
@@ -169,3 +170,14 @@ def test_an_export_says_what_is_missing(tmp_path):
     path.write_bytes(path.read_bytes()[:-3])
     *_, last = map(json.loads, lines(Source(directory)))
     assert "damage" == last["kind"]
+
+
+def test_notes_come_behind_the_events(tmp_path):
+    """Those of the connections that were chosen."""
+    directory = capture(tmp_path / "c", STORY, STORY)
+    write(directory, [Note(1, 0, "", marked=True), Note(2, 3, "here")])
+    *_, last = map(json.loads, lines(Source(directory, {2})))
+    assert {"connection": 2, "exchange": 3, "kind": "note", "mark": False, "comment": "here"} == last
+    noted = [line for line in map(json.loads, lines(Source(directory))) if line["kind"] == "note"]
+    assert {"connection": 1, "exchange": None, "kind": "note", "mark": True, "comment": None} == noted[0]
+    assert 2 == len(noted)

@@ -19,6 +19,7 @@ from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.foreign.pcap import Importer, read_secrets
 from tlscope.capture.foreign.pcapfile import entries
 from tlscope.capture.journal import Journal
+from tlscope.capture.notes import Note, write
 from tlscope.events import (
     Action,
     Ciphertext,
@@ -431,3 +432,31 @@ def test_what_is_damaged_is_said(tmp_path):
     source = Source(directory)
     assert b"".join(blocks(source))
     assert 1 == len(source.missing)
+
+
+def test_notes_are_comments_on_the_first_packet(tmp_path):
+    """Marks and comments on a connection and its exchanges; of others, none."""
+    story, other = (list(placed(events("1.3", ciphertext=False), client=f"127.0.0.1:{port}")) for port in (5001, 5002))
+    noted = [
+        Note(1, 0, "look here\nand é", marked=True),
+        Note(1, 1, "x"),
+        Note(2, 0, "", marked=True),
+        Note(3, 0, "z", marked=True),
+    ]
+    directory = tmp_path / "capture"
+    directory.mkdir()
+    write(directory, noted)
+    rows = [row["frame.comment"] for row in packets(exported(tmp_path, story, other))]
+    first, second = (next(row for row in rows if row.startswith(f"connection {number} ")) for number in (1, 2))
+    assert first.endswith(r",★ look here\nand é,exchange 1: x")
+    assert second.endswith(",★ marked")
+    assert 2 == sum("★" in row for row in rows)
+
+
+def test_there_is_an_end_to_notes(tmp_path):
+    """What is left out is counted."""
+    directory = tmp_path / "capture"
+    directory.mkdir()
+    write(directory, [Note(1, number, "note") for number in range(150)])
+    rows = [row["frame.comment"] for row in packets(exported(tmp_path, list(placed(events("1.3", ciphertext=False)))))]
+    assert rows[0].endswith("exchange 99: note,50 more notes are left out")

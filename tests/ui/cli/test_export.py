@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from journals import GET, STORY, UP, capture
+from tlscope.capture.notes import NAME, Note, write
 from tlscope.events import Data
 
 
@@ -129,3 +130,15 @@ def test_a_body_that_is_not_whole(tlscope, tmp_path):
     ran = tlscope("export", "-f", "curl", "-c", capture(tmp_path / "c", [*STORY[:2], Data(UP, head + b"abc")]))
     assert "--data-raw abc" in ran.out
     assert "note: the body of connection 1, exchange 1: it was cut short\n" == ran.err
+
+
+def test_notes_go_with_it(tlscope, recorded):
+    """Marks and comments of the screen; where they cannot be read, that is said."""
+    write(recorded, [Note(1, 0, "look here", marked=True)])
+    (entry,) = json.loads(tlscope("export", "-f", "har", "-c", recorded).out)["log"]["entries"]
+    assert "★ look here" == entry["comment"]
+    (recorded / NAME).write_text("{")
+    for format_, expected in (("har", True), ("jsonl", True), ("pem", False)):
+        ran = tlscope("export", "-f", format_, "-c", recorded)
+        assert 0 == ran.code
+        assert expected is ("marks and comments are left out" in ran.err)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import rich_click as click
 
+from tlscope.capture import notes
 from tlscope.events import Direction
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.filters import filter_argument, opened, selected
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tlscope.capture.index import Index
 
 USAGE = 2
+NOTED = frozenset({"har", "pcapng", "jsonl"})
+"""Formats that hold the marks and comments of a capture."""
 FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 """Errors of disks on which there is no room."""
 
@@ -73,8 +76,8 @@ def command(  # noqa: PLR0917 (click calls it by name)
     log is nothing else, and pcapng is of no use without: whoever gets such a file can read the connections.
 
     Secrets are found by the names of headers, parameters, members and fields, and a few by their look: others are not,
-    nor any in paths, in prose, or in contents of binary formats. The data in jsonl and raw is what it is. Look at a
-    file before you share it.
+    nor any in paths, in prose, or in contents of binary formats. The data in jsonl and raw is what it is. Marks and
+    comments go into har, pcapng and jsonl. Look at a file before you share it.
     """
     directory = find(capture)
     numbers = selected(directory, filter_)
@@ -84,6 +87,11 @@ def command(  # noqa: PLR0917 (click calls it by name)
     asked = Asked(directory, numbers, way, with_secrets)
     if output is None and name in {"pcapng", "raw"} and sys.stdout.isatty():
         raise Failure("this is not for a terminal", "write it to a file: -o FILE", USAGE)
+    if name in NOTED:
+        try:
+            notes.read(directory)
+        except notes.Unreadable as problem:
+            complain(f"note: {problem}: marks and comments are left out")
     _write(FORMATS[name](asked), output)
 
 
@@ -91,7 +99,8 @@ def _har(asked: Asked) -> Iterator[bytes]:
     from tlscope.export import har  # noqa: PLC0415 - each format is loaded when it is asked for
 
     with opened(asked.directory) as index:
-        for text in har.log(index, _numbers(index, asked), with_secrets=asked.secrets):
+        noted = notes.known(asked.directory)
+        for text in har.log(index, _numbers(index, asked), with_secrets=asked.secrets, notes=noted):
             yield text.encode()
 
 

@@ -1,7 +1,8 @@
 import json
 from pathlib import Path
 
-from tlscope_ui.tui.models.marks import MAX_COMMENT, NAME, Marks
+from tlscope.capture.notes import NAME
+from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
 from tlscope_ui.tui.models.rows import Selected
 
 ONE, TWO, THREE = Selected(1), Selected(2, 3), Selected(9)
