@@ -42,7 +42,7 @@ class Pane(Vertical):
             super().__init__()
             self.tab, self.about = tab, about
 
-    selected: reactive[Selected] = reactive(NOBODY)
+    selected: reactive[Selected] = reactive(NOBODY, repaint=False)
     """What is to be shown."""
 
     def __init__(self, directory: Path) -> None:

@@ -72,7 +72,7 @@ class Place(TabPane):
 class Detail(Vertical):
     """The tabs of what is selected."""
 
-    selected: reactive[Selected] = reactive(NOBODY)
+    selected: reactive[Selected] = reactive(NOBODY, repaint=False)
 
     def __init__(self, directory: Path) -> None:
         super().__init__(id="detail")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -28,7 +29,6 @@ from tlscope_ui.tui.widgets.keys import bound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
     from textual import events
     from textual.selection import Selection
 
@@ -141,6 +141,7 @@ class LineView(ScrollView, can_focus=True):
         self._lines: Lines = lines
         self._strips: LRUCache[int, Strip] = LRUCache(STRIPS)
         self._painted_width = 0
+        self._base = Style()
         self._needle: Needle | None = None
         self.finder: FindBar | None = None
         """Where somebody types what is searched for."""
@@ -279,16 +280,21 @@ class LineView(ScrollView, can_focus=True):
         super().notify_style_update()
         self._strips.clear()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of them; see textual.widget.Widget."""
+        self._base = self.rich_style  # asked once, as it goes through all that is around the view
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen; see textual.widget.Widget."""
         left, top = self.scroll_offset
         at, width = top + y, self.size.width
         if at >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         strip = self._strip(at)
         if (selection := self.text_selection) is not None and (span := selection.get_span(at)) is not None:
             strip = self._selected(strip, *span)
-        base = self.rich_style + self._cursor_style() if at == self.cursor and len(self._lines) else self.rich_style
+        base = self._base + self._cursor_style() if at == self.cursor else self._base
         return strip.crop_extend(left, left + width, None).apply_style(base).apply_offsets(left, at)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
@@ -330,7 +336,7 @@ class LineView(ScrollView, can_focus=True):
             parts.append(Segment(text, self._style(style)))
             if room <= 0:
                 break
-        strip = self._strips[y] = self._with_hits(y, Strip(parts))
+        strip = self._strips[y] = self._with_hits(y, Strip(parts).simplify())
         return strip
 
     def _with_hits(self, y: int, strip: Strip) -> Strip:
