@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from tlscope.capture.inspector import catch_up
-from tlscope.events import Direction
-from tlscope_ui.tui.models.exporting import ENDINGS, NOTES, Missing, Stopped, Wanted, save, suggested, write
-from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.models.exporting import ENDINGS, NOTES, Stopped, Wanted, free, suggested, write
 
 VISIT = Path(__file__).parents[3] / "data" / "captures" / "visit"
 
@@ -53,23 +51,13 @@ def test_what_is_stopped_leaves_nothing(directory, tmp_path):
     assert [path] == list(tmp_path.iterdir())
 
 
-def test_a_content_is_saved_as_it_passed(directory, tmp_path):
-    """All of its bytes."""
-    path = tmp_path / "body"
-    count = save(directory, Selected(1, 1), Direction.DOWN, path, lambda: False)
-    assert count == path.stat().st_size > 0
-
-
-def test_a_content_that_is_not_there_is_missing(directory, tmp_path):
-    """There is no empty file instead."""
-    with pytest.raises(Missing):
-        save(directory, Selected(8), Direction.DOWN, tmp_path / "body", lambda: False)
-    assert [] == list(tmp_path.iterdir())
-
-
 def test_the_path_that_is_suggested_is_free(tmp_path):
     """Nothing is written over by pressing Enter."""
     assert tmp_path / "a.har" == suggested(tmp_path, "a", "har")
     (tmp_path / "a.har").touch()
     assert tmp_path / "a-2.har" == suggested(tmp_path, "a", "har")
-    assert tmp_path / "a.body" == suggested(tmp_path, "a", "body")
+    assert tmp_path / "b.json.gz" == free(tmp_path / "b.json.gz")
+    for name in ("b.json.gz", "b-2.json.gz", "c"):
+        (tmp_path / name).touch()
+    assert tmp_path / "b-3.json.gz" == free(tmp_path / "b.json.gz")
+    assert tmp_path / "c-2" == free(tmp_path / "c")

@@ -1,4 +1,4 @@
-"""An export, or a body, on its way into a file: what is wanted, how far it is, and the end of it.
+"""An export on its way into a file: what is wanted, how far it is, and the end of it.
 
 wanted = Wanted(directory, "har", numbers, secrets=False, path)
 write(wanted, stopped, progress)          in a thread; `stopped()` is asked, `progress(bytes)` told, now and then
@@ -11,16 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlscope.capture.exchanges import exchanges
-from tlscope.capture.index import Index
-from tlscope.capture.lookup import Gone
 from tlscope.events import Direction
 from tlscope_ui.cli.export import FORMATS, Asked, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from tlscope_ui.tui.models.rows import Selected
 
 TELL = 0.1
 """Seconds between two words on how far it is."""
@@ -62,13 +57,15 @@ class Wanted:
 
 
 def suggested(where: Path, name: str, format_: str, exists: Callable[[Path], bool] = Path.exists) -> Path:
-    """A path for a file that is not there yet."""
-    ending = ENDINGS.get(format_, format_)
-    for number in range(1, 1000):
-        path = where / (f"{name}.{ending}" if number == 1 else f"{name}-{number}.{ending}")
-        if not exists(path):
-            return path
-    return where / f"{name}.{ending}"
+    """A path for an export that is not there yet."""
+    return free(where / f"{name}.{ENDINGS[format_]}", exists)
+
+
+def free(path: Path, exists: Callable[[Path], bool] = Path.exists) -> Path:
+    """This path if there is nothing, or one like it: `a-2.json` for `a.json`."""
+    stem, dot, ending = path.name.partition(".")
+    others = (path.with_name(f"{stem}-{number}{dot}{ending}") for number in range(2, 1000))
+    return next((each for each in (path, *others) if not exists(each)), path)
 
 
 def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:
@@ -77,32 +74,6 @@ def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int],
     direction = Direction.DOWN if wanted.format == "raw" else None
     pieces = FORMATS[wanted.format](Asked(wanted.directory, wanted.numbers, direction, secrets))
     return _written(pieces, wanted.path, stopped, progress)
-
-
-def save(
-    directory: Path,
-    selected: Selected,
-    direction: Direction,
-    path: Path,
-    stopped: Callable[[], bool],
-) -> int:
-    """Write a content as it passed, codings and all, however long it is; the bytes. Raises as `write` does."""
-    with Index(directory) as index:
-        return _written(_content(index, selected, direction), path, stopped, lambda _: None)
-
-
-def _content(index: Index, selected: Selected, direction: Direction) -> Iterator[bytes]:
-    row = index.connection(selected.connection)
-    alpn = (row["client_alpn"] or row["server_alpn"] or "") if row is not None else ""
-    for exchange in exchanges(index.lookup, selected.connection, alpn):
-        if exchange.number == max(selected.exchange, 1):
-            for start, end in exchange.side(direction).spans:
-                for piece in index.lookup.stream(selected.connection, direction, start, end):
-                    if isinstance(piece, Gone):
-                        raise Missing(f"{piece.length} bytes of it are gone from the capture")
-                    yield piece.data
-            return
-    raise Missing("there is no HTTP exchange here")
 
 
 def _written(pieces: Iterable[bytes], path: Path, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:

@@ -1,6 +1,7 @@
-"""What is done with rows: marked, commented on, grouped by host, sorted, exported, saved.
+"""What is done with rows: marked, commented on, grouped by host, sorted, exported.
 
-It stands on screens/acts.py, and Main on both; the pages on the CA and on clients are opened here, too.
+It stands on screens/acts.py and screens/saving.py, and Main on all of these; the pages on the CA and on clients are
+opened here, too.
 """
 
 from __future__ import annotations
@@ -10,20 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlscope.capture.view import ORDERS
-from tlscope.events import Direction
 from tlscope_ui.cli.filters import selected as selected_by
 from tlscope_ui.cli.output import Failure
-from tlscope_ui.text import size
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT
 from tlscope_ui.tui.models.hosts import condition
 from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
 from tlscope_ui.tui.models.rows import NOBODY
-from tlscope_ui.tui.screens.acts import Acts
 from tlscope_ui.tui.screens.authority import Authority, read
 from tlscope_ui.tui.screens.columns import NUMBER, Choosing, Columns
 from tlscope_ui.tui.screens.connect import Connect
 from tlscope_ui.tui.screens.form import Form
-from tlscope_ui.tui.screens.menu import Choice, Menu
+from tlscope_ui.tui.screens.saving import Saving
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from tlscope_ui.tui.models.settings import Settings
 
 
-class Notes(Acts):
+class Notes(Saving):
     """A screen with rows that can be noted."""
 
     where: Where | None = None
@@ -168,55 +166,6 @@ class Notes(Acts):
     def _told(self, what: str | None) -> None:
         if what is not None:
             self.tell(what)
-
-    def action_save(self) -> None:
-        """Write a content to a file: of the response, or of the request where that is looked at."""
-        from tlscope_ui.tui.models.exporting import suggested  # noqa: PLC0415 - as above
-
-        selected, row = self.selected, self.row
-        if row is None or not row["exchanges"]:
-            self.tell("there is no HTTP content here", "warning")
-            return
-        around = self.focused.ancestors_with_self if self.focused is not None else []
-        up = any(type(node).__name__ == "Request" for node in around)
-        direction = Direction.UP if up else Direction.DOWN
-        number = max(selected.exchange, 1)
-        name = f"{self._directory.name}-{selected.connection}-{number}-{'request' if up else 'response'}"
-        title = f"Save the {'request' if up else 'response'} of exchange {number}"
-        path = str(suggested(Path.cwd(), name, "body"))
-        self.app.push_screen(Form(title, path), partial(self._save_to, selected, direction))
-
-    def _save_to(self, selected: Selected, direction: Direction, text: str | None) -> None:
-        if not text or not text.strip():
-            return
-        path = Path(text).expanduser()
-        go = partial(self._begin_save, selected, direction, path)
-        if path.exists():
-            choices = [
-                Choice("r", "r", "replace it", "what is in it is lost", "r"),
-                Choice("n", "n", "leave it", "", None),
-            ]
-            self.app.push_screen(Menu(f"{path.name} is there already", choices), go)
-        else:
-            go("r")
-
-    def _begin_save(self, selected: Selected, direction: Direction, path: Path, sure: str | None) -> None:
-        if sure:
-            self.run_worker(lambda: self._save(selected, direction, path), thread=True, group="save", exclusive=True)
-
-    def _save(self, selected: Selected, direction: Direction, path: Path) -> None:
-        """In a thread: it may be long."""
-        from tlscope_ui.tui.models.exporting import Stopped, save  # noqa: PLC0415 - as above
-
-        call = self.app.call_from_thread
-        try:
-            count = save(self._directory, selected, direction, path, lambda: not self.app.is_running)
-        except Stopped:
-            return
-        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
-            call(self.tell, f"it cannot be saved: {error}", "error")
-        else:
-            call(self.tell, f"✓ {size(count)} in {path}")
 
     # --------------------------------------------------------------------------------------------------- CA and clients
 
