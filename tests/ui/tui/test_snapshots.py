@@ -13,6 +13,7 @@ from textual.widgets import Input
 from support.screen import soon, visit
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.panes.pane import Pane
+from tlscope_ui.tui.widgets.detail import Place
 
 
 @pytest.fixture(autouse=True)
@@ -56,9 +57,10 @@ async def at_rest(pilot):
 
     def rests():
         detail = app.screen_stack[1].query_one("#detail")
+        there = all(place.children for place in detail.query(Place) if place.is_on_screen)
         panes = [pane for pane in detail.query(Pane) if pane.is_on_screen and pane.selected.connection]
         loaded = all(pane._shown and pane._shown[0] == detail.selected for pane in panes)
-        return loaded and all(worker.is_finished for worker in app.workers)
+        return there and loaded and all(worker.is_finished for worker in app.workers)
 
     for _ in range(2):  # what was loaded may load more
         await pilot.pause()
