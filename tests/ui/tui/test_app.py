@@ -1,4 +1,7 @@
 import os
+from contextlib import suppress
+
+from textual.worker import WorkerFailed
 
 from journals import STORY, capture
 from support.screen import driven, indexed, seen, shown, soon
@@ -71,6 +74,30 @@ async def test_an_index_that_was_made_anew_is_gone_on_with(tmp_path):
         assert catch_up(directory)
         await soon(pilot, lambda: pilot.app.screen is not before, "the new index")
         await soon(pilot, lambda: Selected(2) == pilot.app.screen.flows.selected, "the same row")
+
+
+@driven
+async def test_a_defect_ends_it_and_is_told(tmp_path, monkeypatch, capsys):
+    """Where it failed, once, be it in a thread; no variable's value, nothing that drives a terminal; exit code 1."""
+
+    def look_up():
+        cookie = "sid=4f3c"
+        return {}[f"\x1b[2J{cookie}"]
+
+    monkeypatch.setattr(Tlscope, "action_help", lambda self: self.run_worker(look_up, thread=True))
+    app = Tlscope(indexed(tmp_path / "capture", STORY))
+    with suppress(WorkerFailed):  # the pilot's way to say that something failed
+        async with shown(app) as pilot:
+            await seen(pilot, "✓ intercepted")
+            await pilot.press("question_mark")
+            await soon(pilot, lambda: not app.is_running, "the end")
+    said = capsys.readouterr().err
+    assert said.startswith("✗ The screen has failed")
+    assert "in look_up\n" in said
+    assert said.endswith("KeyError: '…'\n")
+    assert "4f3c" not in said
+    assert "\x1b" not in said
+    assert 1 == app.return_code
 
 
 @driven

@@ -61,6 +61,8 @@ def _screen() -> None:
                 ready = recorder.ready()
                 inspector.ensure(ready.capture)
                 code = show(ready.capture)
+                if code and not recorder.ended:
+                    _go_on(recorder, ready)
                 recorder.stop()
                 recorded = recorder.result()["recorded"]
         finally:
@@ -69,6 +71,16 @@ def _screen() -> None:
     _summary(recorded, ready.capture, "open")
     if code:
         raise Exit(code)
+
+
+def _go_on(recorder: Recorder, ready: Ready) -> None:
+    """The screen has failed: clients whose connections the recorder relays need not know."""
+    complain(
+        f"the recorder goes on, on {', '.join(ready.listening)}; Ctrl-C ends it",
+        "Next: tlscope open, in another terminal, shows the capture again",
+    )
+    with recorder.stopped_by_signals():
+        recorder.wait()
 
 
 def _lines(ctx: click.Context) -> None:
@@ -111,6 +123,10 @@ class Recorder:
     def ended(self) -> bool:
         """Whether its process is gone."""
         return self._process.poll() is not None
+
+    def wait(self) -> None:
+        """Until it has ended, for whatever reason."""
+        self._process.wait()
 
     def stop(self) -> None:
         """Ask it to end in good order; the second time, make it."""

@@ -15,6 +15,7 @@ from platformdirs import user_config_path, user_state_path
 from textual.app import App
 from textual.content import Content
 from textual.widgets import Static, Tab
+from textual.worker import WorkerFailed
 
 from tlscope.capture import inspector
 from tlscope.capture.filter.answering import answering
@@ -127,6 +128,16 @@ class Tlscope(App[None]):
             fresh.query_one(FilterBar).put(text)
         if selected.connection:
             fresh.flows.select(selected)
+
+    def _fatal_error(self) -> None:
+        """End, and say what has failed; Textual would show the values of all variables, secrets among them."""
+        from tlscope_ui.tui.models.crash import told  # noqa: PLC0415 - loaded where it is needed
+
+        error = self._exception
+        self.error_console.soft_wrap = True  # the lines are for copying, too
+        if error is not None and not self._exit_renderables:  # what fails next, fails of it
+            self._exit_renderables.append(told(error.error if isinstance(error, WorkerFailed) else error))
+        self._close_messages_no_wait()
 
     def on_unmount(self) -> None:
         """Let go of it."""
