@@ -28,6 +28,7 @@ from tlscope.capture.index import Index  # noqa: E402 - as above
 from tlscope.capture.indexer import Indexer  # noqa: E402 - as above
 from tlscope.capture.places import CHUNK_BITS, Packer  # noqa: E402 - as above
 from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, WORDS, Words, open_writing  # noqa: E402 - as above
+from tlscope.capture.spelling import Spelling  # noqa: E402 - as above
 from tlscope.capture.view import View  # noqa: E402 - as above
 from tlscope.events import Data, HandshakeDone, Opened, OutcomeKind  # noqa: E402 - as above
 
@@ -213,17 +214,19 @@ def fill(directory: Path, count: int) -> None:
     chance = random.Random(1)
     with closing(open_writing(directory)) as database:
         database.execute("PRAGMA synchronous = OFF")
-        word = Words(database)
+        word, spelling = Words(database), Spelling(database)
         for code, severity in (("offers-old-version", 2), ("no-sct", 1), ("no-post-quantum", 1), ("rare", 4)):
             values = (code, severity, f"a sentence about {code}")
             database.execute("INSERT INTO finding_text (code, severity, what) VALUES (?, ?, ?)", values)
         for first in range(1, count + 1, 10_000):
             numbers = range(first, min(first + 10_000, count + 1))
             database.execute("BEGIN")
-            rows = (stored("connection", connection(n, chance), word) for n in numbers)
-            put(database, "connection_row", len(CONNECTION), rows)
-            rows = (stored("exchange", exchange(n, i, chance), word) for n in numbers for i in (1, 2))
-            put(database, "exchange_row", len(EXCHANGE), rows)
+            for n in numbers:
+                own, of = connection(n, chance), [exchange(n, i, chance) for i in (1, 2)]
+                put(database, "connection_row", len(CONNECTION), [stored("connection", own, word)])
+                put(database, "exchange_row", len(EXCHANGE), [stored("exchange", one, word) for one in of])
+                spells = f"{own['client_ip']}:{own['client_port']}", own["ja3"]
+                spelling.add(n, [spells, *((one["target"], one["status"]) for one in of)])
             put(database, "finding_of", 3, ((n, 1, t) for n in numbers for t in (1, 2, 3)))
             put(database, "finding_of", 3, ((n, 0, 4) for n in numbers if chance.random() < 0.001))
             put(database, "place", 7, (place(n) for n in numbers))

@@ -24,6 +24,7 @@ from tlscope.capture.lookup import Gone, Lookup
 from tlscope.capture.places import CHUNK_BITS, DATA
 from tlscope.capture.schema import CONNECTION, EXCHANGE, WORD, WORDS, Words, open_writing
 from tlscope.capture.segment import Damage
+from tlscope.capture.spelling import NOTHING, Spelling, Spelt
 from tlscope.capture.traffic import EXCHANGE_WEIGHT
 from tlscope.capture.walk import Passed, Position, Walk
 from tlscope.events import Faulted
@@ -61,6 +62,7 @@ _COLUMNS = tuple(CONNECTION)
 _EXCHANGE = [(name, kind == WORD) for name, kind in EXCHANGE.items() if name != "connection"]
 _PUT = f"INSERT OR REPLACE INTO connection_row VALUES ({', '.join('?' * len(CONNECTION))})"  # noqa: S608 - marks only
 _PUT_EXCHANGE = f"INSERT OR REPLACE INTO exchange_row VALUES ({', '.join('?' * len(EXCHANGE))})"  # noqa: S608 - the same
+_SPELT = "SELECT target, status FROM exchange_row WHERE (connection, exchange) = (?, ?)"
 _ROW = f"SELECT {', '.join(_COLUMNS)} FROM connection WHERE connection = ?"  # noqa: S608 - columns of ours
 
 
@@ -73,6 +75,9 @@ class Indexer:
         """Records so far."""
         self._database = open_writing(directory)
         self._words = Words(self._database)
+        self._spelling = Spelling(self._database)
+        self._spelt: dict[int, Spelt] = {}
+        """What open connections spell themselves, as far as the index has it."""
         self._walk = Walk(directory, self._positions())
         self._lookup = Lookup(directory, self._database)
         self._open: OrderedDict[int, Fold] = OrderedDict()
@@ -157,6 +162,7 @@ class Indexer:
         row = self._row(number)
         if row is None:
             return None
+        self._spelt[number] = row["client"], row["ja3"]
         if row["dissector_fault"] in _AGAIN:
             return self._bare(row, row["dissector_fault"])
         fold, counts = Fold(number), number in self._let_go
@@ -237,6 +243,7 @@ class Indexer:
     def _write(self, fold: Fold) -> None:
         number, row = fold.number, fold.row()
         self._put(_PUT, self._stored(row))
+        self._spell(fold, row)
         for chunk in fold.packer.chunks():
             self._database.execute(
                 "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -253,6 +260,17 @@ class Indexer:
                 self._database.execute("DELETE FROM finding_of WHERE connection = ?", (number,))
             self._write_findings(number, found)
             fold.written = found
+
+    def _spell(self, fold: Fold, row: dict[str, Any]) -> None:
+        """Have found what a connection and its fresh exchanges spell, where that is not known yet."""
+        number, news = fold.number, self._spelling.news
+        own = _storable(row.get("client")), _storable(row.get("ja3"))
+        documents = news(own, self._spelt.get(number, NOTHING))
+        self._spelt[number] = own
+        for one in fold.traffic.fresh.values() if fold.traffic else ():
+            known = self._database.execute(_SPELT, (number, one.exchange)).fetchone()
+            documents += news((_storable(one.target), _storable(one.status)), known or NOTHING)
+        self._spelling.add(number, documents)
 
     def _stored(self, row: dict[str, Any]) -> tuple[object, ...]:
         """The values of a connection's row, texts as numbers."""
@@ -311,6 +329,7 @@ class Indexer:
 
     def _forget(self, number: int) -> None:
         del self._open[number]
+        self._spelt.pop(number, None)
         self._weight -= self._weights.pop(number, 0)
 
     def _note_finished(self) -> None:

@@ -10,6 +10,7 @@ The index is derived. It may be deleted at any time, and one of another VERSION 
     fault        what went wrong with the recording itself
     dropped      segments that are gone, as the budget of the recorder wanted it
     place        where a connection's records lie (places.py)
+    spelt        the trigrams of texts that are no words, and `document`, whose they are (spelling.py)
     change       which connections were written lately, by the version that the index was of then
     position     how far each series of the journal was read; written with the rows that follow from it
     meta         `version` of these tables; `change`, that of the rows; `connections`, how many rows that table has; and
@@ -31,11 +32,13 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from tlscope.capture import spelling
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = "index.sqlite"
-VERSION = 3
+VERSION = 4
 """Of the tables and of what is put into them: with another one, an index is built anew."""
 PAGES = -16 << 10
 """KiB of pages that the writer keeps in memory (negative, as SQLite counts it)."""
@@ -147,12 +150,15 @@ INDEXED = {
     # A column that nearly every connection has: a plain index. Where most have none ("sparse"), an index without those.
     "connection": (
         "host", "sni", "client_ip", "outcome", "client_version", "server_version", "protocol", "ja4", "cert_expires",
+        "mode", "action", "client_cipher", "client_group", "client_alpn", "server_cipher", "server_group",
+        "server_alpn", "cert_subject", "cert_issuer", "cert_names", "cert_key", "verdict", "alerts", "findings",
     ),
-    "connection sparse": ("fault", "severity", "dissector_fault"),
-    "exchange sparse": ("status", "authority"),
+    "connection sparse": ("fault", "severity", "dissector_fault", "server_ip", "rule", "detail", "fault_what"),
+    "exchange sparse": ("status", "authority", "method", "request_type", "response_type", "oddities"),
     "finding_of": ("text",),
 }  # fmt: skip
-"""What a filter needs at a million rows, and no more: each index costs some 10 bytes a row."""
+"""What a filter needs at a million rows, and no more: each index costs some 10 bytes a row. All words that are shown
+have one: a text that is searched for anywhere is found by them (filter/anywhere.py)."""
 
 
 class Words:
@@ -212,6 +218,7 @@ def statements() -> list[str]:
         f"CREATE TABLE place ({PLACE})",
         f"CREATE TABLE position ({POSITION})",
         "CREATE TABLE change (change INTEGER, connection INTEGER, PRIMARY KEY (change, connection)) WITHOUT ROWID",
+        *spelling.statements(),
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
         *indexes(),
         f"INSERT INTO meta VALUES ('version', {VERSION})",  # noqa: S608 - a number of ours

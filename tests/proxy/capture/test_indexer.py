@@ -16,6 +16,7 @@ from tlscope.capture.index import Index
 from tlscope.capture.indexer import GONE, TOO_MANY, Indexer
 from tlscope.capture.reader import read
 from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, delete
+from tlscope.capture.spelling import SPELT, Spelling
 from tlscope.capture.summary import NEEDED, Summaries
 from tlscope.events import Closed, Data, Faulted, HandshakeDone, How, Message, Opened, Outcome, OutcomeKind, Who
 from tlscope.wire.tls.meaning.finding import Found, finding
@@ -55,9 +56,12 @@ def index(directory):
 
 
 def rows(directory):
-    """All that the index says."""
+    """All that the index says; whatever is spelt in it is found by that."""
     with closing(sqlite3.connect(directory / INDEX)) as database:
-        ask = database.execute
+        ask, spelling = database.execute, Spelling(database)
+        for table, columns in SPELT.items():
+            for number, *texts in ask(f"SELECT connection, {', '.join(columns)} FROM {table}").fetchall():
+                assert all(number in (spelling.candidates(str(text)) or [number]) for text in texts if text is not None)
         return {table: sorted(map(repr, ask(f"SELECT {shown} FROM {table}"))) for table, shown in TABLES.items()}
 
 
@@ -254,6 +258,18 @@ def test_a_journal_is_followed(tmp_path):
     with Index(tmp_path) as found:
         assert found.finished
         assert [200] == [row["status"] for row in found.exchanges()]
+
+
+def test_what_is_spelt_is_noted_once(tmp_path, monkeypatch):
+    """A request and its response may be written one after the other, as all of a connection may be read again."""
+    monkeypatch.setattr(indexing, "BATCH", 1)
+    write(tmp_path, web(2))
+    index(tmp_path)
+    with closing(sqlite3.connect(tmp_path / INDEX)) as database:
+        documents = database.execute("SELECT rowid FROM spelt WHERE spelt MATCH '\"bmi\"'").fetchall()
+        assert 2 == len(documents)
+        assert [1] == Spelling(database).candidates("/SUBMIT?x") == Spelling(database).candidates("50124")
+        assert [] == Spelling(database).candidates("/submit?y")
 
 
 def test_what_is_missing_is_told(tmp_path):

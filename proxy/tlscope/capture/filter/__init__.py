@@ -2,6 +2,8 @@
 
 query        text in, SQL with bound parameters out
 grammar      its syntax
+compiler     the syntax tree, as SQL; over pieces, what a column must be
+functions    what SQL has no word for; over anywhere, a text in all that is shown
 fields       what there is to ask for
 values       what can be compared with a field
 regex        expressions that cannot hang

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.dissecting import steps
-from tlscope.capture.filter import query
 from tlscope.capture.filter.grammar import MAX_CONDITIONS, MAX_DEPTH
 from tlscope.capture.filter.query import FilterError, compile, prepare  # noqa: A004 - its name, as re.compile's
+from tlscope.capture.fold import address
 from tlscope.capture.schema import CONNECTION, EXCHANGE, WORDS, Words, statements
+from tlscope.capture.spelling import SPELT, Spelling
 
 NOW = 1_763_640_000.0
 TABLES = {"connection": CONNECTION, "exchange": EXCHANGE}
@@ -21,7 +22,7 @@ FROM = {
     "exchange": "SELECT e.connection, e.exchange FROM exchange e JOIN connection c ON c.connection = e.connection",
 }
 
-TABLES_ONLY = ("CREATE TABLE ", "CREATE VIEW ", "INSERT INTO word ")
+TABLES_ONLY = ("CREATE TABLE ", "CREATE VIEW ", "CREATE VIRTUAL ", "INSERT INTO word ")
 
 
 def database(*connections, body=None, indexes=True):
@@ -49,6 +50,8 @@ def insert(made, table, row):
     stored = {WORDS[table].get(key, key): number(value) if key in WORDS[table] else value for key, value in row.items()}
     columns, marks = ", ".join(stored), ", ".join("?" * len(stored))
     made.execute(f"INSERT INTO {table}_row ({columns}) VALUES ({marks})", tuple(stored.values()))
+    made_up = address(row.get("client_ip"), row.get("client_port"))
+    Spelling(made).add(row["connection"], [tuple(map({"client": made_up, **row}.get, SPELT[table]))])
 
 
 def ask(made, text, row="connection"):
@@ -529,27 +532,3 @@ def test_a_bad_pattern_on_many_rows_ends():
     chance = random.Random(1)
     made = database(*({"host": "a" * chance.randrange(30, 60) + "!"} for _ in range(50)))
     assert [] == ask(made, "host ~ '(a|aa)+$'")
-
-
-def test_words_are_searched_once_for_all_steps(monkeypatch):
-    """Those that are added later alone; a text is found in them too, and forgotten where there are many."""
-    monkeypatch.setattr(query, "KEPT_WORDS", 2)
-    asked = []
-    made = database({"connection": 900})
-    made.set_trace_callback(asked.append)
-    prepare(made)
-
-    def found(text):
-        asked.clear()
-        where = compile(text, NOW)
-        rows = made.execute(f"{FROM['connection']} WHERE {where.each} ORDER BY 1", where.parameters).fetchall()
-        assert rows == made.execute(f"{FROM['connection']} WHERE {where.sql} ORDER BY 1", where.parameters).fetchall()
-        return [row[0] for row in rows], sum("word > " in statement for statement in asked)
-
-    assert ([], 1) == found("needle")
-    assert ([], 0) == found("needle")
-    insert(made, "connection", {"connection": 901, "rule": "a new needle"})
-    insert(made, "connection", {"connection": 902, "rule": "another one"})
-    assert ([901], 1) == found("needle")
-    assert ([901], 0) == found("needle")
-    assert [1, 1, 1] == [found(text)[1] for text in ("one", "two", "needle")]
