@@ -4,29 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journals import CLIENT, DOWN, REFUSAL, SERVER, STORY, UP, capture, held, name, segment
+from journals import REFUSAL, STORY, capture, held, name, segment
 from support.screen import indexed
+from support.talks import talk
 from tlscope.capture.filter.query import compile as compile_filter
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
-from tlscope.events import Action, Closed, Data, HandshakeDone, How, Opened, Outcome, OutcomeKind, Policy
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
-
-
-def talk(host, exchanges):
-    """A connection with so many exchanges of HTTP/1.1."""
-    events = [
-        Opened("explicit", "127.0.0.1:50124", "127.0.0.1:8080"),
-        Policy(Action.INTERCEPT, host, 443, "connect"),
-        HandshakeDone(SERVER, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1", host),
-        HandshakeDone(CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1", host),
-    ]
-    for number in range(exchanges):
-        events += [
-            Data(UP, b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % number),
-            Data(DOWN, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
-        ]
-    return [*events, Closed(CLIENT, How.CLOSE_NOTIFY), Outcome(OutcomeKind.INTERCEPTED, 1, 1)]
 
 
 @pytest.fixture
@@ -58,8 +42,8 @@ def test_connections_stand_in_the_order_in_which_they_came(rows):
 
 def test_a_connection_unfolds_into_its_exchanges(rows):
     """They stand below it; folding puts them away again."""
-    rows.unfold(3)
-    rows.unfold(5)
+    rows.unfold(Selected(3))
+    rows.unfold(Selected(5))
     expected = [
         Selected(1),
         Selected(2),
@@ -73,14 +57,14 @@ def test_a_connection_unfolds_into_its_exchanges(rows):
     ]
     assert expected == entries(rows)[:9]
     assert "/1" == rows.exchange(Selected(3, 2))["target"]
-    rows.fold(3)
+    rows.fold(Selected(3))
     assert [Selected(3), Selected(4), Selected(5), Selected(5, 1), Selected(6)] == entries(rows)[2:7]
 
 
 def test_a_connection_without_exchanges_does_not_unfold(rows):
     """There is nothing to show."""
-    rows.unfold(4)
-    assert not rows.is_unfolded(4)
+    rows.unfold(Selected(4))
+    assert not rows.is_unfolded(Selected(4))
     assert 12 == len(rows)
 
 
@@ -94,7 +78,7 @@ def test_every_line_is_found_again(tmp_path_factory, unfolded, descending, by_ho
         rows.sort("host" if by_host else "connection", descending=descending)
         settled(rows)
         for number in unfolded:
-            rows.unfold(number)
+            rows.unfold(Selected(number))
         found = entries(rows)
         assert 12 + sum(number % 4 for number in unfolded) == len(found) == len(set(found))
         assert list(range(len(found))) == [rows.find(selected) for selected in found]
@@ -102,7 +86,7 @@ def test_every_line_is_found_again(tmp_path_factory, unfolded, descending, by_ho
 
 def test_a_filter_hides_the_others(rows):
     """What was unfolded and is still there stays unfolded."""
-    rows.unfold(3)
+    rows.unfold(Selected(3))
     rows.select(where("host == host0.example"))
     settled(rows)
     assert [
@@ -146,7 +130,7 @@ def test_rows_follow_the_index(tmp_path):
 def followed(directory, parts):
     with Index(directory) as index:
         rows = settled(Rows(index))
-        rows.unfold(1)
+        rows.unfold(Selected(1))
         assert not rows.refresh()
         cut = len(parts) - 4
         (directory / name()).write_bytes(b"".join(parts[:cut]))

@@ -24,14 +24,16 @@ async def test_rows_are_marked_and_commented_on(tmp_path):
 
 @driven
 async def test_a_host_becomes_the_filter(tmp_path):
-    """Of those that there are, with their counts."""
+    """That of the row, or the one that the row is about."""
     async with shown(Tlscope(indexed(tmp_path / "capture", STORY, STORY))) as pilot:
         await seen(pilot, "✓ intercepted")
         await pilot.press("b")
-        await seen(pilot, "Connections by host", "2  localhost")
-        await pilot.press("enter")
+        await soon(pilot, lambda: pilot.app.screen.selected.host is not None, "the host")
+        assert "localhost" == pilot.app.screen.at.host
+        await pilot.press("m", "B")
         await soon(pilot, lambda: pilot.app.screen.where is not None, "the filter")
         assert 'host == "localhost"' == pilot.app.screen.at.filter
+        assert not pilot.app.screen.marks.marked
 
 
 @driven

@@ -1,6 +1,7 @@
 """What the screen shows, without a widget: tested without a terminal.
 
-The list: rows (which stand where), columns (what each says), marks, status (the bottom line).
+The list: rows (which stand where), branch and bends (what is unfolded, as lines), hosts (counted), columns (what each
+says), marks, status (the bottom line).
 
 The handshake: handshake (what passed), wire (as ciphertext), ladder, anatomy and fieldtree and hexdump (one message
 taken apart), story, keys, certificates, overview, timing; flow makes their lines fit a width.

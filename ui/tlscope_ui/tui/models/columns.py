@@ -1,6 +1,7 @@
-"""The columns of the list: what each says of a connection, and of an exchange.
+"""The columns of the list: what each says of a connection, of an exchange, and of a host.
 
     fitted(chosen, room) -> [(column, width)]     those that there is room for, the ones that matter least gone first
+    grouped(chosen, room)                         what is chosen where connections stand under their hosts
 
 A row is a sqlite3.Row of the index; strings in it are a peer's, and are painted by a LineView only.
 """
@@ -14,10 +15,13 @@ from tlscope.wire.tls.meaning.finding import Severity
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import OUTCOMES, stamp, target
 from tlscope_ui.text import columns, fit, size, visible
+from tlscope_ui.tui.models.hosts import OTHERS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable
+
+    from tlscope_ui.tui.models.hosts import Host
 
 VERSIONS = {0x0300: "SSL 3", 0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 OPEN = Span("● open", "strong")
@@ -40,6 +44,10 @@ _AT = {
 """Where it went wrong, in a word that leaves room for the cause."""
 
 
+def _none(_: object) -> Span:
+    return Span("", "")
+
+
 class Column(NamedTuple):
     """One column."""
 
@@ -53,10 +61,12 @@ class Column(NamedTuple):
     connection: Callable[[sqlite3.Row], Span]
     exchange: Callable[[sqlite3.Row], Span]
     order: str = ""
-    """What the list is in the order of, when sorted by this (capture/view.py, ORDERS); "" where it cannot be."""
+    """What the list is in the order of, when sorted by this (capture/view.py, ORDERS; hosts.py, KEYS); "" where it
+    cannot be."""
     right: bool = False
     note: str = ""
     """What it is, in a sentence."""
+    host: Callable[[Host], Span] = _none
 
 
 def fitted(chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None) -> list[tuple[Column, int]]:
@@ -77,6 +87,27 @@ def fitted(chosen: Iterable[Column], room: int, widths: dict[str, int] | None = 
 
 _LEAST = 24
 """Columns that the column without a width should have."""
+
+
+def grouped(chosen: Iterable[Column], room: int) -> list[Column]:
+    """With what is counted of hosts, whether chosen or not, behind their names; it matters more than the TLS version.
+
+    Where there is little room, an outcome is cut: of a host it takes less than of a connection.
+    """
+    found = [column for column in chosen if column.key not in _OF_HOSTS]
+    at = next((at for at, column in enumerate(found, 1) if column.key == "what"), 0)
+    found[at:at] = [BY_KEY[key] for key in _OF_HOSTS]
+    keep = {"outcome": BY_KEY["outcome"]._replace(width=_SHORT)} if room < _ENOUGH else {}
+    found = [keep.get(column.key, column) for column in found]
+    return [column._replace(keep=_KEPT.get(column.key, min(column.keep, _REST))) for column in found]
+
+
+_OF_HOSTS = ("connections", "exchanges")
+_KEPT = {"what": 9, "connections": 8, "exchanges": 7, "outcome": 6, "down": 5, "up": 4, "time": 3}
+_REST = 2
+"""What of a host is kept, and of the rest: see Column.keep."""
+_SHORT, _ENOUGH = 13, 140
+"""Columns of a short outcome, and those that the list takes for a long one."""
 
 
 def cell(span: Span, width: int, *, right: bool = False) -> Span:
@@ -111,6 +142,13 @@ def what(row: sqlite3.Row) -> Span:
     """Where a connection goes."""
     host = row["host"] or row["sni"] or row["server_ip"]
     return Span(target(host, row["port"]) if host and row["port"] else host or "-", "strong")
+
+
+def name_of(host: Host) -> Span:
+    """A host, or what stands for several."""
+    if host.number == OTHERS:
+        return Span("(all other hosts: filter to see them)", "dim")
+    return Span(host.name, "strong") if host.name else Span("(no name)", "dim")
 
 
 def request(row: sqlite3.Row) -> Span:
@@ -155,24 +193,33 @@ def _bytes(name: str) -> Callable[[sqlite3.Row], Span]:
     return lambda row: Span(size(row[name]) if row[name] is not None else "", "")
 
 
-def _none(_: sqlite3.Row) -> Span:
-    return Span("", "")
+def _number(count: int) -> Span:
+    return Span(f"{count:,}", "")
+
+
+def _failed(host: Host) -> Span:
+    """How many of its connections came to nothing."""
+    return Span(f"✗ {host.failed:,} failed", "bad") if host.failed else Span("", "")
 
 
 COLUMNS = (
     Column("time", "Time", 12, 4, lambda row: _stamp(row["opened"]), lambda row: _stamp(row["started"]), "opened",
-           note="When the connection was opened, or the request begun; local time."),
-    Column("what", "Host / request", 0, 9, what, request, "host", note="Where it goes, or what it asks for."),
+           note="When the connection was opened, or the request begun; local time. Of a host, the last that happened.",
+           host=lambda host: _stamp(host.last)),
+    Column("what", "Host / request", 0, 9, what, request, "host", note="Where it goes, or what it asks for.",
+           host=name_of),
     Column("outcome", "Outcome", 28, 8, outcome, status, "outcome",
-           note="How the connection ended and why, or the response's status."),
+           note="How the connection ended and why, or the response's status; how many of a host's connections failed.",
+           host=_failed),
     Column("tls", "TLS", 7, 6, _tls, _none, "client_version", note="The version, of client and server leg."),
     Column("alpn", "ALPN", 8, 3, lambda row: Span(row["client_alpn"] or row["server_alpn"] or "", ""),
            _plain("version"), note="The protocol that was agreed on."),
     Column("type", "Type", 16, 2, _plain("protocol"), _plain("response_type"), "protocol",
            note="What is spoken inside, or the content's type."),
-    Column("up", "Up", 9, 5, _bytes("up"), _bytes("request_size"), "up", right=True, note="Bytes to the server."),
+    Column("up", "Up", 9, 5, _bytes("up"), _bytes("request_size"), "up", right=True, note="Bytes to the server.",
+           host=lambda host: Span(size(host.up), "")),
     Column("down", "Down", 9, 7, _bytes("down"), _bytes("response_size"), "down", right=True,
-           note="Bytes from the server."),
+           note="Bytes from the server.", host=lambda host: Span(size(host.down), "")),
     Column("took", "Took", 10, 5, lambda row: took(row["opened"], row["closed"]),
            lambda row: took(row["started"], row["ended"]), "duration", right=True,
            note="From the first to the last byte."),
@@ -182,6 +229,10 @@ COLUMNS = (
     Column("group", "Group", 16, 1, _plain("client_group"), _none, note="The client leg's key exchange."),
     Column("ja4", "JA4", 36, 1, _plain("ja4"), _none, "ja4", note="The fingerprint of the client's TLS stack."),
     Column("rule", "Rule", 16, 1, _plain("rule"), _none, note="The policy rule that decided."),
+    Column("connections", "Conns", 7, 1, _none, _none, "connections", right=True,
+           note="How many a host has, where the list is grouped by host.", host=lambda host: _number(host.connections)),
+    Column("exchanges", "Exchs", 7, 1, lambda row: _number(row["exchanges"]), _none, "exchanges", right=True,
+           note="Requests with their responses.", host=lambda host: _number(host.exchanges)),
 )  # fmt: skip
 """All that there are, in their order."""
 BY_KEY = {column.key: column for column in COLUMNS}

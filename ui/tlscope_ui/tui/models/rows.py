@@ -4,56 +4,51 @@
     rows.select(where)                 other connections; rows.sort("host", descending=True): another order
     rows.work(0.01)                    get on with it; rows.refresh(): see what was recorded since
     rows.entry(y) -> Selected          what stands in line y; rows.find(selected) -> y
-    rows.toggle(selected)              unfold a connection, or fold it
+    rows.unfold(selected)              show what is below it, and fold
+    rows.group(on=True)                under their hosts, once these are counted:
+    job = rows.to_count()              a question for a thread, if there is one: rows.counted(job, job.run(index))
 
 A million connections are a million lines, of which only those in sight are ever read. What is unfolded is kept as
-bends: places in the list behind which lines are inserted. So a line is found by bisection, whatever is unfolded.
+bends (bends.py): places in a list behind which lines are inserted. That is so on each level: a branch is connections
+with their exchanges (branch.py), and under hosts each that is unfolded has a branch of its own, a View with one more
+condition; all lines of it are inserted below the host (hosts.py). So a line is found by bisection, whatever is
+unfolded, and a host with 900,000 connections costs what one with ten does.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-from tlscope.capture.view import View
+from tlscope.capture.index import COLUMNS
+from tlscope.capture.view import ORDERS, View
+from tlscope_ui.tui.models.bends import Bends
+from tlscope_ui.tui.models.branch import NOBODY, Branch, Selected
+from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Count, Host, Tally
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
+    from tlscope_ui.tui.models.hosts import Counted
+
+__all__ = ["NOBODY", "Rows", "Selected"]
 
 PAGE = 64
 """Rows that are read at once."""
 KEPT = 64
 """Pages of rows that are kept."""
-UNFOLDED = 1_000
-"""Connections that may be unfolded: each costs a look at every refresh."""
+HOSTS_UNFOLDED = 32
+"""Hosts that may be unfolded at once: each follows the index for itself, at half a millisecond or so a look."""
+AT_ONCE = 0.02
+"""Seconds to find the connections of hosts in that are unfolded; of a host with very many, the first ones."""
 MANY = 1 << 30
 """Lines that the list may have: what a terminal's arithmetic can take."""
 
-
-class Selected(NamedTuple):
-    """What the cursor of the list stands on: a connection, or one of its exchanges."""
-
-    connection: int
-    """Its number in the capture; 0 for nothing."""
-    exchange: int = 0
-    """Its number in the connection; 0 for the connection itself."""
-
-
-NOBODY = Selected(0)
-
-
-class Bend(NamedTuple):
-    """A connection that is unfolded."""
-
-    position: int
-    """Where it stands among the connections."""
-    line: int
-    """Where it stands in the list: `position`, and what is unfolded above."""
-    children: int
+_COLUMNS = f"{COLUMNS['connection']}, c.host_word"
 
 
 class Rows:
@@ -63,185 +58,299 @@ class Rows:
         self._index = index
         self._where: Where | None = None
         self.order, self.descending = "connection", False
-        self._view = View(index)
-        self._unfolded: dict[int, int] = {}
-        self._bends: list[Bend] = []
-        self._lines: list[int] = []
+        self.is_grouping = False
+        """Whether connections are to stand under their hosts."""
+        self._is_due = False
+        """Whether the hosts are to be counted."""
+        self._job: Count | None = None
+        self._tally: Tally | None = None
+        self._branches: OrderedDict[int, Branch] = OrderedDict()
+        """Of the hosts that are unfolded."""
+        self._hosts = Bends(lambda number: self._tally.position(number) if self._tally else None)
         self._connections: OrderedDict[int, sqlite3.Row | None] = OrderedDict()
         self._exchanges: OrderedDict[tuple[int, int], dict[int, sqlite3.Row]] = OrderedDict()
+        self._all = self._near = self._branch()
 
     # ----------------------------------------------------------------------------------------------- which, and how far
 
     @property
     def total(self) -> int:
         """Connections in the index."""
-        return self._view.total
+        return self._all.view.total
 
     @property
     def matching(self) -> int:
         """How many of them are shown, as far as is known."""
-        return self._view.matching
+        return self._all.view.matching
 
     @property
     def done(self) -> bool:
         """Whether all of the index was looked at."""
-        return self._view.done
+        return self._all.view.done
 
     @property
     def looked(self) -> float:
         """How far that is, from 0 to 1."""
-        return self._view.looked
+        return self._all.view.looked
+
+    @property
+    def by_number(self) -> bool:
+        """Whether connections stand in the order in which they came, or the other way round."""
+        return self._by == "connection"
+
+    @property
+    def _by(self) -> str:
+        return self.order if self.order in ORDERS else "connection"  # what is of hosts alone is no order of connections
 
     def select(self, where: Where | None) -> None:
-        """Show those that a filter selects; None for all."""
+        """Show those that a filter selects; None for all. Hosts are as they were until they are counted."""
         self._where = where
-        self._again()
+        self._all = self._near = self._branch(unfolded=self._all.unfolded)
+        self._count_anew()
 
     def sort(self, order: str, *, descending: bool) -> None:
-        """Show them in another order (capture/view.py, ORDERS)."""
+        """Show them in another order (capture/view.py, ORDERS; hosts.py, KEYS)."""
         self.order, self.descending = order, descending
-        self._again()
-
-    def _again(self) -> None:
-        where = self._where
-        self._view = View(
-            self._index,
-            where.sql if where else "1",
-            where.parameters if where else (),
-            each=where.each if where else None,
-            order=self.order,
-            descending=self.descending,
-        )
-        self._bend()
+        self._all = self._near = self._branch(unfolded=self._all.unfolded)
+        if self._tally is not None:
+            self._tally.sort(order, descending=descending)
+            self._renew()
 
     def work(self, seconds: float) -> bool:
         """Look on for about so long; whether there was anything to do."""
-        if self._view.done:
-            return False
-        self._view.work(seconds)
-        self._bend()
-        return True
+        left = [branch for branch in (self._all, *self._branches.values()) if not branch.view.done]
+        end = perf_counter() + seconds
+        for branch in left:
+            branch.work(seconds)
+            seconds = end - perf_counter()
+            if seconds <= 0:
+                break
+        if left:
+            self._insert()
+        return bool(left)
 
     def refresh(self) -> bool:
         """Follow the index; whether anything changed."""
-        changed = self._view.refresh()
-        if changed is not None and not changed:
-            return False
-        if changed is None:
-            self._connections.clear()
-            self._exchanges.clear()
-        else:
+        branches = (self._all, *self._branches.values())
+        found = [branch.refresh() for branch in branches]
+        for changed in found:
             self._forget(changed)
+        for branch, changed in zip(branches, found, strict=True):
+            branch.settle(changed)
+        anything = any(changed is None or changed for changed in found)
+        if self._tally is not None and not self._is_due:
+            counted = self._tally.refresh()
+            if counted is None:
+                self._count_anew()
+            anything = anything or bool(counted)
+        if anything:
+            self._insert()
+        return anything
+
+    def _branch(self, host: int | None = None, unfolded: Iterable[int] = ()) -> Branch:
+        """The connections of a host, or all."""
+        where = self._where
+        sql, each, parameters = (where.sql, where.each, where.parameters) if where else ("1", None, ())
+        if host is not None:
+            which = "(c.host_word IS NULL OR c.host_word = ?)" if host == NAMELESS else "c.host_word = ?"
+            sql, each = f"({sql}) AND {which}", f"({each or '1'}) AND {which}"
+            parameters = (*parameters, host)
+        view = View(self._index, sql, parameters, each=each, order=self._by, descending=self.descending)
+        return Branch(view, self._count_of, unfolded)
+
+    # ---------------------------------------------------------------------------------------------------------- hosts
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether connections stand under their hosts."""
+        return self._tally is not None
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether hosts are being counted."""
+        return self._is_due or self._job is not None
+
+    def group(self, *, on: bool) -> None:
+        """Have connections under their hosts, as soon as these are counted; or not."""
+        self.is_grouping = on
+        if on:
+            self._count_anew()
+            return
+        self._stop()
+        self._is_due, self._tally = False, None
+        self._branches.clear()
+        self._insert()
+
+    def to_count(self) -> Count | None:
+        """What is to be counted, in a thread; None for nothing, or nothing new."""
+        if not self._is_due or self._job is not None:
+            return None
+        self._job = Count(self._where)
+        return self._job
+
+    def counted(self, job: Count, found: Counted | None) -> bool:
+        """The answer, or None where that failed; whether anybody still wants to know."""
+        if job is not self._job:
+            return False
+        self._job, self._is_due = None, False
+        if found is None:
+            self.group(on=False)
+            return True
+        self._tally = Tally(self._index, found)
+        self._tally.sort(self.order, descending=self.descending)
+        self._renew()
+        self.work(AT_ONCE)
         return True
 
-    def _forget(self, changed: frozenset[int]) -> None:
-        for number in changed:
-            self._connections.pop(number, None)
-        for key in [key for key in self._exchanges if key[0] in changed]:
-            del self._exchanges[key]
+    def host(self, number: int) -> Host | None:
+        """What was counted of a host."""
+        return self._tally.host(number) if self._tally is not None else None
+
+    def _count_anew(self) -> None:
+        if self.is_grouping:
+            self._stop()
+            self._is_due = True
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
+
+    def _renew(self) -> None:
+        """Other connections, or in another order: make the branches of the hosts anew."""
+        before, self._branches = self._branches, OrderedDict()
+        for number, branch in before.items():
+            if self.host(number) is not None:
+                self._branches[number] = self._branch(number, branch.unfolded)
+        self._hosts = Bends(lambda number: self._tally.position(number) if self._tally else None)
+        self._insert()
+
+    def _insert(self) -> None:
+        """Have all lines of the branches below their hosts."""
+        self._hosts.put({number: min(len(branch), MANY) for number, branch in self._branches.items()})
+
+    def _host_of(self, connection: int) -> int:
+        row = self.connection(connection)
+        return NAMELESS if row is None else row["host_word"] or NAMELESS
+
+    def _branch_of(self, connection: int) -> Branch | None:
+        """Where a connection stands, if that is unfolded."""
+        return self._all if self._tally is None else self._branches.get(self._host_of(connection))
 
     # ---------------------------------------------------------------------------------------------------------- lines
 
     def __len__(self) -> int:
-        last = self._bends[-1] if self._bends else None
-        below = last.line - last.position + last.children if last else 0
-        return min(self._view.matching + below, MANY)
+        lines = len(self._all) if self._tally is None else len(self._tally) + self._hosts.inserted
+        return min(lines, MANY)
 
     def entry(self, y: int) -> Selected:
         """What stands in a line."""
-        at = bisect_right(self._lines, y) - 1
-        if at < 0:
-            return self._at(y)
-        bend = self._bends[at]
-        below = y - bend.line
-        if below <= bend.children:
-            connection = self._at(bend.position).connection
-            return Selected(connection, below)
-        return self._at(bend.position + below - bend.children)
+        if self._tally is None:
+            return self._all.entry(y)
+        position, below = self._hosts.locate(y)
+        if not 0 <= position < len(self._tally):
+            return NOBODY
+        host = self._tally[position].number
+        if not below:
+            return Selected(0, 0, host)
+        self._near = self._branches[host]
+        return self._near.entry(below - 1)
 
     def find(self, selected: Selected) -> int:
-        """The line of a connection or exchange, or where it would stand."""
-        position = self._view.position(selected.connection)
-        known = position is not None
+        """The line of a connection, an exchange or a host; of what is folded that, or where it would stand."""
+        if self._tally is None:
+            found = self._all.find(selected)
+            return self._nearest(selected.connection) if found is None else found
+        host = self._host_of(selected.connection) if selected.host is None else selected.host
+        position = self._tally.position(host)
         if position is None:
-            position = self._nearest(selected.connection)
-        line = position
-        for bend in self._bends:
-            if bend.position >= position:
-                break
-            line += bend.children
-        return line + (min(selected.exchange, self._unfolded.get(selected.connection, 0)) if known else 0)
+            position = self._tally.position(OTHERS) or 0
+        line = self._hosts.line(position)
+        below = self._branches[host].find(selected) if host in self._branches and selected.connection else None
+        return line if below is None else line + 1 + below
 
     def shows(self, selected: Selected) -> bool:
         """Whether the filter lets it be seen."""
-        return self._view.position(selected.connection) is not None
+        if selected.host is not None:
+            return self.host(selected.host) is not None
+        return self._all.view.position(selected.connection) is not None
+
+    def newest(self) -> Selected:
+        """The connection that came last, of those that are shown, in an order by number."""
+        return self._all.entry(0 if self.descending else len(self._all) - 1)._replace(exchange=0)
 
     def _nearest(self, connection: int) -> int:
-        """Where a connection stands or would stand, in the order by number; in another one, the first."""
-        if self.order != "connection":
-            return 0
-        low, high = 0, self._view.matching
-        while low < high:
-            middle = (low + high) // 2
-            (number,) = self._view.numbers(middle, 1) or [connection]
-            if number > connection if self.descending else number < connection:
-                low = middle + 1
-            else:
-                high = middle
-        return max(min(low, self._view.matching - 1), 0)
-
-    def _at(self, position: int) -> Selected:
-        numbers = self._view.numbers(position, 1)
-        return Selected(numbers[0]) if numbers else NOBODY
+        """Where a connection would stand, in the order by number; in another one, the first."""
+        return self._all.nearest(connection, descending=self.descending) if self.by_number else 0
 
     # --------------------------------------------------------------------------------------------------------- folding
 
-    def is_unfolded(self, connection: int) -> bool:
-        """Whether its exchanges are shown."""
-        return connection in self._unfolded
+    def has_below(self, selected: Selected) -> bool:
+        """Whether there is anything to unfold."""
+        if selected.host is not None:
+            return selected.host != OTHERS and self.host(selected.host) is not None
+        return not selected.exchange and bool(self._count_of(selected.connection))
 
-    def unfold(self, connection: int) -> None:
-        """Show the exchanges of a connection, if it has any; the first to be unfolded goes where there are too many."""
-        row = self.connection(connection)
-        if row is None or not row["exchanges"]:
+    def above(self, selected: Selected) -> Selected | None:
+        """What it is below: the connection of an exchange, the host of a connection."""
+        if selected.exchange:
+            return selected._replace(exchange=0)
+        if self._tally is None or selected.host is not None:
+            return None
+        return Selected(0, 0, self._host_of(selected.connection))
+
+    def is_unfolded(self, selected: Selected) -> bool:
+        """Whether what is below it is shown."""
+        if selected.host is not None:
+            return selected.host in self._branches
+        branch = self._branch_of(selected.connection)
+        return branch is not None and selected.connection in branch.unfolded
+
+    def unfold(self, selected: Selected) -> None:
+        """Show what is below a host, or a connection."""
+        if selected.host is not None:
+            self._unfold_host(selected.host)
+            self.work(AT_ONCE)
+        elif (branch := self._branch_of(selected.connection)) is not None:
+            branch.unfold(selected.connection)
+            self._insert()
+
+    def reveal(self, selected: Selected) -> None:
+        """Unfold what a connection or exchange is below."""
+        if (above := self.above(selected)) is not None:
+            self.reveal(above)
+            self.unfold(above)
+
+    def fold(self, selected: Selected) -> None:
+        """Show a host, or a connection, alone."""
+        if selected.host is not None:
+            if self._branches.pop(selected.host, None) is not None:
+                self._hosts.put({selected.host: 0})
+        elif (branch := self._branch_of(selected.connection)) is not None:
+            branch.fold(selected.connection)
+            self._insert()
+
+    def _unfold_host(self, number: int) -> None:
+        if number in self._branches or number == OTHERS or self.host(number) is None:
             return
-        if len(self._unfolded) >= UNFOLDED:
-            del self._unfolded[next(iter(self._unfolded))]
-        self._unfolded[connection] = row["exchanges"]
-        self._bend()
-
-    def fold(self, connection: int) -> None:
-        """Show the connection alone."""
-        if self._unfolded.pop(connection, None):
-            self._bend()
+        if len(self._branches) >= HOSTS_UNFOLDED:
+            self.fold(Selected(0, 0, next(iter(self._branches))))
+        self._branches[number] = self._branch(number)
+        self._insert()
 
     def fold_all(self) -> None:
-        """Show connections alone."""
-        self._unfolded.clear()
-        self._bend()
+        """Show hosts alone, or connections."""
+        for host in list(self._branches):
+            self.fold(Selected(0, 0, host))
+        self._all.fold_all()
 
     def unfold_all(self) -> None:
-        """Show the exchanges of as many as may be unfolded, from the first on."""
-        for number in self._view.numbers(0, UNFOLDED):
-            row = self.connection(number)
-            if row is not None and row["exchanges"]:
-                self._unfolded[number] = row["exchanges"]
-        self._bend()
-
-    def _bend(self) -> None:
-        """Find out where the unfolded connections stand now, and how many exchanges they have."""
-        places = []
-        for number in self._unfolded:
-            position = self._view.position(number)
-            row = self.connection(number) if position is not None else None
-            if position is not None and row is not None:
-                self._unfolded[number] = row["exchanges"]
-                places.append((position, row["exchanges"]))
-        self._bends, below = [], 0
-        for position, children in sorted(places):
-            self._bends.append(Bend(position, position + below, children))
-            below += children
-        self._lines = [bend.line for bend in self._bends]
+        """Show what is below as many of them as may be unfolded, from the first on."""
+        if self._tally is None:
+            self._all.unfold_all()
+            return
+        for position in range(min(len(self._tally), HOSTS_UNFOLDED)):
+            self._unfold_host(self._tally[position].number)
 
     # ------------------------------------------------------------------------------------------------------------ rows
 
@@ -266,13 +375,31 @@ class Rows:
         self._exchanges.move_to_end(page)
         return self._exchanges[page].get(selected.exchange)
 
+    def _count_of(self, connection: int) -> int:
+        """How many exchanges a connection has."""
+        row = self.connection(connection)
+        found: int = row["exchanges"] if row is not None else 0
+        return found
+
+    def _forget(self, changed: frozenset[int] | None) -> None:
+        """These have changed; None for any."""
+        if changed is None:
+            self._connections.clear()
+            self._exchanges.clear()
+            return
+        for number in changed:
+            self._connections.pop(number, None)
+        for key in [key for key in self._exchanges if key[0] in changed]:
+            del self._exchanges[key]
+
     def _read(self, number: int) -> None:
         """Read a connection's row, and those that stand around it, of which the screen will ask next."""
-        position = self._view.position(number)
-        numbers = self._view.numbers(max(position - PAGE // 2, 0), PAGE) if position is not None else [number]
+        view = self._near.view
+        position = view.position(number)
+        numbers = view.numbers(max(position - PAGE // 2, 0), PAGE) if position is not None else [number]
         wanted = [found for found in numbers if found not in self._connections] or [number]
         marks = ", ".join("?" * len(wanted))
-        rows = self._index.connections(f"c.connection IN ({marks})", wanted, limit=PAGE)
+        rows = self._index.connections(f"c.connection IN ({marks})", wanted, columns=_COLUMNS, limit=PAGE)
         self._connections.update(dict.fromkeys(wanted))
         self._connections.update((row["connection"], row) for row in rows)
         while len(self._connections) > PAGE * KEPT:

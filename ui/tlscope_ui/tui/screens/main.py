@@ -13,7 +13,7 @@ from tlscope.capture.control import Control, ControlError
 from tlscope.capture.directory import read_meta
 from tlscope.capture.reader import is_live
 from tlscope_ui.tui.models.clients import Here
-from tlscope_ui.tui.models.rows import NOBODY, Rows
+from tlscope_ui.tui.models.rows import Rows
 from tlscope_ui.tui.models.status import Status, said
 from tlscope_ui.tui.screens.connect import Waiting
 from tlscope_ui.tui.screens.notes import Notes
@@ -72,7 +72,7 @@ class Main(Notes):
         yield Static(id="banner", markup=False)
         with Container(id="body"):
             yield Waiting()
-            yield Flows(self.rows)
+            yield Flows(self.rows, self._directory)
             yield Detail(self._directory)
         bottom = LineView(id="status")
         bottom.can_focus = False
@@ -188,8 +188,8 @@ class Main(Notes):
         self.flows.view.focus()
 
     def on_flows_selection(self, event: Flows.Selection) -> None:
-        """Show it."""
-        if event.selected not in (NOBODY, self.detail.selected):
+        """Show it; on a host, what was shown before."""
+        if event.selected.connection and event.selected != self.detail.selected:
             self.detail.selected = event.selected
         elif event.changed:
             self.detail.again()

@@ -1,29 +1,36 @@
-"""The list of connections and their exchanges, live.
+"""The list of connections and their exchanges, live, and under their hosts where they are grouped.
 
-flows = Flows(rows)
+flows = Flows(rows, directory)
 flows.tick(0.01)        follow the index, and get on with what is still to be looked at
 flows.selected          what the cursor stands on: by its number, whatever comes above it
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 
+from tlscope.capture.filter.answering import answering
 from tlscope_ui.telling import Line, Span
-from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, Column, cell, fitted
+from tlscope_ui.text import visible
+from tlscope_ui.tui.models import hosts
+from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, Column, cell, fitted, grouped
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textual import events
     from textual.app import ComposeResult
+
+    from tlscope_ui.tui.models.hosts import Count
 
 STEP = "  "
 
@@ -51,7 +58,10 @@ class FlowLines:
         digits = len(str(max(self.rows.total, 1)))
         if (self._room, self.digits) != (width, digits) or not self._fitted:
             self._room, self.digits = width, digits
-            self._fitted = fitted(self.columns, width - digits - 4, self.widths)
+            room = width - digits - 4
+            self._fitted = fitted(
+                grouped(self.columns, room) if self.rows.is_grouped else self.columns, room, self.widths
+            )
         return self._fitted
 
     def refit(self) -> None:
@@ -61,39 +71,45 @@ class FlowLines:
     def line(self, y: int, width: int) -> Line:
         """See Lines."""
         selected = self.rows.entry(y)
-        below = bool(selected.exchange)
-        row = self.rows.exchange(selected) if below else self.rows.connection(selected.connection)
-        columns = self.fit(width)
-        if row is None:
+        cells = self._cells(selected, width)
+        if cells is None:
             return [Span(f"{selected.connection:>{self.digits}}", "dim"), "  …"]
         comment = self.comments.get(selected, "")
         mark = Span("★" if selected in self.marked else "✎" if comment else " ", "strong")
-        number = "" if below else str(selected.connection)
-        parts: Line = [Span(f"{number:>{self.digits}}", "strong"), mark, self._fold(selected, below=below)]
-        for column, wide in columns:
-            span = (column.exchange if below else column.connection)(row)
-            if below and column.key == "what":
-                span = Span(f"{STEP}{span.text}", span.style)
-            if comment and column.key == "what":
-                span = Span(f"{span.text}  ✎ {comment}", span.style)
+        number = str(selected.connection) if selected.connection and not selected.exchange else ""
+        parts: Line = [Span(f"{number:>{self.digits}}", "strong"), mark, self._fold(selected)]
+        for column, wide, span in cells:
+            if column.key == "what":
+                below = STEP * (bool(selected.exchange) + (self.rows.is_grouped and selected.host is None))
+                behind = f"  ✎ {comment}" if comment else ""
+                span = Span(f"{below}{span.text}{behind}", span.style)  # noqa: PLW2901 - the same, with what belongs to it
             parts += [cell(span, wide, right=column.right), " " * GAP]
         return parts
 
-    def _fold(self, selected: Selected, *, below: bool) -> str:
-        if below:
-            return "  "
+    def _cells(self, selected: Selected, width: int) -> list[tuple[Column, int, Span]] | None:
+        """What the columns say; None of what is not there any more."""
+        columns = self.fit(width)
+        if selected.host is not None:
+            host = self.rows.host(selected.host)
+            return None if host is None else [(column, wide, column.host(host)) for column, wide in columns]
+        if selected.exchange:
+            row = self.rows.exchange(selected)
+            return None if row is None else [(column, wide, column.exchange(row)) for column, wide in columns]
         row = self.rows.connection(selected.connection)
-        if row is None or not row["exchanges"]:
+        return None if row is None else [(column, wide, column.connection(row)) for column, wide in columns]
+
+    def _fold(self, selected: Selected) -> str:
+        if not self.rows.has_below(selected):
             return "  "
-        return "▾ " if self.rows.is_unfolded(selected.connection) else "▸ "
+        return "▾ " if self.rows.is_unfolded(selected) else "▸ "
 
     def heading(self, width: int) -> Line:
         """The line above all."""
         parts: Line = [Span(f"{'#':>{self.digits}}", "dim"), "   "]
         for column, wide in self.fit(width):
-            way = ""
+            way = " (counting hosts …)" if column.key == "what" and self.rows.is_counting else ""
             if column.order and column.order == self.rows.order:
-                way = "▼" if self.rows.descending else "▲"
+                way = ("▼" if self.rows.descending else "▲") + way
             parts += [cell(Span(column.heading + way, "strong" if way else "dim"), wide, right=column.right), " " * GAP]
         return parts
 
@@ -113,31 +129,40 @@ class RowView(LineView):
         return self.flow_lines.rows
 
     def action_unfold(self) -> None:
-        """Show the exchanges of the connection."""
-        self._fold_at(unfold=True)
-
-    def action_fold(self) -> None:
-        """Show the connection alone, from one of its exchanges too."""
-        self._fold_at(unfold=False)
-
-    def action_unfold_all(self) -> None:
-        """Show the exchanges of all."""
-        self._around(self.rows.unfold_all)
-
-    def action_fold_all(self) -> None:
-        """Show connections alone."""
-        self._around(self.rows.fold_all)
-
-    def _fold_at(self, *, unfold: bool) -> None:
+        """Show what is below, or go there."""
         if not len(self.lines):
             return
         selected = self.rows.entry(self.cursor)
-        if unfold:
-            self.rows.unfold(selected.connection)
+        if self.rows.is_unfolded(selected):
+            self.cursor += 1
+        elif self.rows.has_below(selected):
+            self.turn(selected)
+
+    def action_fold(self) -> None:
+        """Show the host, or the connection, alone; from what is below it, too."""
+        if not len(self.lines):
+            return
+        selected = self.rows.entry(self.cursor)
+        whole = selected if self.rows.is_unfolded(selected) else self.rows.above(selected)
+        if whole is not None:
+            self.turn(whole)
+
+    def turn(self, selected: Selected) -> None:
+        """Unfold something, or fold it; the cursor goes there."""
+        if self.rows.is_unfolded(selected):
+            self.rows.fold(selected)
         else:
-            self.rows.fold(selected.connection)
+            self.rows.unfold(selected)
         self.changed()
-        self.cursor = self.rows.find(selected if unfold else Selected(selected.connection))
+        self.cursor = self.rows.find(selected)
+
+    def action_unfold_all(self) -> None:
+        """Show what is below all."""
+        self._around(self.rows.unfold_all)
+
+    def action_fold_all(self) -> None:
+        """Show hosts alone, or connections."""
+        self._around(self.rows.fold_all)
 
     def _around(self, act: Callable[[], None]) -> None:
         """Do something to the rows, the cursor staying with what it stands on."""
@@ -152,7 +177,8 @@ class RowView(LineView):
         y = event.y + self.scroll_offset.y
         if event.x < self.flow_lines.digits + 3 and y < len(self.lines):
             selected = self.rows.entry(y)
-            self._fold_at(unfold=not self.rows.is_unfolded(selected.connection))
+            if self.rows.has_below(selected):
+                self.turn(selected)
 
 
 class Flows(Vertical):
@@ -175,6 +201,13 @@ class Flows(Vertical):
             super().__init__()
             self.selected, self.changed = selected, changed
 
+    class Counted(Message):
+        """Hosts were counted, or could not be."""
+
+        def __init__(self, job: Count, found: hosts.Counted | None) -> None:
+            super().__init__()
+            self.job, self.found = job, found
+
     class Opened(Message):
         """Something is to be looked at."""
 
@@ -182,12 +215,14 @@ class Flows(Vertical):
             super().__init__()
             self.selected = selected
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, directory: Path) -> None:
         super().__init__(id="list")
-        self.rows = rows
+        self.rows, self._directory = rows, directory
         self.flow_lines = FlowLines(rows)
         self.selected = NOBODY
         self._moving = False
+        self._led = 0
+        """The line that following put the cursor on."""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -207,6 +242,7 @@ class Flows(Vertical):
         """Follow the index, unless paused, and get on with what is still to be looked at, for about so long."""
         changed = False if self.paused else self.rows.refresh()
         worked = self.rows.work(seconds)
+        self._count()
         if changed or worked:
             self.settle(changed=changed)
 
@@ -217,9 +253,9 @@ class Flows(Vertical):
         self._moving = True
         view.changed()
         self._moving = False
-        if self.follow and self.rows.order == "connection":
-            view.cursor = 0 if self.rows.descending else len(self.rows) - 1
-        elif self.selected.connection and self.rows.shows(self.selected):
+        if self.follow and self.rows.by_number:
+            view.cursor = self._led = self._newest()
+        elif self.selected != NOBODY and self.rows.shows(self.selected):
             y = self.rows.find(self.selected)
             view.set_reactive(LineView.cursor, y)
             view.scroll_to(y=max(y - height, 0), animate=False, immediate=True)
@@ -229,11 +265,61 @@ class Flows(Vertical):
 
     def select(self, selected: Selected) -> None:
         """Put the cursor on something, unfolded if need be."""
-        if selected.exchange:
-            self.rows.unfold(selected.connection)
-            self.view.changed()
+        self.rows.reveal(selected)
+        self.view.changed()
         self.follow = False
         self.view.cursor = self.rows.find(selected)
+
+    def _newest(self) -> int:
+        """The line of what came last, or of its host."""
+        if self.rows.is_grouped:
+            return self.rows.find(self.rows.newest())
+        return 0 if self.rows.descending else len(self.rows) - 1
+
+    # ----------------------------------------------------------------------------------------------------------- hosts
+
+    def group(self, *, on: bool) -> None:
+        """Have connections under their hosts, or not; the cursor stays with what it stood on, or its host."""
+        host = self.rows.host(self.selected.host) if self.selected.host is not None else None
+        self.rows.group(on=on)
+        if host is not None and not on:
+            self.selected = Selected(host.first)
+        self._count()
+        self.flow_lines.refit()
+        self.settle()
+
+    def _count(self) -> None:
+        """Have the hosts counted, in a thread, where that is to be done."""
+        if (job := self.rows.to_count()) is not None:
+            self.run_worker(partial(self._ask, job), thread=True, group="hosts", exit_on_error=False)
+
+    def _ask(self, job: Count) -> None:
+        """In a thread: all rows may have to be looked at."""
+        found = None
+        try:
+            with answering(self._directory) as index:
+                found = job.run(index)
+        except hosts.Stopped:
+            return
+        except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
+            self.app.call_from_thread(self._say, f"hosts cannot be counted: {error}")
+        self.post_message(self.Counted(job, found))
+
+    def _say(self, problem: str) -> None:
+        self.notify(visible(problem), severity="error", markup=False)
+
+    def on_flows_counted(self, event: Counted) -> None:
+        """The hosts are known."""
+        event.stop()
+        if self.rows.counted(event.job, event.found):
+            self.flow_lines.refit()
+            self.settle()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for an answer any more."""
+        self.rows.group(on=False)
+
+    # --------------------------------------------------------------------------------------------------------- columns
 
     def refit(self) -> None:
         """Other columns, widths or order."""
@@ -257,14 +343,23 @@ class Flows(Vertical):
         event.stop()
         if event.view is not self.view or self._moving:
             return
-        if self.follow and len(self.rows) and event.y < len(self.rows) - 1 and not self.rows.descending:
+        if self.follow and self._left(event.y):
             self.follow = False
         self._tell(changed=False)
 
+    def _left(self, y: int) -> bool:
+        """Whether somebody moved the cursor away from what is followed."""
+        if self.rows.is_grouped:
+            return y == self.view.cursor and y != self._led  # or it is told late, and has moved again
+        return y < len(self.rows) - 1 and not self.rows.descending
+
     def on_line_view_chosen(self, event: LineView.Chosen) -> None:
-        """The row is to be looked at."""
+        """The row is to be looked at; below a host are its connections."""
         event.stop()
-        if self.selected.connection:
+        if self.selected.host is not None:
+            if self.rows.has_below(self.selected):
+                self.view.turn(self.selected)
+        elif self.selected.connection:
             self.post_message(self.Opened(self.selected))
 
     def _tell(self, *, changed: bool) -> None:
