@@ -5,7 +5,7 @@ BIN := .venv/bin
 ATHERIS := 3.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-index bench-screen pictures fuzz format lock
+.PHONY: help setup demo test check bench bench-index bench-screen bench-live pictures fuzz format lock
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ bench-index: setup  ## how fast captures are indexed, and filters answered; ARGS
 
 bench-screen: setup  ## how fast the screen is over many rows; ARGS="--rows 1000000"
 	@$(BIN)/python tests/bench/screen.py $(ARGS)
+
+bench-live: setup  ## what the screen costs the recorder, and how fast it is while 2,000 exchanges a second come in
+	@$(BIN)/python tests/bench/live.py $(ARGS)
 
 pictures: setup  ## docs/pictures, from the capture in tests/data
 	@$(BIN)/python tests/pictures.py

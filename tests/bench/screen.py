@@ -1,8 +1,8 @@
 """How fast the screen is over many rows, `make bench-screen`.
 
-An index of a million connections is filled; the program runs on it without a terminal, as Textual's Pilot drives it.
-Times are from the key, or the change, until everything is painted again; the floor, what Textual itself takes for a key
-that does nothing, stands beside them.
+An index of a million connections is filled. The program runs on it in a terminal that takes the time, and then without
+one, as Textual's Pilot drives it. There, times are from the key, or the change, until everything is painted again; the
+floor, what Pilot itself takes for a key that does nothing, stands beside them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,23 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench"), *(str(ROOT.parent / part) for part in ("proxy", "ui", "ca"))]
+
+import peers  # noqa: E402 - found by the line above
+from peers import TLSCOPE  # noqa: E402 - found by the line above
+from terminal import terminal  # noqa: E402 - as above
 
 from tlscope.capture.index import Index  # noqa: E402 - found by the line above
 from tlscope_ui.tui.app import Tlscope  # noqa: E402 - as above
 
 REPEATED = 15
+STARTS = 5
+KEYS = {"j": b"j", "page down": b"\x1b[6~", "page up": b"\x1b[5~"}
 
 
 def main() -> None:
@@ -32,7 +38,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--capture", type=Path, help="one that was filled before, or is to be kept")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
+    with TemporaryDirectory() as place:
         directory = options.capture or Path(place, "capture")
         if not directory.exists():
             directory.mkdir()
@@ -41,7 +47,24 @@ def main() -> None:
             filled += f"index.fill(Path({str(directory)!r}), {options.rows})"
             subprocess.run([sys.executable, "-c", filled], check=True)  # its memory is not to be counted
         Index(directory).close()  # raises where it is one of before: the program would wait for a new one
+        seen(directory)
         asyncio.run(measured(directory))
+
+
+def seen(directory: Path) -> None:
+    """In a terminal: from the start, and from a key, until it can be seen."""
+    with TemporaryDirectory() as home:
+        starts = []
+        for _ in range(STARTS):
+            with terminal([TLSCOPE, "open", str(directory)], peers.home(Path(home))) as screen:
+                starts.append(screen.painted)
+        say("start to the first picture", starts)
+        with terminal([TLSCOPE, "open", str(directory)], peers.home(Path(home))) as screen:
+            for name, key in KEYS.items():
+                times = [taken for _ in range(REPEATED) if (taken := screen.press(key)) is not None]
+                first, last = ([time[which] for time in times] for which in (0, 1))
+                say(f"{name}, until something can be seen", first)
+                say("  ... until all can, the detail, too", last)
 
 
 async def measured(directory: Path) -> None:
