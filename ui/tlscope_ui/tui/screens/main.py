@@ -157,7 +157,9 @@ class Main(Notes):
             self.status.faults = ["The recorder has ended. What it recorded is all here; `tlscope` begins anew."]
         banner = self.query_one("#banner", Static)
         banner.set_class(bool(self.status.faults), "-said")
-        banner.update("✗ " + "\n✗ ".join(self.status.faults) if self.status.faults else "")
+        text = "✗ " + "\n✗ ".join(self.status.faults) if self.status.faults else ""
+        if text != banner.content:  # an update is a new layout, of all
+            banner.update(text)
 
     def _show_status(self) -> None:
         rows, status, flows = self.rows, self.status, self.flows
