@@ -1,4 +1,4 @@
-from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -6,12 +6,15 @@ from support.certificates import UpstreamCA
 from support.connections import intercepted, passed_through
 from support.handshakes import HELLO
 from support.screen import indexed
-from support.vectors import vector
 from tlscope.capture.index import Index
-from tlscope.wire import x509
 from tlscope_ca.faults import FaultCode
-from tlscope_ui.tui.models.certificates import CHECKS, Held, Shown, certificates, told
+from tlscope_ui.tui.models.beside import Pair
+from tlscope_ui.tui.models.certificates import certificates
+from tlscope_ui.tui.models.chains import CHECKS, Held, Shown
 from tlscope_ui.tui.models.handshake import Handshake
+
+BEGUN = datetime(2025, 11, 1, tzinfo=UTC)
+"""Before the time of all captures that are made up."""
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,7 @@ def pair(tmp_path_factory):
     made = []
     for number in range(2):
         directory = tmp_path_factory.mktemp(str(number))
-        made.append(UpstreamCA(directory).issue("localhost").der)
+        made.append(UpstreamCA(directory).issue("localhost", begin=BEGUN).der)
     return made
 
 
@@ -38,26 +41,46 @@ def plain(flow, width=110):
 
 
 def test_every_check_has_its_verdict(tmp_path, pair):
-    """Those that found something first; each of the others by its name."""
-    assert list(FaultCode) == list(CHECKS)
-    lines = plain(certificates(shown(tmp_path / "c", intercepted(*pair, verdict=("expired: It expired then",)))))
-    assert "✗ not valid for www.example.com, chain of 1" == lines[0]
-    assert "  ✗ It expired then (expired)" == lines[1]
-    right = [line for line in lines if line.startswith("  ✓") and line.split()[-1] in set(FaultCode)]
-    assert len(FaultCode) - 1 == len(right)
+    """On either chain; what was found wrong with the server's comes first, in a sentence."""
+    events = intercepted(*pair, verdict=("expired: It expired then",))
+    for width in (70, 110):
+        lines = plain(certificates(shown(tmp_path / str(width), events)), width)
+        assert "✗ not valid for www.example.com, chain of 1" == lines[0]
+        assert "  ✗ It expired then (expired)" == lines[1]
+        checks = lines[lines.index("What was checked") + 2 :]
+        assert "  server  ours    " == lines[lines.index("What was checked") + 1]
+        found = {words: line[2] + line[10] for words in CHECKS.values() for line in checks if words in line}
+        assert list(CHECKS.values()) == list(found)
+        wrong = {CHECKS[FaultCode.EXPIRED]: "✗✓", CHECKS[FaultCode.NAME_MISMATCH]: "✓✗"}
+        assert wrong == {words: marks for words, marks in found.items() if marks != "✓✓"}
+        assert "where our CA is trusted" in "\n".join(checks)
+        assert all(code in "\n".join(checks) for code in FaultCode)
+        assert max(map(len, checks)) <= width
 
 
-def test_a_valid_chain_is_valid(tmp_path, pair):
-    """Nothing is wrong with it."""
-    lines = plain(certificates(shown(tmp_path / "c", intercepted(*pair))))
+def test_a_valid_chain_is_valid(tmp_path):
+    """Nothing is wrong with it, nor with ours."""
+    made = []
+    for name in ("real", "forged"):
+        (tmp_path / name).mkdir()
+        made.append(UpstreamCA(tmp_path / name).issue("www.example.com", begin=BEGUN).der)
+    lines = plain(certificates(shown(tmp_path / "c", intercepted(*made))))
     assert "✓ valid for www.example.com, chain of 1" == lines[0]
     assert not [line for line in lines if "✗" in line]
+
+
+def test_what_nobody_verified_has_no_verdict(tmp_path, pair):
+    """Of the server's; ours is looked at here."""
+    without = [event for event in intercepted(*pair) if type(event).__name__ != "VerdictGiven"]
+    lines = plain(certificates(shown(tmp_path / "c", without)))
+    assert "Nobody verified it here." == lines[0]
+    assert "  -       ✓       a certificate was sent  empty-chain" in lines
 
 
 def test_each_line_of_a_certificate_is_about_it(tmp_path, pair):
     """So that Enter opens it: the server's as sent, and ours in its place."""
     flow = certificates(shown(tmp_path / "c", intercepted(*pair)))
-    lines = plain(flow)
+    lines = plain(flow, 90)
     for whose, title, der in (
         ("server", "The server's chain, as sent", pair[0]),
         ("ours", "Ours, in its place", pair[1]),
@@ -67,12 +90,16 @@ def test_each_line_of_a_certificate_is_about_it(tmp_path, pair):
         assert lines[at].startswith("  1 of 1: ")
 
 
-@pytest.mark.parametrize("width", [60, 110])
-def test_the_two_stand_side_by_side(tmp_path, pair, width):
-    """In columns where there is room for them; below each other where there is not."""
-    lines = "\n".join(plain(certificates(shown(tmp_path / "c", intercepted(*pair))), width))
-    assert "≠ serialNumber" in lines
-    assert (width > 100) is ("the same" in lines)
+def test_the_two_stand_side_by_side_where_there_is_room(tmp_path, pair):
+    """And below each other where there is not; each line leads to its certificate, or to one of two."""
+    found = shown(tmp_path / "c", intercepted(*pair))
+    wide, narrow = (certificates(found) for _ in range(2))
+    lines = plain(wide, 100)
+    assert any("The server's chain, as sent" in line and "Ours, in its place" in line for line in lines)
+    assert {Pair} == {type(about) for y in range(len(wide)) if (about := wide.about(y)) is not None}
+    lines = plain(narrow, 99)
+    assert "  ≠ serialNumber" in lines
+    assert {Held} == {type(about) for y in range(len(narrow)) if (about := narrow.about(y)) is not None}
 
 
 def test_the_forged_one_is_shown_also_where_the_client_did_not_see_it(tmp_path, pair):
@@ -91,14 +118,5 @@ def test_where_none_was_seen_it_is_said(tmp_path):
 def test_what_cannot_be_read_is_shown_as_such():
     """Bytes that are no certificate."""
     flow = certificates(Shown((b"junk",), (b"\x30\x00",), None, "x", 0.0))
-    assert "  1 of 1: cannot be read" in plain(flow)
-
-
-def test_each_log_is_named():
-    """Signed certificate timestamps, one a line; more than anybody reads are counted."""
-    facts = x509.facts(vector("cryptography-scts.pem"))
-    listed = [text for label, text in told(facts, 0) if label == "timestamp (SCT)"]
-    assert list(facts.scts) == listed
-    many = [text for _, text in told(replace(facts, scts=("a log", *[""] * 1000)), 0)]
-    assert (1, 7) == (many.count("a log"), many.count("cannot be read"))
-    assert "… and 993 more" in many
+    assert "  1 of 1: cannot be read" in plain(flow, 90)
+    assert 2 == "\n".join(plain(flow, 120)).count("1 of 1: cannot be read")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.message import Message
+
 from tlscope_ui.tui.models.anatomy import certificate
-from tlscope_ui.tui.models.certificates import Held, Shown, certificates
+from tlscope_ui.tui.models.beside import Pair
+from tlscope_ui.tui.models.certificates import certificates
+from tlscope_ui.tui.models.chains import Held, Shown
 from tlscope_ui.tui.models.handshake import Handshake as Read
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.dissected import Dissected
@@ -21,6 +25,24 @@ if TYPE_CHECKING:
     from tlscope_ui.tui.widgets.lineview import LineView
 
 
+class Chains(FlowView):
+    """Two chains: where they stand beside each other, left and right choose one."""
+
+    class Turned(Message):
+        """That of a side was chosen: 0 is the server's."""
+
+        def __init__(self, side: int) -> None:
+            super().__init__()
+            self.side = side
+
+    def action_sideways(self, by: int) -> None:
+        """See LineView; there is nothing to scroll to where a line holds both."""
+        if isinstance(self.about(), Pair):
+            self.post_message(self.Turned(int(by > 0)))
+        else:
+            super().action_sideways(by)
+
+
 class Certificates(Pane):
     """Who vouches for whom."""
 
@@ -34,10 +56,11 @@ class Certificates(Pane):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         self._shown_now: tuple[int, Shown] | None = None
+        self._side = 0
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield FlowView()
+        yield Chains()
         yield Dissected(self._directory)
 
     def load(self, index: Index, selected: Selected) -> tuple[int, Shown]:
@@ -50,12 +73,21 @@ class Certificates(Pane):
         known, self._shown_now = self._shown_now, found
         if known == found:
             return
-        view = self.query_one(FlowView)
+        view = self.query_one(Chains)
         if known is not None and known[0] == found[0]:
-            view.replace(certificates(found[1]))
+            view.replace(certificates(found[1], self._side))
         else:
             self.remove_class("-opened")
-            view.show(certificates(found[1]))
+            view.show(certificates(found[1], self._side))
+
+    def on_chains_turned(self, event: Chains.Turned) -> None:
+        """The other one is meant."""
+        event.stop()
+        self._side = event.side
+        if self._shown_now is not None:
+            self.query_one(Chains).replace(certificates(self._shown_now[1], self._side))
+            if self.has_class("-opened"):
+                self._take_apart()
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
         """Take the certificate apart that the cursor is on, if one is open."""
@@ -66,7 +98,7 @@ class Certificates(Pane):
     def on_line_view_chosen(self, event: LineView.Chosen) -> None:
         """Open a certificate."""
         event.stop()
-        if isinstance(self.query_one(FlowView).about(), Held):
+        if self._held is not None:
             self.add_class("-opened")
             self._take_apart()
             self.query_one(Dissected).enter()
@@ -75,9 +107,15 @@ class Certificates(Pane):
         """Close it."""
         event.stop()
         self.remove_class("-opened")
-        self.query_one(FlowView).focus()
+        self.query_one(Chains).focus()
+
+    @property
+    def _held(self) -> Held | None:
+        """The certificate that the cursor is on."""
+        about = self.query_one(Chains).about()
+        return about.of(self._side) if isinstance(about, Pair) else about if isinstance(about, Held) else None
 
     def _take_apart(self) -> None:
-        held = self.query_one(FlowView).about()
-        if isinstance(held, Held):
+        held = self._held
+        if held is not None:
             self.query_one(Dissected).show(held, lambda _: certificate(held.der))
