@@ -188,13 +188,16 @@ PROTOCOLS = ("", "h2", "http/1.1", "spdy/3")
 
 
 def observer(data):
-    """The first byte chooses what ALPN said; what comes `besides` is the end of a direction."""
+    """The first byte chooses what ALPN said; `besides` is the end of a direction, or nothing at all what is missing."""
     watching = observe(PROTOCOLS[data[0] % len(PROTOCOLS)] if data else "")
     at, over = {UP: 0, DOWN: 0}, set()
     for direction, besides, piece in pieces(data[1:]):
         if direction in over:
             continue
-        watching.feed(direction, piece, at[direction])
+        if piece:
+            watching.feed(direction, piece, at[direction])
+        else:
+            watching.missing(direction, at[direction] & 7)
         at[direction] += len(piece)
         if besides:
             over.add(direction)

@@ -20,7 +20,7 @@ What was recorded is understood in another process, and put into a database besi
     index        pages of rows, as viewers ask for them
     view         what a screen scrolls through: rows by position, in any order, followed as they change; over blocks
     lookup       the bytes behind a row
-    exchanges    requests and responses whole, read again out of the journal; search looks into them
+    exchanges    requests and responses whole, read again out of the journal (listening); search looks into them
     filter       what a person asks for, as SQL
 
 Readers never import the writer, and nothing here imports the engine.

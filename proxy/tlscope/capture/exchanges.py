@@ -13,19 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.capture import format as fmt
-from tlscope.capture.fold import decoded
+from tlscope.capture.listening import Listening
 from tlscope.capture.lookup import Gone
-from tlscope.events import Closed, Direction, Leg, Outcome
+from tlscope.events import Direction
 from tlscope.wire.content.codings import Decoder
 from tlscope.wire.http import exchange as said
-from tlscope.wire.http.observe import observe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.capture.lookup import Lookup
-    from tlscope.capture.walk import Passed
 
 MAX_SPANS = 100_000
 """Pieces of a body, those that touch counted as one: 1.6 GB of HTTP/2's frames."""
@@ -38,7 +35,6 @@ BODY_LIMIT = 16 << 20
 """Bytes of content that `body` gives unless told otherwise."""
 
 UP, DOWN = Direction.UP, Direction.DOWN
-_DATA, _CLOSED, _OUTCOME = int(fmt.Kind.DATA), int(fmt.Kind.CLOSE), int(fmt.Kind.OUTCOME)
 
 
 @dataclass(slots=True)
@@ -114,32 +110,20 @@ class Body(NamedTuple):
     """What is missing or broken; empty where all is well."""
 
 
-def exchanges(lookup: Lookup, connection: int, alpn: str = "", *, keep: int = 0) -> Iterator[Exchange]:
+def exchanges(
+    lookup: Lookup, connection: int, alpn: str = "", *, keep: int = 0, rests: list[said.Raw] | None = None
+) -> Iterator[Exchange]:
     """The exchanges of a connection that agreed on `alpn`, in the order in which they ended. None where it is no HTTP.
 
     Of each message that is carried inside, `keep` bytes come with it, of those of one exchange MAX_KEPT.
-    Reading stops where bytes of the stream are gone: what comes after cannot be told apart any more.
+    Reading stops where bytes of the stream are gone: what comes after cannot be told apart any more. What was not
+    understood is put into `rests`, that included.
     """
-    following = _Following(connection)
-    observer, offsets, ended = observe(alpn, keep=keep), [0, 0], set[Direction]()
+    following, listening = _Following(connection, rests), Listening(alpn, keep=keep)
     for item in lookup.passed(connection):
-        if isinstance(item, Gone):
-            if item.length:
-                break
-            continue
-        if item.kind == _DATA:
-            direction = Direction(bool(item.flags & fmt.FLAG_DOWN))
-            data = item.payload[item.meta :]
-            if offsets == [0, 0] and item.flags & fmt.FLAG_PLAIN:
-                observer = observe(alpn, scheme="http", keep=keep)
-            if direction not in ended:
-                following.take(observer.feed(direction, data, offsets[direction]), item.wall)
-            offsets[direction] += len(data)
-        else:
-            for direction in _ended_by(item):
-                if direction not in ended:
-                    ended.add(direction)
-                    following.take(observer.finish(direction), item.wall)
+        following.take(listening.take(item), 0 if isinstance(item, Gone) else item.wall)
+        if listening.over:
+            break
         yield from following.finished()
     yield from following.open.values()
 
@@ -184,21 +168,12 @@ def _pieces(
             start, end = next(waiting, (behind, behind))
 
 
-def _ended_by(passed: Passed) -> tuple[Direction, ...]:
-    """The directions that a record ends."""
-    if passed.kind not in {_CLOSED, _OUTCOME}:
-        return ()
-    event = decoded(passed)
-    if isinstance(event, Closed):
-        return (UP if event.leg is Leg.CLIENT else DOWN,)
-    return (UP, DOWN) if isinstance(event, Outcome) else ()
-
-
 class _Following:
     """An observer's events, kept by exchange."""
 
-    def __init__(self, connection: int) -> None:
+    def __init__(self, connection: int, rests: list[said.Raw] | None) -> None:
         self.open: dict[int, Exchange] = {}
+        self.rests: list[said.Raw] = [] if rests is None else rests
         self._connection = connection
         self._kept: dict[int, int] = {}
         """Bytes of messages that are kept, by exchange."""
@@ -213,6 +188,8 @@ class _Following:
         for event in events:
             number = getattr(event, "exchange", None)
             if number is None:
+                if isinstance(event, said.Raw) and len(self.rests) < MAX_ODDITIES:
+                    self.rests.append(event)
                 continue
             exchange = self.open.get(number)
             if exchange is None:

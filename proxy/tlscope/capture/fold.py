@@ -193,17 +193,23 @@ class Fold:
             columns["down" if down else "up"] += size
         if self.bare_for:
             return
-        traffic = self.traffic
-        if traffic is None:
-            self._plain = bool(passed.flags & fmt.FLAG_PLAIN)
-            alpn = columns.get("client_alpn") or columns.get("server_alpn") or ""
-            traffic = self.traffic = Traffic(alpn, scheme="http" if self._plain else "https")
-            self._kept.append(Data(UP, b"-", encrypted=not self._plain))  # that there was some: how much says the row
+        traffic = self.traffic or self._speaks(passed)
         payload = passed.payload[passed.meta :] if passed.meta else passed.payload
         if down:
             traffic.feed(DOWN, payload, packer.down, passed.wall)
         else:
             traffic.feed(UP, payload, packer.up, passed.wall)
+
+    def _speaks(self, passed: Passed) -> Traffic:
+        """The first application data."""
+        self._plain = bool(passed.flags & fmt.FLAG_PLAIN)
+        alpn = self.columns.get("client_alpn") or self.columns.get("server_alpn") or ""
+        traffic = self.traffic = Traffic(alpn, scheme="http" if self._plain else "https")
+        self._kept.append(Data(UP, b"-", encrypted=not self._plain))  # that there was some: how much says the row
+        for event in self._kept:
+            if self._plain and isinstance(event, Faulted) and event.missing:
+                traffic.missing(event.direction, event.missing, passed.wall)
+        return traffic
 
     def _ciphertext(self, passed: Passed, size: int) -> None:
         """Keep the client's first bytes until its hello has come as a message: it does not where nothing is opened."""
@@ -274,8 +280,10 @@ class Fold:
         if self.traffic:
             self.traffic.finish(UP if event.leg is CLIENT else DOWN, wall)
 
-    def _faulted(self, event: Faulted, _: int) -> None:
+    def _faulted(self, event: Faulted, wall: int) -> None:
         """The first one counts: those after it are as a rule its consequences."""
+        if event.missing and self.traffic is not None:
+            self.traffic.missing(event.direction, lost_of(event, plain=self._plain), wall)
         if self.columns.get("fault") is None:
             self.columns.update(
                 fault=event.code,
@@ -307,6 +315,11 @@ class Fold:
         Faulted: _faulted,
         Outcome: _outcome,
     }
+
+
+def lost_of(event: Faulted, *, plain: bool) -> int:
+    """Application bytes that a capture does not have; 0 where TLS hides how many were in the missing records."""
+    return event.missing if plain else 0
 
 
 def decoded(passed: Passed) -> Event | fmt.Unreadable:

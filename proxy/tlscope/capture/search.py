@@ -6,9 +6,10 @@
 
 Of HTTP every content is searched as it was meant, content codings undone, and every head, a line a header, trailers and
 those of interim responses as well; of what was carried inside, each message that its content does not show as it is:
-those of WebSocket, unmasked and inflated, and those of gRPC that were compressed or in base64. Of anything else, and
-where a connection went over to another protocol, the two streams are searched as they passed: of a WebSocket what no
-message has, and what was not kept of one. A needle is found wherever the data was cut. Upper and lower case of ASCII
+those of WebSocket, unmasked and inflated, and those of gRPC that were compressed or in base64. Of anything else, where
+a connection went over to another protocol, and where HTTP was not understood any more, the two streams are searched as
+they passed: behind missing bytes what no exchange has, of a WebSocket what no message has, and what was not kept of
+one. A needle is found wherever the data was cut. Upper and lower case of ASCII
 letters are the same.
 """
 
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.capture.exchanges import DOWN, MAX_MESSAGES, UP, body, exchanges
 from tlscope.capture.lookup import Piece
-from tlscope.wire.http.exchange import RequestHead, ResponseHead
+from tlscope.wire.http.exchange import Raw, RequestHead, ResponseHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +76,15 @@ class Contents:
         needle = needle.lower()
         alpn = row["client_alpn"] or row["server_alpn"] or ""
         understood = False
-        spans = _Spans()
-        for exchange in exchanges(self._index.lookup, connection, alpn, keep=MESSAGE_LIMIT):
+        spans, rests = _Spans(), list[Raw]()
+        for exchange in exchanges(self._index.lookup, connection, alpn, keep=MESSAGE_LIMIT, rests=rests):
             understood = not _has_gone_over(exchange)
             spans.add(exchange)
             yield from self._in_exchange(exchange, needle)
-        if not understood:
-            for direction in (UP, DOWN):
-                yield from self._in_stream(connection, direction, needle, spans)
+        for direction in (UP, DOWN):
+            starts = [rest.start for rest in rests if rest.direction is direction] if understood else [0]
+            if starts:
+                yield from self._in_stream(connection, direction, needle, spans, min(starts))
 
     def _in_exchange(self, exchange: Exchange, needle: bytes) -> Iterator[Match]:
         for interim in exchange.interim:
@@ -102,10 +104,12 @@ class Contents:
                 for match in _matches((*where, "message"), message.data, needle):
                     yield match._replace(message=number)
 
-    def _in_stream(self, connection: int, direction: Direction, needle: bytes, spans: _Spans) -> Iterator[Match]:
+    def _in_stream(
+        self, connection: int, direction: Direction, needle: bytes, spans: _Spans, start: int
+    ) -> Iterator[Match]:
         """Piece by piece, with as much of the one before as a match could begin in; nothing in `spans`."""
-        kept, offset, found = b"", 0, 0
-        for piece in self._index.lookup.stream(connection, direction):
+        kept, offset, found = b"", start, 0
+        for piece in self._index.lookup.stream(connection, direction, start):
             if not isinstance(piece, Piece):
                 kept = b""
                 continue
@@ -130,9 +134,10 @@ class _Spans:
     def __init__(self) -> None:
         self._starts: tuple[list[int], list[int]] = ([], [])
         self._ends: tuple[list[int], list[int]] = ([], [])
+        self._sorted = True
 
     def add(self, exchange: Exchange) -> None:
-        """Of each direction, in order: head, content, messages. Exchanges come in their order in HTTP/1."""
+        """Of each direction: head, content, messages."""
         for interim in exchange.interim:
             self._append(DOWN, interim.start, interim.start + interim.length)
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
@@ -145,6 +150,8 @@ class _Spans:
 
     def hold(self, direction: Direction, offset: int) -> bool:
         """Whether they hold what begins at `offset`."""
+        if not self._sorted:
+            self._sort()
         at = bisect_right(self._starts[direction], offset)
         return at > 0 and offset < self._ends[direction][at - 1]
 
@@ -153,8 +160,16 @@ class _Spans:
         if ends and ends[-1] == start:
             ends[-1] = end
         else:
+            self._sorted = self._sorted and (not ends or ends[-1] < start)
             starts.append(start)
             ends.append(end)
+
+    def _sort(self) -> None:
+        """In HTTP/2 the exchanges take turns; in both, those that bytes are missing of end late."""
+        for starts, ends in zip(self._starts, self._ends, strict=True):
+            pairs = sorted(zip(starts, ends, strict=True))
+            starts[:], ends[:] = [start for start, _ in pairs], [end for _, end in pairs]
+        self._sorted = True
 
 
 def _has_gone_over(exchange: Exchange) -> bool:

@@ -2,6 +2,7 @@
 
     traffic = Traffic(alpn)
     traffic.feed(direction, data, offset, wall)       each chunk as recorded
+    traffic.missing(direction, size, wall)            what a capture of others does not have
     traffic.finish(direction, wall)                   the direction ended
     traffic.fresh                                     the exchanges that changed since somebody cleared it
 
@@ -123,6 +124,15 @@ class Traffic:
             except Exception as error:  # noqa: BLE001 - a dissector's bug must not cost the other connections their rows
                 self._fail(error)
 
+    def missing(self, direction: Direction, size: int, wall: int) -> None:
+        """Bytes of a direction are not in the capture: `size`, or 0 where nobody knows how many."""
+        observer = self._observer
+        if observer is not None and not self._ended & 1 << direction:
+            try:
+                self._handle(observer.missing(direction, size), wall)
+            except Exception as error:  # noqa: BLE001 - as in `feed`
+                self._fail(error)
+
     def finish(self, direction: Direction, wall: int) -> None:
         """The direction has ended; what comes in it afterwards is not looked at."""
         observer = self._observer
@@ -240,7 +250,8 @@ class Traffic:
             row.oddities = " ".join([*known, event.code])
 
     def _rest(self, event: said.Raw, wall: int) -> None:  # noqa: ARG002 - all handlers are called alike
-        self._raw |= 1 << event.direction
+        if event.end < 0:
+            self._raw |= 1 << event.direction
         if self._raw == 3 and not self._open:
             self._drop()
 

@@ -7,6 +7,7 @@ import gzip
 from contextlib import contextmanager
 
 import pytest
+from h2.connection import H2Connection as Connection
 
 from journals import DOWN, UP, name, segment
 from support import carried
@@ -14,7 +15,7 @@ from tlscope.capture import search
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
 from tlscope.capture.search import AROUND, MATCHES, Contents
-from tlscope.events import Data
+from tlscope.events import Data, Faulted, Who
 
 PACKED = gzip.compress(b'{"token": "S3cret"}', mtime=0)
 HTTP = [
@@ -193,3 +194,56 @@ def test_trailers_and_interim_responses(tmp_path):
     with one(tmp_path, [Data(UP, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Data(DOWN, said)]) as contents:
         found = [(match.part, match.direction, match.before) for match in contents.find(1, b"needle")]
         assert [("interim", DOWN, b"103 Early Hints\nLink: </"), ("trailers", DOWN, b"X-Sum: a ")] == found
+
+
+def searched(tmp_path, *events):
+    """Of one connection."""
+    (tmp_path / name()).write_bytes(b"".join(segment([(1, event) for event in events])))
+    catch_up(tmp_path)
+    return Index(tmp_path)
+
+
+def test_behind_missing_bytes(tmp_path):
+    """What was not understood is searched as it passed, what was understood again as what it means, each once."""
+    get, ok = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntoken"
+    gap = Faulted(Who.NETWORK, "capture-gap", "bytes are not in the file", "", DOWN, 900)
+    lost = b" and a lost token\n"
+    talk = [(UP, get), (DOWN, ok[:-1]), gap, (DOWN, lost + b"more"), (UP, get), (DOWN, ok + b"a token at the end")]
+    events = [item if isinstance(item, Faulted) else Data(*item, encrypted=False) for item in talk]
+    with searched(tmp_path, *events) as index:
+        contents = Contents(index)
+        assert [(2, DOWN, "content", 0, b"token")] == found(contents.find(1, b"token"))[:1]
+        start = len(ok) - 1
+        assert [start + 12, start + len(lost) + 4 + len(ok) + 2] == [
+            match.offset for match in contents.find(1, b"token") if match.part == "stream"
+        ]
+        assert 3 == len(list(contents.find(1, b"token")))
+        assert contents.hold(1, None, b"lost token")
+        assert not contents.hold(1, 1, b"lost token")
+
+
+def test_behind_what_is_no_http_any_more(tmp_path):
+    """One direction is: it is searched from there on, the other one is understood."""
+    get, ok = b"GET /token HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    with searched(tmp_path, Data(UP, get), Data(DOWN, ok), Data(DOWN, b"\0\1 token")) as index:
+        assert [(1, UP, "head", 5, b"token"), (None, DOWN, "stream", len(ok) + 3, b"token")] == found(
+            Contents(index).find(1, b"token")
+        )
+
+
+def test_streams_of_http2_where_one_direction_is_lost(tmp_path):
+    """What its frames carried is searched as content, wherever streams took turns, and what follows as it passed."""
+    connection = Connection()
+    connection.initiate_connection()
+    for stream in (1, 3):
+        connection.send_headers(
+            stream, [(":method", "POST"), (":scheme", "https"), (":authority", "h"), (":path", "/")]
+        )
+    for stream in (3, 1, 3):
+        connection.send_data(stream, b"a token", end_stream=stream == 1)
+    sent = connection.data_to_send()
+    gap = Faulted(Who.NETWORK, "capture-gap", "bytes are not in the file", "", UP, 9)
+    with searched(tmp_path, Data(UP, sent), gap, Data(UP, b"lost token")) as index:
+        matches = found(Contents(index).find(1, b"token"))
+    assert [(None, UP, "stream", len(sent) + 5, b"token")] == [match for match in matches if match[2] == "stream"]
+    assert [(1, 2), (2, 2), (2, 9)] == sorted((match[0], match[3]) for match in matches if match[2] == "content")

@@ -173,3 +173,30 @@ def test_media_types_are_compared_without_parameters():
     rows, _ = fed(*chunks, finish=False)
     assert ["text/html", "application/json", "image/png"] == [row["request_type"] for row in rows.values()]
     assert [None] * 3 == [row["response_type"] for row in rows.values()]
+
+
+def test_missing_bytes():
+    """Cost the exchange that they were of, and those among them; the rows go on behind them."""
+    traffic, up, down = Traffic("http/1.1"), request() * 2, response(200, b"12345")
+    traffic.feed(UP, memoryview(up[: len(up) // 2]), 0, 1)
+    traffic.feed(DOWN, memoryview(down[:-2]), 0, 2)
+    traffic.missing(DOWN, 50, 3)
+    traffic.feed(UP, memoryview(up[len(up) // 2 :]), len(up) // 2, 4)
+    traffic.feed(DOWN, memoryview(b"lost" + response(404)), len(down) - 2, 5)
+    rows = kept(traffic)
+    assert {1: (200, 3, "gap", 3), 2: (404, 0, None, 5)} == {
+        number: (row["status"], row["response_size"], row["oddities"], row["ended"]) for number, row in rows.items()
+    }
+    traffic.finish(UP, 6)
+    traffic.missing(UP, 9, 7)
+    traffic.finish(DOWN, 8)
+    traffic.missing(DOWN, 9, 9)
+    assert ("", {}) == (traffic.fault, kept(traffic))
+
+
+def test_an_observer_that_cannot_do_without(monkeypatch):
+    """Marks the connection, as where it cannot be fed."""
+    traffic = Traffic("http/1.1")
+    monkeypatch.setattr(traffic._observer, "missing", lambda *_: 1 / 0)
+    traffic.missing(UP, 9, 1)
+    assert "ZeroDivisionError" in traffic.fault

@@ -3,6 +3,8 @@
     observer = observe(alpn)                      (observe.py)
     for each chunk as relayed:
         for event in observer.feed(direction, data, offset): ...
+    where bytes are missing, as they may be in a capture:
+        for event in observer.missing(direction, size): ...
     at the end of each direction:
         for event in observer.finish(direction): ...
 
@@ -38,6 +40,9 @@ class Observer(Protocol):
 
     def feed(self, direction: Direction, data: bytes | memoryview, offset: int) -> list[Event]:
         """Take a chunk; `offset` is where its first byte stands in the stream of its direction."""
+
+    def missing(self, direction: Direction, size: int) -> list[Event]:
+        """`size` bytes passed here that nobody has, 0: nobody knows how many; `offset` does not count them."""
 
     def finish(self, direction: Direction) -> list[Event]:
         """This direction has ended; called once for each."""
@@ -210,6 +215,8 @@ class Raw(NamedTuple):
 
     direction: Direction
     start: int
+    end: int = -1
+    """From where on it is understood again, behind missing bytes; -1: nowhere."""
 
 
 class Reset(NamedTuple):

@@ -10,7 +10,8 @@ Each direction is cut into messages for itself (http1_half.py). How they depend 
   They are held, WAIT_LIMIT at most, and given to the next protocol or read as HTTP.
 
 A head that is too long, or a chunk size that is none, leaves no way to tell where the next message begins: that
-direction is Raw from there on.
+direction is Raw from there on. Behind bytes that a capture does not have the next head is sought, and what lies before
+it is Raw.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tlscope.wire.http.exchange import (
     Observer,
     Oddities,
     Oddity,
+    Raw,
     RequestHead,
     ResponseHead,
     Upgraded,
@@ -35,7 +37,7 @@ from tlscope.wire.http.exchange import (
 )
 from tlscope.wire.http.http1_chunked import chunk_line
 from tlscope.wire.http.http1_framing import NONE, Framing, request_framing, response_framing
-from tlscope.wire.http.http1_half import Half, between, content, handed_over, raw, until_close, wait
+from tlscope.wire.http.http1_half import Half, between, content, handed_over, raw, seek, until_close, wait
 from tlscope.wire.http.http1_head import Head, Odd, request_line, status_line
 from tlscope.wire.http.http1_target import whither
 from tlscope.wire.http.http1_tree import head_tree
@@ -83,6 +85,8 @@ class Http1:
         self._down = Half(DOWN, self._response, self._oddities)
         self._pending: deque[_Request] = deque()
         self._inner: Observer | None = None
+        self._unsure = False
+        """Whether the responses to requests that wait may be among missing bytes."""
         self._late = False
         """Whether the client has ended its direction while what it sent last waits for a response."""
 
@@ -101,10 +105,18 @@ class Http1:
         events: list[Event] = []
         half = self._down if direction else self._up
         if offset != half.at and half.at >= 0:
-            half.skip(offset, events)
+            self._skip(half, offset - half.at, events)
         at = half.run(data, offset, events)
         if at < len(data) and self._inner is not None:
             events += self._inner.feed(direction, data[at:], offset + at)
+        return events
+
+    def missing(self, direction: Direction, size: int) -> list[Event]:
+        """See exchange.Observer."""
+        if self._inner is not None:
+            return self._inner.missing(direction, size)
+        events: list[Event] = []
+        self._skip(self._down if direction else self._up, size, events)
         return events
 
     def finish(self, direction: Direction) -> list[Event]:
@@ -120,6 +132,9 @@ class Http1:
         if half.state is between:
             if half.held:
                 half.tell("truncated-head", "the direction ends within a head", half.held_at, events)
+        elif half.state is seek:
+            if half.at > half.lost:
+                events.append(Raw(direction, half.lost))
         elif half.state is not raw:
             whole = half.state is until_close
             if not whole:
@@ -142,6 +157,20 @@ class Http1:
         up = self._up
         if up.state is wait and up.held:
             up.give_up(up.held_at, events)
+
+    def _skip(self, half: Half, size: int, events: list[Event]) -> None:
+        """Bytes are missing: of the server's, perhaps whole responses."""
+        if half.skip(size, events) and half is self._down:
+            self._unsure = len(self._pending) <= 1
+
+    def _sure(self, at: int, events: list[Event]) -> None:
+        """The first response behind missing bytes: it answers the last request, unless the client sends them ahead."""
+        self._unsure = False
+        while len(self._pending) > 1:
+            number = self._pending.popleft().number
+            text = "the response to this request is among the missing bytes"
+            self._oddities.tell(events, set(), Oddity(number, DOWN, "gap", text, at))
+            events.append(Complete(number, DOWN, at, whole=False))
 
     # What a head says: the halves call these.
 
@@ -179,6 +208,8 @@ class Http1:
             return False
         status, reason, version, strange = line
         at, odd = head.start, head.odd
+        if self._unsure:
+            self._sure(at, events)
         if not self._pending:
             odd.append(Odd("response-without-request", "a response that no request asked for", at))
             self._pending.append(_Request(next(self._numbers), b""))

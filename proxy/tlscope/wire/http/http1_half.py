@@ -9,6 +9,7 @@ A direction is in a state: a function that takes what it can of a chunk, and ret
     content         within content of a known length
     until_close     within content that ends with the connection
     wait            behind a request that may be the last in HTTP
+    seek            behind missing bytes: looks for the next head (http1_seek.py)
     raw             nothing is understood any more
 
 Those within chunks are in http1_chunked.py. A head is read out of the chunk where it stands; only one that a chunk cuts
@@ -32,6 +33,7 @@ from tlscope.wire.http.http1_head import (
     request_line,
     status_line,
 )
+from tlscope.wire.http.http1_seek import find_head, tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,8 +62,8 @@ class Half:
     """Where a direction is."""
 
     __slots__ = (
-        "_begin", "_oddities", "at", "direction", "exchange", "held", "held_at", "left", "lined", "reader", "said",
-        "searched", "state", "waits",
+        "_begin", "_oddities", "at", "direction", "exchange", "held", "held_at", "left", "lined", "lost", "reader",
+        "said", "searched", "state", "waits",
     )  # fmt: skip
 
     def __init__(self, direction: Direction, begin: Begin, oddities: Oddities) -> None:
@@ -78,6 +80,8 @@ class Half:
         """Whether the first line of a held head was looked at."""
         self.left = 0
         """Bytes to come of the content or the chunk."""
+        self.lost = 0
+        """Where the bytes begin that are not understood, while a head is sought."""
         self.exchange = 0
         """Whose message is being read; 0 between messages."""
         self.waits = False
@@ -134,20 +138,32 @@ class Half:
 
     def give_up(self, at: int, events: list[Event]) -> None:
         """The same, for no fault of a peer's, or for one that was told."""
-        events.append(Raw(self.direction, at))
+        events.append(Raw(self.direction, self.lost if self.state is seek else at))
         self.held.clear()
         self.waits, self.state = False, raw
 
-    def skip(self, offset: int, events: list[Event]) -> None:
-        """Bytes up to `offset` are missing: content whose length is known goes on behind them, nothing else does."""
-        missing = offset - self.at
-        text = f"{missing} bytes are missing here"
-        if self.state is content and 0 < missing < self.left:
-            self.left -= missing
-            self.reader = None
-            self.tell("gap", text, self.at, events)
-        elif self.state is not raw:
-            self.lose("gap", text, self.at, events)
+    def skip(self, size: int, events: list[Event]) -> bool:
+        """`size` bytes are missing here, or none can say how many (0); whether the next head has to be sought.
+
+        Content goes on behind them where its end is known, by its length or because the connection's end is its own.
+        """
+        if self.state is raw:
+            return False
+        at = max(self.at, 0)
+        self.tell("gap", f"{size} bytes are missing here" if size > 0 else "bytes are missing here", at, events)
+        self.reader = None
+        if self.state is until_close:
+            return False
+        if self.state is content and 0 < size < self.left:
+            self.left -= size
+            return False
+        if self.state is not seek:
+            self.lost = self.held_at if self.held else at
+        if self.exchange:
+            self.done(at, events, whole=False)
+        self.held.clear()
+        self.waits, self.lined, self.state = False, False, seek
+        return True
 
     def tell(self, code: str, text: str, at: int, events: list[Event]) -> None:
         """Something is odd about the message, or about what is between messages."""
@@ -240,6 +256,22 @@ def wait(half: Half, data: bytes, at: int, _base: int, events: list[Event]) -> i
         text = f"more than {WAIT_LIMIT} bytes while a response had to tell what they are"
         half.lose("upgrade-overrun", text, half.held_at, events)
     return len(data)
+
+
+def seek(half: Half, data: bytes, at: int, base: int, events: list[Event]) -> int:
+    """Behind missing bytes: nothing is understood up to the next head."""
+    held, before = half.held, len(half.held)
+    held += data[at:]
+    start = find_head(held, request=half.direction is Direction.UP)
+    if start is None:
+        del held[: -tail(held) or len(held)]
+        return len(data)
+    place = base + at - before + start
+    if place > half.lost:
+        events.append(Raw(half.direction, half.lost, place))
+    half.state, half.held_at, half.searched = between, place, 0
+    half.held = held[start:before]
+    return at + max(start - before, 0)
 
 
 def handed_over(_half: Half, _data: bytes, at: int, _base: int, _events: list[Event]) -> int:

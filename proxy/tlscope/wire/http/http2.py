@@ -109,7 +109,7 @@ class Http2:
         half = self._halves[direction]
         events: list[Event] = []
         if offset != half.at and half.at >= 0 and not half.raw:
-            half.skip(offset, events)
+            half.skip(offset - half.at, events)
         at, end = 0, len(data)
         half.at = offset + end
         if type(data) is memoryview and half.left < end:
@@ -123,6 +123,14 @@ class Http2:
                 at, head, payload = half.cutter.step(data, at, offset)
                 if head is not None:
                     self._begin(half, head, payload, events)
+        return events
+
+    def missing(self, direction: Direction, size: int) -> list[Event]:
+        """See exchange.Observer."""
+        events: list[Event] = []
+        half = self._halves[direction]
+        if not half.raw:
+            half.skip(size, events)
         return events
 
     def finish(self, direction: Direction) -> list[Event]:

@@ -62,10 +62,14 @@ class Half:
             events.append(Frame(None, self.direction, 0, "PREFACE", "", cutter.held_at, len(PREFACE)))
         return at
 
-    def skip(self, offset: int, events: list[Event]) -> None:
-        """Bytes up to `offset` are missing: within a payload it goes on behind them, anywhere else nothing does."""
-        missing, stream = offset - self.at, self.stream
-        odd = Odd("gap", f"{missing} bytes are missing here", self.at)
+    def skip(self, missing: int, events: list[Event]) -> None:
+        """So many bytes are missing, or none can say how many (0).
+
+        Within a payload it goes on behind them; anywhere else nothing does, for frames have no mark to be found by.
+        """
+        stream = self.stream
+        text = f"{missing} bytes are missing here" if missing > 0 else "bytes are missing here"
+        odd = Odd("gap", text, max(self.at, 0))
         if not 0 < missing < self.left:
             self.lose(odd, events)
             return

@@ -2,6 +2,7 @@
 
     observer = observe(alpn)
     observer.feed(direction, data, offset) -> events           (exchange.py)
+    observer.missing(direction, size) -> events
 
 Without ALPN the client's first bytes decide: HTTP/2's preface or a request line. They are held until they do, which
 takes one line. Where neither fits, or the server speaks first, a `Raw` for each direction is all that is said.
@@ -53,6 +54,7 @@ class Sniffer:
     ) -> None:
         self._scheme, self._keep, self._numbers = scheme, keep, numbers
         self._held: list[tuple[Direction, bytes, int]] = []
+        """What was fed; bytes that are missing as no bytes, with their number for an offset."""
         self._up = bytearray()
         self._down = False
         """Whether the server has spoken."""
@@ -68,7 +70,8 @@ class Sniffer:
         """See exchange.Observer."""
         if self._observer is not None:
             return self._observer.feed(direction, data, offset)
-        self._held.append((direction, bytes(data), offset))
+        if data:
+            self._held.append((direction, bytes(data), offset))
         self._size += len(data)
         if direction is Direction.UP:
             self._up += data
@@ -83,6 +86,14 @@ class Sniffer:
             found = "raw"
         return self._decide(found) if found else []
 
+    def missing(self, direction: Direction, size: int) -> list[Event]:
+        """See exchange.Observer. What was cut off by them can be a request line, and is no preface."""
+        if self._observer is not None:
+            return self._observer.missing(direction, size)
+        if len(self._held) < HOLD_LIMIT:
+            self._held.append((direction, b"", size))
+        return self._decide("http/1.1") if self._up else []
+
     def finish(self, direction: Direction) -> list[Event]:
         """See exchange.Observer."""
         events = [] if self._observer is not None else self._decide("http/1.1" if self._up else "raw")
@@ -94,7 +105,11 @@ class Sniffer:
         self._observer = observer = self._make(found)
         held, self._held = self._held, []
         self._up.clear()
-        return [event for chunk in held for event in observer.feed(*chunk)]
+        return [
+            event
+            for direction, data, place in held
+            for event in (observer.feed(direction, data, place) if data else observer.missing(direction, place))
+        ]
 
     def _make(self, protocol: str) -> Observer:
         if protocol == "h2":
@@ -132,6 +147,10 @@ class Nobody:
             return []
         self._said.add(direction)
         return [Raw(direction, offset)]
+
+    def missing(self, _direction: Direction, _size: int) -> list[Event]:
+        """See exchange.Observer."""
+        return []
 
     def finish(self, _direction: Direction) -> list[Event]:
         """See exchange.Observer."""

@@ -58,6 +58,8 @@ class _Side:
 
     def __init__(self, direction: Direction, *, takeover: bool | None) -> None:
         self.direction = direction
+        self.at = 0
+        """Stream offset behind all that was fed."""
         self.held = bytearray()
         """A header that is not complete, which began at `held_at`."""
         self.held_at = 0
@@ -94,6 +96,7 @@ class WebSocket:
         events: list[Event] = []
         data = bytes(data)
         at, end = 0, len(data)
+        side.at = offset + end
         while at < end and not side.lost:
             if side.now is None:
                 at = self._header(side, data, at, offset, events)
@@ -106,6 +109,17 @@ class WebSocket:
                 side.left -= take
             if not side.left:
                 self._end(side, side.now, offset + at, events)
+        return events
+
+    def missing(self, direction: Direction, size: int) -> list[Event]:
+        """See exchange.Observer. Frames have no mark to be found by: this direction is Raw from here on."""
+        side = self._sides[direction]
+        events: list[Event] = []
+        if not side.lost:
+            text = f"{size} bytes are missing here" if size else "bytes are missing here"
+            self._tell(side, "gap", text, side.at, events)
+            events.append(Raw(direction, side.at))
+            side.lost = True
         return events
 
     def finish(self, direction: Direction) -> list[Event]:

@@ -24,6 +24,7 @@ from tlscope.wire.http.exchange import (
     Frame,
     GoAway,
     Message,
+    Oddity,
     Raw,
     RequestHead,
     Reset,
@@ -509,6 +510,13 @@ def test_missing_bytes():
     observer.feed(DOWN, SETTINGS, 0)
     events = observer.feed(DOWN, SETTINGS, 10)
     assert (["gap"], [Raw(DOWN, 9)]) == (codes(events), only(events, Raw))
+    assert [] == observer.missing(DOWN, 5) + observer.missing(DOWN, 0)
+    head = PREFACE + SETTINGS + frame(0, 0, 9, bytes(9))[:10]
+    observer = Http2()
+    observer.feed(UP, head, 0)
+    assert [Oddity(None, UP, "gap", "4 bytes are missing here", len(head))] == observer.missing(UP, 4)
+    assert [] == observer.feed(UP, bytes(4), len(head))
+    assert ["PING"] == [event.type for event in observer.feed(UP, frame(6, 0, 0, bytes(8)), len(head) + 4)]
 
 
 def test_an_early_end():

@@ -34,12 +34,19 @@ def test_missing_bytes():
     """Within a payload count as content first, then as what is behind it; beyond it nothing can be found."""
     half, events, stream = Half(UP, Oddities()), [], Stream(1, 7, 0)
     half.at, half.left, half.content, half.tail, half.stream = 100, 10, 6, 4, stream
-    half.skip(108, events)
+    half.skip(8, events)
     assert (2, 0, 2, 6) == (half.left, half.content, half.tail, stream.got[UP])
     assert [Oddity(7, UP, "gap", "8 bytes are missing here", 100)] == events
     half.at = 108
-    half.skip(111, events)
+    half.skip(3, events)
     assert Raw(UP, 108) == events[-1]
+
+
+def test_missing_bytes_that_nobody_has_counted():
+    """Leave nothing to go on with, not even within a payload, nor at the beginning."""
+    half, events = Half(UP, Oddities()), []
+    half.skip(0, events)
+    assert [Oddity(None, UP, "gap", "bytes are missing here", 0), Raw(UP, 0)] == events
 
 
 def test_each_kind_of_oddity_is_told_once():

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.observing import DOWN, UP, kinds, only, singly, torment, watch
+from support.observing import DOWN, UP, check_spans, kinds, only, singly, torment, watch
 from tlscope.wire.http.exchange import Frame, Raw, RequestHead, ResponseHead
 from tlscope.wire.http.http2_frame import PREFACE
 from tlscope.wire.http.observe import HOLD_LIMIT, LINE_LIMIT, observe, recognise
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+PARTS = [
+    GET, OK, PREFACE, GET[:9], GET[9:], OK[:20], OK[20:], SWITCHED, b"\0\0\4\1\4\0\0\0\1\x82\x84\x87\x85", b"\x81\2hi",
+    GET[:-2] + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n", OK.replace(b"0", b"5", 3), b"\0\0\0\4\0\0\0\0\0",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -102,3 +107,44 @@ def test_a_tunnel_is_looked_into():
     assert "http" == only(events, RequestHead)[1].scheme
     events = torment(lambda: observe("http/1.1"), [(UP, connect), (DOWN, made), (UP, b"\x16\x03\x01"), (DOWN, b"\x16")])
     assert [Raw(UP, len(connect)), Raw(DOWN, len(made))] == only(events, Raw)
+
+
+def test_missing_bytes_before_anything_is_known():
+    """Are told to who understands the connection, in their place; a line that they cut off was one of HTTP/1."""
+    observer = observe()
+    assert [] == observer.missing(DOWN, 7)
+    assert [] == observer.feed(UP, GET[:5], 0)
+    events = observer.feed(UP, GET[5:], 5)
+    assert ["Oddity", "RequestHead", "Complete"] == [kind for kind, *_ in kinds(events)]
+    assert [200] == [event.status for event in only(observer.feed(DOWN, b"tail" + OK, 0), ResponseHead)]
+    observer = observe()
+    observer.feed(UP, b"GET /lost", 0)
+    events = observer.missing(UP, 7) + observer.feed(UP, b"\r\n\r\n" + GET, 9)
+    assert ([Raw(UP, 0, 13)], 1) == (only(events, Raw), len(only(events, RequestHead)))
+
+
+def test_missing_bytes_of_what_nobody_understands():
+    """Change nothing."""
+    observer = observe()
+    events = observer.feed(UP, b"EHLO a\r\n", 0) + observer.missing(UP, 7) + observer.feed(UP, GET, 8)
+    assert [Raw(UP, 0)] == events
+
+
+@pytest.mark.parametrize("alpn", ["", "http/1.1", "h2"])
+@given(st.lists(st.tuples(st.sampled_from([UP, DOWN]), st.integers(0, 99) | st.sampled_from(PARTS)), max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_missing_anywhere(alpn, talk):
+    """Nothing raises, and spans lie where bytes were."""
+    observer, at, events = observe(alpn), {UP: 0, DOWN: 0}, []
+    for direction, part in talk:
+        if isinstance(part, int):
+            events += observer.missing(direction, part)
+            continue
+        events += observer.feed(direction, part, at[direction])
+        at[direction] += len(part)
+    for direction in (UP, DOWN):
+        events += observer.finish(direction)
+    check_spans(events, [item for item in talk if not isinstance(item[1], int)])
+    for raw in only(events, Raw):
+        assert 0 <= raw.start <= at[raw.direction]
+        assert raw.end == -1 or raw.start < raw.end <= at[raw.direction]

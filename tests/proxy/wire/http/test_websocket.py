@@ -12,7 +12,7 @@ from wsproto.extensions import PerMessageDeflate
 from support.dissecting import steps
 from support.observing import DOWN, UP, anyhow, codes, kinds, only, torment, watch
 from tlscope.wire.http import inflate
-from tlscope.wire.http.exchange import Frame, Message, Raw
+from tlscope.wire.http.exchange import Frame, Message, Oddity, Raw
 from tlscope.wire.http.observe import observe
 from tlscope.wire.http.websocket import SHORT, WebSocket, deflate_of
 from tlscope.wire.http.websocket_frame import unmask
@@ -213,3 +213,15 @@ def test_time_is_linear():
     """In frames, in bytes one by one."""
     one, two = (steps(watch, WebSocket(1), [(UP, frame(0x82, b"a") * n)]) for n in (300, 600))
     assert two < 2.1 * one
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_missing_bytes(size):
+    """Frames have no mark to be found by: the direction is raw, the other one is not; it is told once."""
+    observer, sent = WebSocket(1), frame(0x81, b"abc")
+    observer.feed(UP, sent, 100)
+    events = observer.missing(UP, size) + observer.missing(UP, size)
+    text = f"{size} bytes are missing here" if size else "bytes are missing here"
+    assert [Oddity(1, UP, "gap", text, 100 + len(sent)), Raw(UP, 100 + len(sent))] == events
+    assert [] == observer.feed(UP, sent, 100 + len(sent)) + observer.finish(UP)
+    assert 1 == len(only(observer.feed(DOWN, frame(0x81, b"abc", mask=False), 0), Message))
