@@ -3,6 +3,7 @@
     listening = Listening(alpn, keep=...)
     for passed in lookup.passed(connection):
         for event in listening.take(passed): ...         (wire/http/exchange.py)
+    listening.finish()
 
 The indexer listens as the records come (fold.py, traffic.py), whoever reads them again listens with this. Both must
 hear the same, for exchanges are known by their number.
@@ -50,8 +51,15 @@ class Listening:
             return self._data(passed)
         if passed.kind == fmt.Kind.FAULT:
             return self._missing(passed)
+        return self._end(*_ended_by(passed))
+
+    def finish(self) -> list[Event]:
+        """There is no more in the journal: what is heard if that is the end."""
+        return [] if self.over else self._end(UP, DOWN)
+
+    def _end(self, *directions: Direction) -> list[Event]:
         events: list[Event] = []
-        for direction in _ended_by(passed):
+        for direction in directions:
             if direction not in self._ended:
                 self._ended.add(direction)
                 events += self._observer.finish(direction)

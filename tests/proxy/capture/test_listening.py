@@ -87,6 +87,18 @@ def test_a_fault_without_missing_bytes(heard):
     assert ([], 2) == (only(events, Oddity, Raw), len(only(events, RequestHead)))
 
 
+def test_an_end_that_was_not_recorded(tmp_path):
+    """Is told when there is no more, of each direction once."""
+    story = [(1, Data(UP, GET[:9])), (1, Closed(CLIENT, How.FIN)), (1, Data(DOWN, OK[:9]))]
+    (tmp_path / name()).write_bytes(b"".join(segment(story)))
+    catch_up(tmp_path)
+    listening = Listening("http/1.1")
+    with Index(tmp_path) as index:
+        heard = [event for passed in index.lookup.passed(1) for event in listening.take(passed)]
+    expected = ([UP, DOWN], [])
+    assert expected == ([event.direction for event in heard + listening.finish()], listening.finish())
+
+
 def test_bytes_that_are_gone():
     """End it: both directions are raw from there on. A record without application data costs nothing."""
     listening = Listening()
@@ -94,4 +106,4 @@ def test_bytes_that_are_gone():
     assert not listening.over
     assert [Raw(UP, 0), Raw(DOWN, 0)] == listening.take(Gone(0, 1, 1, 0, 7))
     assert listening.over
-    assert [] == listening.take(Gone(0, 1, 1, 0, 7))
+    assert [] == listening.take(Gone(0, 1, 1, 0, 7)) + listening.finish()

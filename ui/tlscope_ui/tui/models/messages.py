@@ -11,14 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.capture import format as fmt
 from tlscope.capture.exchanges import exchanges
+from tlscope.capture.listening import Listening
 from tlscope.capture.lookup import Gone
-from tlscope.events import Direction
 from tlscope.export import redact
 from tlscope.wire.http import exchange as said
 from tlscope.wire.http import http2_tree, websocket_tree
-from tlscope.wire.http.observe import observe
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.exchanges import message_type
 from tlscope_ui.telling.lines import ARROWS, elapsed
@@ -146,22 +144,13 @@ def content(index: Index, directory: Path, units: Units, unit: Unit) -> Coded:
 
 def _events(lookup: Lookup, connection: int, alpn: str, keep: int) -> Iterator[tuple[int, said.Event]]:
     """What an observer says of a connection, with the time of the record that it says it of."""
-    observer, offsets, wall = observe(alpn, keep=keep), [0, 0], 0
+    listening, wall = Listening(alpn, keep=keep), 0
     for item in lookup.passed(connection):
-        if isinstance(item, Gone):
-            if item.length:
-                return
-        elif item.kind == fmt.Kind.DATA:
-            direction = Direction(bool(item.flags & fmt.FLAG_DOWN))
-            data, wall = item.payload[item.meta :], item.wall
-            if offsets == [0, 0] and item.flags & fmt.FLAG_PLAIN:
-                observer = observe(alpn, scheme="http", keep=keep)
-            for event in observer.feed(direction, data, offsets[direction]):
-                yield wall, event
-            offsets[direction] += len(data)
-    for direction in Direction:
-        for event in observer.finish(direction):
+        wall = wall if isinstance(item, Gone) else item.wall
+        for event in listening.take(item):
             yield wall, event
+    for event in listening.finish():
+        yield wall, event
 
 
 def _whole(lookup: Lookup, units: Units, unit: Unit) -> bytes:
