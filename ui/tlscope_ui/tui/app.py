@@ -22,9 +22,10 @@ from tlscope.capture.filter.answering import answering
 from tlscope.capture.schema import Stale
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import clipboard, settings
+from tlscope_ui.tui.models.keynames import choose, key
 from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.models.themes import THEMES
-from tlscope_ui.tui.screens.commands import Actions
+from tlscope_ui.tui.screens import commands
 from tlscope_ui.tui.screens.help import Help
 from tlscope_ui.tui.screens.jump import Goal, Jump, goals
 from tlscope_ui.tui.screens.main import Main
@@ -51,7 +52,7 @@ class Tlscope(App[None]):
     CSS_PATH = "tlscope.tcss"
     TITLE = "tlscope"
     BINDINGS: ClassVar = bound("Tlscope")
-    COMMANDS: ClassVar = {Actions}
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, directory: Path, chosen: Settings | None = None) -> None:
         """Look at the capture in `directory`, as soon as it has an index: somebody makes it."""
@@ -84,6 +85,7 @@ class Tlscope(App[None]):
             self.theme = self.settings.theme
         self.theme_changed_signal.subscribe(self, self._themed)
         self.set_keymap(self.settings.keymap)
+        choose(self.settings.keymap)
         for problem in self.settings.problems:
             self.notify(visible(problem), title="Settings", severity="warning", markup=False)
 
@@ -151,11 +153,15 @@ class Tlscope(App[None]):
         focused = self.focused
         around = focused.ancestors_with_self if focused is not None else []
         here = [kind.__name__ for node in around for kind in type(node).__mro__]
-        self.push_screen(Help(here, self._keymap))
+        self.push_screen(Help(here))
 
     def action_theme(self) -> None:
         """Choose other colours."""
-        self.search_themes()
+        commands.themes(self)
+
+    def action_command_palette(self) -> None:
+        """Search everything that can be done; see commands.py, which is also why it is not Textual's."""
+        commands.search(self)
 
     def action_mouse(self) -> None:
         """Give the mouse to the terminal, or take it again."""
@@ -164,7 +170,9 @@ class Tlscope(App[None]):
             switch()
         self._mouse = not self._mouse
         self.notify(
-            "The mouse is tlscope's." if self._mouse else "The mouse is the terminal's: select with it; t takes it.",
+            "The mouse is tlscope's."
+            if self._mouse
+            else f"The mouse is the terminal's: select with it; {key('mouse')} takes it.",
             markup=False,
         )
 

@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 
 import tlscope_ui.tui
 from tlscope_ui.cli import COMMANDS
-from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, At, command, named, of, shown
+from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, At, command, named, of
 
 AT = At(Path("/captures/of mine"), 7, 2, "a b.example", 'host ~ "x"')
 
@@ -111,15 +111,6 @@ def test_what_is_like_nothing_is_said_to_be_nothing():
     for text in ("", "xyzzy"):
         with pytest.raises(ValueError, match="there is no action"):
             named(text)
-
-
-def test_keys_are_written_as_people_write_them():
-    """Not by Textual's names."""
-    assert "? F1" == shown("question_mark,f1")
-    assert "Ctrl+P" == shown("ctrl+p")
-    assert "Shift+Tab" == shown("shift+tab")
-    assert "↑ k" == shown("up,k")
-    assert "" == shown("")
 
 
 def test_places_have_their_actions():

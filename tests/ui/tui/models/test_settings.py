@@ -20,9 +20,9 @@ def test_what_makes_no_sense_is_as_if_nothing_was_chosen(tmp_path, text):
 
 def test_keys_are_a_file_of_the_user(tmp_path):
     """One key, or several."""
-    (tmp_path / KEYS).write_text('[keys]\nfollow = "F"\nquit = ["q", "ctrl+x"]\n')
+    (tmp_path / KEYS).write_text('[keys]\nfollow = "F"\nquit = ["q", "Ctrl+X"]\nmark = ","\n')
     settings = load(tmp_path, tmp_path)
-    assert {"follow": "F", "quit": "q,ctrl+x"} == settings.keymap
+    assert {"follow": "F", "quit": "q,ctrl+x", "mark": "comma"} == settings.keymap
     assert [] == settings.problems
 
 
@@ -32,7 +32,8 @@ def test_keys_are_a_file_of_the_user(tmp_path):
         ('[keys]\nfolow = "F"\n', "there is no action 'folow'; did you mean 'follow'?"),
         ("[keys]\nfollow = 1\n", "takes a key"),
         ("[keys]\nfollow = []\n", "takes a key"),
-        ('[keys]\nrefuse = "F"\n', "Ctrl+P finds it"),
+        ('[keys]\nrefuse = "F"\n', "the palette finds it"),
+        ('[keys]\nfollow = "Strg+F"\n', "follow: there is no key 'Strg+F'"),
         ('[kyes]\nfollow = "F"\n', "there is no 'kyes'"),
         ("[keys\n", "line 1"),
     ],
@@ -44,3 +45,12 @@ def test_what_is_wrong_with_it_is_said(tmp_path, text, problem):
     assert {} == settings.keymap
     (said,) = settings.problems
     assert problem in said
+
+
+def test_a_key_that_another_had_is_said(tmp_path):
+    """Of the same place; not where the other was given another key, too."""
+    (tmp_path / KEYS).write_text('[keys]\npause = "f"\ncopy = "e"\nexport = "y"\nmark = "s"\nsave = "s"\n')
+    settings = load(tmp_path, tmp_path)
+    assert ["pause takes f from follow", "mark takes s from save"] == [
+        problem.partition(": ")[2] for problem in settings.problems
+    ]

@@ -1,7 +1,9 @@
 from journals import STORY
 from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.screens.commands import choices, possible
+from tlscope_ui.tui.screens.menu import Menu
 
 
 @driven
@@ -13,8 +15,8 @@ async def test_what_can_be_done_is_offered(tmp_path):
         ids = {action.id for action, _ in possible(screen)}
         assert {"follow", "unfold", "quit", "refuse", "help", "theme"} <= ids
         assert not {"menu-up", "form-leave"} & ids
-        follow = next(choice for choice in choices(screen, screen.at, {"follow": "f9"}) if choice.title == "follow")
-        assert "F9" == follow.mark.upper()
+        follow = next(choice for choice in choices(screen, screen.at, typed=True) if choice.title == "follow")
+        assert "f" == follow.mark
         assert f"$ tlscope watch -c {tmp_path / 'capture'}" in follow.foot
         await pilot.press("x")
         await seen(pilot, "Actions: connection 1", "Show only the connections")
@@ -22,7 +24,50 @@ async def test_what_can_be_done_is_offered(tmp_path):
         await soon(pilot, lambda: screen.flows.paused, "a pause by its letter")
         await pilot.press("colon", *"pause", "enter")
         await soon(pilot, lambda: not screen.flows.paused, "none by its name")
-        await pilot.press("ctrl+p", *"pause")
-        await seen(pilot, "Pause (p)", "Let the list be as it is")
-        await pilot.press("down", "enter")
+        await pilot.press("ctrl+p", *"pau")
+        await seen(pilot, "Palette", "p  pause", "Let the list be as it is")
+        await pilot.press("enter")
         await soon(pilot, lambda: screen.flows.paused, "a pause from the palette")
+
+
+@driven
+async def test_the_palette_comes_over_a_page_and_finds_all(tmp_path):
+    """What is typed is looked for in names and notes, the names that begin so first; colours are chosen so, too."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        app = pilot.app
+        every = {choice.title for choice in choices(app.screen, app.screen.at, typed=True)}
+        assert {"find", "up", "theme", "export"} <= every
+        await pilot.press("question_mark", "ctrl+p", *"e")
+        await seen(pilot, "Palette")
+        assert isinstance(app.screen, Menu)
+        assert 3 == len(app.screen_stack)
+        assert "e" == app.screen._shown[0].title[0]
+        await pilot.press("ctrl+p", "backspace", *"theme", "pagedown", "pageup", "enter")
+        await seen(pilot, "Theme", "✓  textual-dark", "colour-blind")
+        await pilot.press(*"high", "enter")
+        await soon(pilot, lambda: "high-contrast" == app.theme, "the colours")
+
+
+@driven
+async def test_every_key_on_the_screen_is_one_that_works(tmp_path):
+    """After they were changed: on pages, in menus, forms and dialogs; and they do what is said."""
+    keymap = {"help": "f3", "paper-leave": "f10", "palette": "f2", "form-leave": "f11", "columns-leave": "f12",
+              "column-show": "X", "pause": "P", "menu-leave": "f4", "open": "ctrl+j", "paper-copy": "Y"}  # fmt: skip
+    chosen = Settings(keymap=keymap)
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY), chosen)) as pilot:
+        await seen(pilot, "✓ intercepted")
+        main = pilot.app.screen
+        for opens, said, leaves in (
+            ("f3", ("F2: search everything", "F10: back"), "f10"),
+            ("C", ("Y or Ctrl+J: copy the command", "F10: back", "Ctrl+J copies"), "f10"),
+            ("semicolon", ("F11: leave it",), "f11"),
+            ("o", ("X: show or hide", "Ctrl+J: so be it", "F12: as it was"), "f12"),
+            ("x", (" P  ", "pause"), "f4"),
+        ):
+            await pilot.press(opens)
+            await seen(pilot, *said)
+            await pilot.press(leaves)
+            await soon(pilot, lambda: pilot.app.screen is main, "the capture")
+        await pilot.press("x", "P")
+        await soon(pilot, lambda: main.flows.paused, "a pause by its letter")

@@ -2,13 +2,13 @@ from journals import STORY
 from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.actions import ACTIONS
+from tlscope_ui.tui.models.keynames import choose
 from tlscope_ui.tui.screens.help import Help, told
 
 
-def text(here, keymap=None, width=100):
+def text(here, width=100):
     return "\n".join(
-        "".join(part if isinstance(part, str) else part.text for part in line)
-        for line, _ in told(here, keymap or {}, width)
+        "".join(part if isinstance(part, str) else part.text for part in line) for line, _ in told(here, width)
     )
 
 
@@ -24,8 +24,15 @@ def test_all_actions_are_told():
     lines = text([], width=200)
     for action in ACTIONS:
         assert f"{action.title}: {action.note}" in lines
-    assert "f " in text([])
-    assert "F9" in text([], {"follow": "f9"}).upper()
+    assert "f                 Follow" in text([])
+    choose({"follow": "f9", "mark": "M", "palette": "f2"})
+    try:
+        changed = text([])
+    finally:
+        choose({})
+    assert "F9                Follow" in changed
+    assert "marked with M" in changed
+    assert "F2                Theme" in changed
 
 
 @driven
@@ -34,7 +41,7 @@ async def test_question_mark_helps(tmp_path):
     async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
         await seen(pilot, "✓ intercepted")
         await pilot.press("question_mark")
-        await seen(pilot, "Help", "The list", "Unfold: Show the exchanges")
+        await seen(pilot, "Help", "The list", "Unfold: Show")
         assert isinstance(pilot.app.screen, Help)
         await pilot.press("escape")
         await soon(pilot, lambda: not isinstance(pilot.app.screen, Help), "the capture")

@@ -224,24 +224,3 @@ def named(text: str) -> Action:
         return beginning[0]
     near = [action.id for action in beginning] or difflib.get_close_matches(name, BY_ID, 3)
     raise ValueError(f"there is no action {text.strip()!r}" + (f"; near are: {', '.join(near[:5])}" if near else ""))
-
-
-SHOWN = {
-    "question_mark": "?", "slash": "/", "colon": ":", "semicolon": ";", "apostrophe": "'", "left_square_bracket": "[",
-    "right_square_bracket": "]", "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "asterisk": "*",
-    "minus": "-", "escape": "Esc", "enter": "Enter",
-    "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home",
-    "end": "End", "tab": "Tab", "space": "Space", "f1": "F1",
-}  # fmt: skip
-"""How keys are written on the screen."""
-
-
-def shown(keys: str) -> str:
-    """Keys as people write them."""
-    return " ".join(_shown(key) for key in keys.split(",") if key)
-
-
-def _shown(key: str) -> str:
-    *modifiers, last = key.split("+")
-    names = [modifier.capitalize() for modifier in modifiers]
-    return "+".join([*names, SHOWN.get(last, last.upper() if names else last)])

@@ -24,6 +24,7 @@ from tlscope_ui.text import size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.covered import Covered
 from tlscope_ui.tui.models.fieldtree import FieldTree
+from tlscope_ui.tui.models.keynames import hint, key
 from tlscope_ui.tui.models.octets import Filed, Held, Spool
 from tlscope_ui.tui.widgets.lineview import Told
 
@@ -197,7 +198,7 @@ class Body:
             if decoder.broken or spool.size >= limit:
                 break
         complete = want.asked or spool.size < limit
-        problem = decoder.problem if complete else f"these are the first {size(limit)}; Enter decodes all"
+        problem = decoder.problem if complete else f"these are the first {size(limit)}; {key('open')} decodes all"
         if decoder.broken and not spool.size:
             self._decoded = True, source, (), problem
         else:
@@ -235,7 +236,7 @@ class Body:
         elif named(coded.codings):
             parts.append(f" (as it passed; not undone: {_list(coded.codings)})")
         if masked:
-            parts += [" · ", Span("u: secrets", "strong")]
+            parts += [" · ", Span(hint("secrets", "unmask-body"), "strong")]
         for wrong in dict.fromkeys(filter(None, (problem, known.problem if known and whole <= UNDERSTOOD else ""))):
             parts += [" · ", Span(f"✗ {wrong}", "bad")]
         return parts
@@ -285,7 +286,7 @@ def _buffer(source: Source, job: Job) -> bytes | mmap.mmap:
 
 
 def _question(what: str) -> Lines:
-    return Told([[], ["  press ", Span("Enter", "strong"), f" to {what}"]])
+    return Told([[], ["  press ", Span(key("open"), "strong"), f" to {what}"]])
 
 
 def _list(codings: tuple[str, ...]) -> str:

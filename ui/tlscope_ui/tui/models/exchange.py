@@ -15,6 +15,7 @@ from tlscope.wire.http.observe import observe
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.exchanges import field_lines, head_lines
 from tlscope_ui.tui.models.content import Coded
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.octets import recorded
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Side(NamedTuple):
             return [[Span(said, "dim")]]
         lines: list[Line] = []
         if not self.selected.exchange and self.of > 1:
-            lines.append([Span(f"exchange {exchange.number} of {self.of}: the list shows them all (Enter, →)", "dim")])
+            said = f"exchange {exchange.number} of {self.of}: the list shows them all ({key('unfold')})"
+            lines.append([Span(said, "dim")])
         if self.direction is not UP:
             for interim in exchange.interim:
                 lines += head_lines(self.direction, interim, masked=masked)

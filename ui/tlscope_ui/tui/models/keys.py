@@ -19,6 +19,7 @@ from tlscope.wire.tls.decryption.keylog import Secrets
 from tlscope.wire.tls.decryption.keys import DERIVED
 from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.flow import Flow, named, wrapped
+from tlscope_ui.tui.models.keynames import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +70,8 @@ def schedule(found: tuple[LegKeys, ...], *, masked: bool = True) -> Flow:
         if not found:
             yield ["No secrets were recorded: without them nobody can derive the keys."], None
         elif masked:
-            yield (
-                [Span("Secrets are masked: ", "dim"), "u shows them. Whoever has them can decrypt the connection."],
-                None,
-            )
+            shows = f"{key('unmask-keys')} shows them. Whoever has them can decrypt the connection."
+            yield [Span("Secrets are masked: ", "dim"), shows], None
         for part in found:
             for line in _leg(part, width, masked=masked):
                 yield line, None

@@ -89,7 +89,7 @@ def _about(about: object, parts: Iterator[tuple[str, str | Span]], width: int) -
 def _exchange(row: Row, *, masked: bool) -> Iterator[tuple[str, str | Span]]:
     url = f"{row['scheme'] or ''}://{row['authority'] or ''}{row['target'] or ''}".removeprefix("://")
     shown = redact.url(url) if masked else url
-    hidden = "  (masked: u shows it)" if shown != url else ""
+    hidden = f"  (masked: {key('unmask-overview')} shows it)" if shown != url else ""
     yield "request", Span(f"{row['method'] or '?'} {shown}{hidden}", "strong")
     status = row["status"]
     yield "status", Span(str(status) if status else "no response", "bad" if not status or status >= 400 else "good")

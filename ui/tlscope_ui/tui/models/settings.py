@@ -3,10 +3,11 @@
     # ~/.config/tlscope/keys.toml
     [keys]
     follow = "F"
-    quit = ["q", "ctrl+x"]
+    quit = ["q", "Ctrl+X"]
 
-An action that does not exist is a problem with a suggestion, told when the screen starts: the other keys hold. What is
-kept lies in the state directory, of mode 0600: filters say what somebody looked for.
+Keys are written as the screen shows them, or as Textual names them. An action that does not exist is a problem with a
+suggestion, told when the screen starts: the other keys hold. What is kept lies in the state directory, of mode 0600:
+filters say what somebody looked for.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tlscope_ui.tui.models.actions import BY_ID
+from tlscope_ui.tui.models.actions import BY_ID, of
+from tlscope_ui.tui.models.keynames import understood, written
 from tlscope_ui.tui.models.marks import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 KEYS, KEPT = "keys.toml", "screen.json"
@@ -105,14 +108,34 @@ def _keys(settings: Settings, path: Path) -> None:
         settings.problems.append(f"{path}: there is no {name!r}; write keys below [keys]")
     keys = tables.get("keys", {})
     for name, value in keys.items() if isinstance(keys, dict) else ():
-        wanted = [value] if isinstance(value, str) else _strings(value)
-        if name not in BY_ID:
-            near = difflib.get_close_matches(name, BY_ID, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            settings.problems.append(f"{path}: there is no action {name!r}{hint}")
-        elif not BY_ID[name].keys:
-            settings.problems.append(f"{path}: {name} has no key to be changed: Ctrl+P finds it")
-        elif not wanted or not all(wanted):
-            settings.problems.append(f'{path}: {name} takes a key as "f", or several as ["f", "ctrl+t"]')
-        else:
-            settings.keymap[name] = ",".join(wanted)
+        try:
+            settings.keymap[name] = _chosen(name, value)
+        except ValueError as error:
+            settings.problems.append(f"{path}: {error}")
+    settings.problems += [f"{path}: {clash}" for clash in _clashes(settings.keymap)]
+
+
+def _chosen(name: str, value: object) -> str:
+    """The keys of an action, as Textual's keymap has them; raises ValueError, which says what is wrong."""
+    if name not in BY_ID:
+        near = difflib.get_close_matches(name, BY_ID, 1)
+        raise ValueError(f"there is no action {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    if not BY_ID[name].keys:
+        raise ValueError(f"{name} has no key to be changed: the palette finds it")
+    wanted = [value] if isinstance(value, str) else _strings(value)
+    if not all(wanted) or not wanted:
+        raise ValueError(f'{name} takes a key as "f", or several as ["f", "ctrl+t"]')
+    try:
+        return ",".join(map(understood, wanted))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _clashes(keymap: dict[str, str]) -> Iterator[str]:
+    """Keys that were given to one action, and that another of the same place has."""
+    for name, keys in keymap.items():
+        for other in of(BY_ID[name].place):
+            theirs = keymap.get(other.id, other.keys).split(",")
+            both = [written(key) for key in keys.split(",") if key in theirs]
+            if other.id != name and both and (other.id not in keymap or other.id > name):
+                yield f"{name} takes {' '.join(both)} from {other.id}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlscope_ui.telling import Span
 from tlscope_ui.text import columns, size
+from tlscope_ui.tui.models.keynames import key
 
 if TYPE_CHECKING:
     from tlscope_ui.telling import Line
@@ -102,5 +103,5 @@ def _parts(status: Status) -> list[Line]:
         [f"{sparkline(status.rates)} {rate}/s"] if status.live else [],
         [f"{size(status.size)} / {size(status.keep)}" if status.keep else size(status.size)] if status.size else [],
         [Span(f"index {status.behind:.1f} s behind", "strong")] if status.behind > LATE else [],
-        [Span("? help", "dim")],
+        [Span(f"{key('help')} help", "dim")],
     ]

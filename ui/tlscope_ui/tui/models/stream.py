@@ -29,6 +29,7 @@ from tlscope_ui.text import lines_of, size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import FIRST, UNASKED, Job, Made, Want
 from tlscope_ui.tui.models.covered import BLOCK, Covered
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.models.octets import streams
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Stream:
         if self.source.gone:
             parts.append(Span("✗ some is gone from the journal: zeros stand for it  ", "bad"))
         if masked and (self._starts or len(self.source) > SEEN or not self._covered.shows(0, SEEN)):
-            parts.append("u: secrets")
+            parts.append(hint("secrets", "unmask-body"))
         return parts
 
     # --------------------------------------------------------------------------------------------------------- secrets

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from tlscope.capture.index import Index
 from tlscope_ui.telling import Span
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.models.messages import Listed, Unit, Units, content, read
 from tlscope_ui.tui.panes.exchange import DataPane
 from tlscope_ui.tui.panes.pane import WAIT
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 LISTS = ("messages", "frames")
 NONE = (
-    "No messages were carried inside: WebSocket, gRPC and server-sent events have some. r: frames",
+    "No messages were carried inside: WebSocket, gRPC and server-sent events have some. {}",
     "No frames: HTTP/2 and WebSocket have some. Bytes shows what passed.",
 )
 
@@ -83,7 +84,8 @@ class Messages(DataPane):
     def _show(self, *, same: bool) -> None:
         view, listed = self.query_one("#units", LineView), self.listed
         self.query_one(ViewBar).active = self._list
-        lines = listed if listed is not None and len(listed) else Told([[Span(NONE[self._list], "dim")]])
+        none = NONE[self._list].format(hint("frames", "frames"))
+        lines = listed if listed is not None and len(listed) else Told([[Span(none, "dim")]])
         if same:
             view.replace(lines)
             self._choose()

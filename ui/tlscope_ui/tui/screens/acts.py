@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from textual.dom import DOMNode
-
-    from tlscope_ui.tui.models.actions import Action
     from tlscope_ui.tui.models.rows import Rows, Selected
 
 DONE = {
@@ -92,13 +89,7 @@ class Acts(Screen[None]):
         about = self.at
         if about.connection:
             title += f": connection {about.connection}" + (f", exchange {about.exchange}" if about.exchange else "")
-        offered = commands.choices(self, about, self.app._keymap)  # noqa: SLF001 - Textual has no public way to ask
-        self.app.push_screen(Menu(title, offered, typed=typed), self._act)
-
-    async def _act(self, chosen: tuple[Action, DOMNode] | None) -> None:
-        if chosen is not None:
-            action, node = chosen
-            await self.app.run_action(action.call, node)
+        commands.offer(self, title, about, typed=typed)
 
     # ------------------------------------------------------------------------------------------------------------- copy
 

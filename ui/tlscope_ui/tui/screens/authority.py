@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tlscope_ui.tui.models.clients import told, trust
 from tlscope_ui.tui.models.flow import named, wrapped
@@ -27,7 +27,7 @@ NAMES = {
 class Authority(Paper):
     """The CA, as it was read."""
 
-    FOOT = "y or Enter: copy the line   Esc: back"
+    CAN: ClassVar = (("copy the line", "paper-copy", "open"), ("back", "paper-leave"))
 
     def __init__(self, facts: Mapping[str, str | list[str]]) -> None:
         super().__init__("Certificate authority", lambda width: page(facts, width))

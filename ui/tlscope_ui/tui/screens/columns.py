@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, NARROWEST
+from tlscope_ui.tui.models.keynames import hints
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 WIDEST = 200
 NUMBER = "connection"
 """The order in which connections came: that of their numbers."""
+
+
+CAN = (
+    ("show or hide", "column-show"),
+    ("narrower", "column-narrower"),
+    ("wider", "column-wider"),
+    ("move down", "column-down"),
+    ("up", "column-up"),
+)
+CAN_TOO = (
+    ("sort by it, again: the other way, again: by number", "column-sort"),
+    ("so be it", "open"),
+    ("as it was", "columns-leave"),
+)
+"""What is said that can be done, in two lines."""
 
 
 class Choosing(NamedTuple):
@@ -55,11 +71,7 @@ class Columns(Dialog[Choosing | None]):
         """See textual.widget.Widget."""
         with Vertical():
             yield LineView()
-            yield Static(
-                "x: show or hide   < >: narrower, wider   J K: move down, up\n"
-                "s: sort by it, again: the other way, again: by number   Enter: so be it   Esc: as it was",
-                markup=False,
-            )
+            yield Static(f"{hints(*CAN)}\n{hints(*CAN_TOO)}", markup=False)
 
     def on_mount(self) -> None:
         """It has the keys."""

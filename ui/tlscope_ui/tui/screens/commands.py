@@ -1,21 +1,25 @@
-"""Actions to choose from: the palette, the menu of a row, the command line. All of them out of models/actions.py."""
+"""Actions to choose from: the menu of a row, the command line, the palette. All of them out of models/actions.py.
+
+    offer(screen, "Actions", at, typed=False)      a menu of what can be done on a screen
+    search(app), themes(app)                       the same from anywhere, and the colours
+
+The palette is a menu as all others are. Textual has one of its own, which is not used: in 8.2, page down in its list
+ends the program (KeyError) while what is typed changes that list; it searches with markup, to which hosts of strangers
+would have to be quoted; its key is always Ctrl+P; and its colours are fixed, some of them black.
+"""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.command import DiscoveryHit, Hit, Provider
-from textual.content import Content
-
-from tlscope_ui.text import visible
-from tlscope_ui.tui.models.actions import ACTIONS, Action, At, command, shown
-from tlscope_ui.tui.screens.menu import Choice
+from tlscope_ui.tui.models.actions import ACTIONS, Action, At, command
+from tlscope_ui.tui.models.keynames import all_keys, keys
+from tlscope_ui.tui.screens.dialog import Dialog
+from tlscope_ui.tui.screens.menu import Choice, Menu
+from tlscope_ui.tui.screens.paper import Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from textual.command import Hits
+    from textual.app import App
     from textual.dom import DOMNode
     from textual.screen import Screen
 
@@ -41,44 +45,52 @@ def possible(screen: Screen[Any]) -> list[tuple[Action, DOMNode]]:
     return [(action, node) for action, node in found if node is not None]
 
 
-def choices(screen: Screen[Any], at: At, keymap: Mapping[str, str]) -> list[Choice]:
-    """The same as lines of a menu."""
+def choices(screen: Screen[Any], at: At | None, *, typed: bool) -> list[Choice]:
+    """The same as lines of a menu, each with its keys and with what does the same in a shell."""
     made = []
     for action, node in possible(screen):
-        if action.place == "LineView":  # moving about is done there, and here
+        if action.place == "LineView" and not typed:  # keys that move about do that in a menu, too
             continue
-        keys, shell = keymap.get(action.id, action.keys), command(action, at)
+        shell = command(action, at) if at is not None else ""
         foot = f"{action.note}\n$ {shell}" if shell else action.note
-        made.append(Choice(keys, shown(keys), action.id, action.note, (action, node), foot))
+        words = f"{action.id} {action.title} {action.note}"
+        key = ",".join(keys(action))
+        made.append(Choice(key, all_keys(action), action.id, action.note, (action, node), foot, words))
     return made
 
 
-class Actions(Provider):
-    """What the palette offers."""
+def offer(screen: Screen[Any], title: str, at: At | None, *, typed: bool) -> None:
+    """Let somebody choose what is done."""
+    app = screen.app
 
-    async def search(self, query: str) -> Hits:
-        """Actions whose title, name or sentence holds what was typed."""
-        matcher = self.matcher(query)
-        for action, node in possible(self.screen):
-            text = _said(action)
-            if (score := matcher.match(text)) > 0:
-                yield Hit(score, matcher.highlight(text), partial(self._run, action, node), text, self._shell(action))
+    async def act(chosen: tuple[Action, DOMNode] | None) -> None:
+        if chosen is not None:
+            action, node = chosen
+            await app.run_action(action.call, node)
 
-    async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
-        for action, node in possible(self.screen):
-            yield DiscoveryHit(_said(action), partial(self._run, action, node), _said(action), self._shell(action))
-
-    async def _run(self, action: Action, node: DOMNode) -> None:
-        await self.app.run_action(action.call, node)
-
-    def _shell(self, action: Action) -> str:
-        at = getattr(self.screen, "at", None)
-        shell = command(action, at) if isinstance(at, At) else ""
-        # The palette makes a Content of a string by reading markup in it: hosts of strangers are in this.
-        return Content(visible(f"{action.note}  $ {shell}" if shell else action.note)).markup
+    app.push_screen(Menu(title, choices(screen, at, typed=typed), typed=typed), act)
 
 
-def _said(action: Action) -> str:
-    keys = shown(action.keys)
-    return f"{action.title} ({keys})" if keys else action.title
+def search(app: App[Any]) -> None:
+    """Offer everything; a paper goes for it, while a menu or a form is to be answered first."""
+    while isinstance(app.screen, Paper):
+        app.screen.dismiss()
+    if not isinstance(app.screen, Dialog):
+        at = getattr(app.screen, "at", None)
+        offer(app.screen, "Palette", at, typed=True)
+
+
+def themes(app: App[Any]) -> None:
+    """Let somebody choose the colours."""
+
+    def have(name: str | None) -> None:
+        if name is not None:
+            app.theme = name
+
+    known = app.available_themes
+    offered = [Choice("", "✓" if name == app.theme else "", name, _kind(known[name].dark), name) for name in known]
+    app.push_screen(Menu("Theme", sorted(offered, key=lambda choice: choice.title), typed=True), have)
+
+
+def _kind(dark: bool) -> str:  # noqa: FBT001 - a theme's own flag
+    return "dark" if dark else "light"

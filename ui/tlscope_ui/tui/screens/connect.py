@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.clients import Here, told, ways
 from tlscope_ui.tui.models.flow import Flow, wrapped
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.screens.paper import Paper
 from tlscope_ui.tui.widgets.flowview import FlowView
 
@@ -48,7 +49,7 @@ class Waiting(FlowView):
 class Connect(Paper):
     """The same, later."""
 
-    FOOT = "y or Enter: copy the command   A: the CA   Esc: back"
+    CAN: ClassVar = (("copy the command", "paper-copy", "open"), ("back", "paper-leave"))
 
     def __init__(self, here: Here) -> None:
         super().__init__("Connect a client", lambda width: page(here, width))
@@ -58,7 +59,7 @@ def page(here: Here, width: int) -> Iterator[tuple[Line, object]]:
     """The lines."""
     yield [Span("Connect a client", "strong"), f" to {here.address or 'the recorder'}"], None
     for line in wrapped(
-        "Nothing is recorded until one comes. Enter copies the command under the cursor.", width, "", "dim"
+        f"Nothing is recorded until one comes. {key('open')} copies the command under the cursor.", width, "", "dim"
     ):
         yield line, None
     yield [], None

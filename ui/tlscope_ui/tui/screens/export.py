@@ -17,6 +17,7 @@ from tlscope_ui.cli.output import Failure
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import size, visible
 from tlscope_ui.tui.models.exporting import NOTES, REDACTED, Stopped, Wanted, suggested, write
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.screens.form import Form
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
@@ -112,17 +113,17 @@ class Export(Form):
             self._say(f"✗ {path.name} is there already. Enter again: replace it")
         else:
             self._busy = True
-            self._say("… Esc: stop")
+            self._say(f"… {hint('stop', 'form-leave')}")
             which = self._which[self._at[1]]
             secrets = bool(self._at[2])
             self.run_worker(lambda: self._write(which, secrets=secrets, path=path), thread=True, exit_on_error=False)
 
     def _write(self, which: Which, *, secrets: bool, path: Path) -> None:
         """In a thread."""
-        call = self.app.call_from_thread
+        call, stop = self.app.call_from_thread, hint("stop", "form-leave")
         try:
             wanted = Wanted(self._directory, FORMATS[self._at[0]], which.numbers(), secrets, path)
-            count = write(wanted, self._stopping.is_set, lambda many: call(self._say, f"{size(many)} … Esc: stop"))
+            count = write(wanted, self._stopping.is_set, lambda many: call(self._say, f"{size(many)} … {stop}"))
         except Stopped:
             call(self.dismiss, "the export was stopped; there is no file")
         except Failure as failure:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tlscope_ui.text import visible
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
 
@@ -29,11 +30,11 @@ class Form(Dialog[str | None]):
     """
     BINDINGS: ClassVar = bound("Form")
 
-    def __init__(
-        self, title: str, value: str = "", note: str = "Enter: so be it   Esc: leave it", most: int = 4096
-    ) -> None:
+    def __init__(self, title: str, value: str = "", note: str = "", most: int = 4096) -> None:
+        """`note`: what there is to say of it, instead of which keys end it; `most`: characters."""
         super().__init__()
-        self._title, self._value, self._note, self._most = title, value, note, most
+        self._title, self._value, self._most = title, value, most
+        self._note = note or f"Enter: so be it   {hint('leave it', 'form-leave')}"
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""

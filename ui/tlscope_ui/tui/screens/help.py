@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tlscope_ui.telling import Span
-from tlscope_ui.tui.models.actions import PLACES, Action, of, shown
+from tlscope_ui.tui.models.actions import PLACES, of
 from tlscope_ui.tui.models.flow import named, wrapped
+from tlscope_ui.tui.models.keynames import all_keys, key
 from tlscope_ui.tui.screens.paper import Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from tlscope_ui.telling import Line
 
@@ -20,21 +21,21 @@ SIGNS = (
     ("✓ ✗ ●", "it went well, it failed, it is still going on; a word says the same"),
     ("‼ !", "something grave was found; something worth a look"),
     ("▲ ▼", "towards the server; towards the client"),
-    ("▸ ▾ ★", "folded; unfolded; marked with m, or with a comment"),
+    ("▸ ▾ ★", "folded; unfolded; marked with {}, or with a comment"),
 )
 
 
 class Help(Paper):
     """The keys, those that work where the cursor is first."""
 
-    FOOT = "Ctrl+P: search everything that can be done   Esc: back"
+    CAN: ClassVar = (("search everything that can be done", "palette"), ("back", "paper-leave"))
 
-    def __init__(self, here: Sequence[str], keymap: Mapping[str, str]) -> None:
-        """`here`: the places that have the keys, the innermost first; `keymap`: keys that somebody chose instead."""
-        super().__init__("Help", lambda width: told(here, keymap, width))
+    def __init__(self, here: Sequence[str]) -> None:
+        """`here`: the places that have the keys, the innermost first."""
+        super().__init__("Help", lambda width: told(here, width))
 
 
-def told(here: Sequence[str], keymap: Mapping[str, str], width: int) -> Iterator[tuple[Line, object]]:
+def told(here: Sequence[str], width: int) -> Iterator[tuple[Line, object]]:
     """The lines."""
     first = [place for place in dict.fromkeys(here) if place in PLACES and place not in {"Main", "Tlscope"}]
     places = [*first, "Main", "Tlscope", *(place for place in PLACES if place not in {*first, "Main", "Tlscope"})]
@@ -47,19 +48,15 @@ def told(here: Sequence[str], keymap: Mapping[str, str], width: int) -> Iterator
             continue
         yield [Span(PLACES[place], "strong")], None
         for action in actions:
-            for line in named(_keys(action, keymap), f"{action.title}: {action.note}", width, KEYS):
+            for line in named(all_keys(action) or key("palette"), f"{action.title}: {action.note}", width, KEYS):
                 yield line, None
         yield [], None
     yield [Span("Signs", "strong")], None
     for sign, meaning in SIGNS:
-        for line in named(sign, meaning, width, KEYS):
+        for line in named(sign, meaning.format(key("mark")), width, KEYS):
             yield line, None
     yield [], None
     for line in wrapped(
         "Each of these can be done without a screen: tlscope list, show, watch, export, control.", width
     ):
         yield line, None
-
-
-def _keys(action: Action, keymap: Mapping[str, str]) -> str:
-    return shown(keymap.get(action.id, action.keys)) or "Ctrl+P"

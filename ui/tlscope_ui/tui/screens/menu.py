@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import columns, visible
+from tlscope_ui.tui.models.actions import of
+from tlscope_ui.tui.models.keynames import keys
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
@@ -45,6 +47,8 @@ class Choice(NamedTuple):
     value: Any
     foot: str = ""
     """What is said below the menu while the cursor is on it."""
+    words: str = ""
+    """What is searched where somebody types; "" for title and note."""
 
 
 class Menu(Dialog[Any]):
@@ -103,12 +107,7 @@ class Menu(Dialog[Any]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Fewer lines, or more."""
         event.stop()
-        words = event.value.lower().split()
-        self._shown = [
-            choice
-            for choice in self._all
-            if all(word in f"{choice.title} {choice.value} {choice.note}".lower() for word in words)
-        ]
+        self._shown = _found(self._all, event.value.lower())
         self._fill()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -130,7 +129,7 @@ class Menu(Dialog[Any]):
 
     def on_key(self, event: events.Key) -> None:
         """A letter chooses."""
-        if self._typed or event.key in OWN:
+        if self._typed or event.key in OWN or any(event.key in keys(action) for action in of("Menu")):
             return
         for choice in self._all:
             if event.key in choice.key.split(","):
@@ -151,6 +150,17 @@ class Menu(Dialog[Any]):
     def action_leave(self) -> None:
         """Take none."""
         self.dismiss(None)
+
+
+def _found(choices: Sequence[Choice], typed: str) -> list[Choice]:
+    """Those that hold all words that were typed, first the ones whose title begins so."""
+    words = typed.split()
+    found = [
+        choice
+        for choice in choices
+        if all(word in (choice.words or f"{choice.title} {choice.note}").lower() for word in words)
+    ]
+    return sorted(found, key=lambda choice: not choice.title.lower().startswith("-".join(words)))
 
 
 def _line(choice: Choice, marks: int, titles: int) -> Line:

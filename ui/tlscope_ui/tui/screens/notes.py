@@ -15,6 +15,7 @@ from tlscope_ui.cli.filters import selected as selected_by
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT
 from tlscope_ui.tui.models.hosts import condition
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
 from tlscope_ui.tui.models.rows import NOBODY
 from tlscope_ui.tui.screens.authority import Authority, read
@@ -81,7 +82,7 @@ class Notes(Saving):
             if self.rows.shows(row):
                 self.flows.select(row)
                 return
-        self.tell("no row in sight is marked: m marks one", "warning")
+        self.tell(f"no row in sight is marked: {key('mark')} marks one", "warning")
 
     def action_comment(self) -> None:
         """Write a note on the row."""

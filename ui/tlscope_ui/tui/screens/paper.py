@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.flow import Flow
+from tlscope_ui.tui.models.keynames import hints
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.flowview import FlowView
 from tlscope_ui.tui.widgets.keys import bound
@@ -38,7 +39,8 @@ class Paper(Dialog[None]):
     Paper .foot { height: 1; padding: 0 1; color: $text-muted; }
     """
     BINDINGS: ClassVar = bound("Paper")
-    FOOT = "Esc: back"
+    CAN: ClassVar[tuple[tuple[str, ...], ...]] = (("back", "paper-leave"),)
+    """What the foot says that can be done; see models/keynames.py."""
 
     def __init__(self, title: str, page: Page) -> None:
         super().__init__()
@@ -49,7 +51,7 @@ class Paper(Dialog[None]):
         with Vertical():
             yield Static(Content(visible(self._title)), classes="title")
             yield FlowView(Flow(self._page))
-            yield Static(self.FOOT, classes="foot", markup=False)
+            yield Static(hints(*self.CAN), classes="foot", markup=False)
 
     def on_mount(self) -> None:
         """It has the keys."""

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from tlscope.capture.filter.completion import complete
 from tlscope.capture.filter.query import FilterError, Where, compile  # noqa: A004 - as re.compile
 from tlscope_ui.text import visible
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class FilterBar(Vertical):
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
         yield FilterInput(
-            placeholder='filter: / to type, as in  host ~ "example" and http.response.code >= 400',
+            placeholder=f'filter: {key("filter")} to type, as in  host ~ "example" and http.response.code >= 400',
             suggester=_Completion(),
             max_length=MAX_TEXT,
             id="filter",
