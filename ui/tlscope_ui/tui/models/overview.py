@@ -19,6 +19,7 @@ from tlscope_ui.telling.story import STEP, cause_lines, finding_lines
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.flow import Flow, cell, named, wrapped
 from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.story import where
 from tlscope_ui.tui.models.timing import duration
 
