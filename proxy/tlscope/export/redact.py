@@ -51,6 +51,8 @@ SECRET_ENDINGS = (
 
 
 FORM = "application/x-www-form-urlencoded"
+VAGUE = frozenset({"", "text/plain", "application/octet-stream"})
+"""What contents are called by those who do not say what they are."""
 JSON = frozenset({
     "application/json", "text/json", "text/x-json", "application/x-json", "application/x-ndjson", "application/ndjson",
     "application/jsonl", "application/jsonlines", "application/x-jsonlines", "application/json-seq",
@@ -100,13 +102,14 @@ def form(text: str) -> str:
 def data(media_type: str, content: bytes) -> bytes:
     """Content without the values of secret names, as far as its kind has names, and without what looks like a secret.
 
-    Without a media type, or with a wrong one: what begins like JSON is taken for it.
+    Without a media type, or with a wrong one: what begins like JSON is taken for it, and what is no text but pairs of
+    names and values for a form.
     """
     kind = media_type.partition(";")[0].strip().lower()
     if kind.startswith("multipart/") and (boundary := _BOUNDARY.search(media_type)):
         return _parts(content, (boundary[1] or boundary[2]).encode("latin-1", "replace"))
     text = content.decode("latin-1")
-    if kind == FORM:
+    if kind == FORM or (kind in VAGUE and _FORM.fullmatch(text)):
         text = form(text)
     elif kind in JSON or kind.endswith("+json") or _JSON_BEGIN.match(text):
         text = _MEMBER.sub(_member_if_secret, text)
@@ -121,7 +124,9 @@ _MEMBER = re.compile(r'"((?:[^"\\]|\\.?)*)(?:"|\Z)(?:(\s*:\s*)("(?:[^"\\]|\\.?)*
 A string that is not closed goes to the end, so that nothing is tried twice: the time is linear.
 """
 
-_JSON_BEGIN = re.compile(r"[\s\x1e]*+[\[{]")
+_JSON_BEGIN = re.compile(r"[\s\x1e]*+(?:\)\]\}'[,\s]*+|[0-9]{1,8}+(?:/[\w/-]*+,)?(?:[0-9]{1,8}+)?|data:[ \t]*+)?[\[{]")
+"""Also behind what keeps scripts from reading it, behind the numbers of Socket.IO, and in events of a server."""
+_FORM = re.compile(r"[^\s&=]++=[^\s&]*+(?:&[^\s&=]++=?[^\s&]*+)*+\s*+")
 _CONTINUED = re.compile(r"(?i)\b((?:NTLM|Negotiate|Kerberos) +)[^\s,]+")
 """What answers a client in the middle of a conversation."""
 _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
