@@ -83,3 +83,43 @@ def test_more_exchanges_are_more_lines(tmp_path):
             while not branch.view.done:
                 branch.work(1)
             assert [Selected(3), Selected(1), Selected(1, 1), Selected(1, 2), Selected(1, 3)] == entries(branch)
+
+
+class Settling:
+    """A view that shows connections in other places as it looks on, and some not at all meanwhile."""
+
+    def __init__(self, *states):
+        self.states = list(states)
+
+    @property
+    def done(self):
+        return len(self.states) == 1
+
+    @property
+    def matching(self):
+        return len(self.states[0])
+
+    def position(self, connection):
+        return self.states[0].index(connection) if connection in self.states[0] else None
+
+    def numbers(self, offset, limit):
+        return self.states[0][offset : offset + limit]
+
+    def work(self, _):
+        self.states.pop(0)
+
+
+def test_what_is_unfolded_while_rows_are_gathered_goes_with_them():
+    """The first rows of an order are other ones in the end; what was hidden meanwhile is still unfolded."""
+    view = Settling([1, 2, 3], [], [3, 4, 5], [5, 4, 3, 2, 1])
+    branch = Branch(view, lambda number: number % 3)
+    for number in (1, 2, 3):
+        branch.unfold(number)
+    while True:
+        assert len(branch) == len(entries(branch)) == len(set(entries(branch)))
+        assert list(range(len(branch))) == [branch.find(selected) for selected in entries(branch)]
+        if view.done:
+            break
+        branch.work(1)
+    tail = [Selected(2), Selected(2, 1), Selected(2, 2), Selected(1), Selected(1, 1)]
+    assert [Selected(5), Selected(4), Selected(3), *tail] == entries(branch)

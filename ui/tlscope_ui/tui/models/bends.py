@@ -42,6 +42,8 @@ class Bends:
 
     def put(self, children: Mapping[int, int]) -> None:
         """Have so many lines below each of these items now; none below one that is not in the list."""
+        if not children:
+            return
         self._items = [item for item in self._items if item not in children]
         here = {item: count for item, count in children.items() if count and self._position(item) is not None}
         if len(here) > FEW:

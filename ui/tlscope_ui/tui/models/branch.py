@@ -44,7 +44,7 @@ class Branch:
         self.unfolded: dict[int, None] = dict.fromkeys(unfolded)
         """Those that are unfolded, in the order in which they were."""
         self._bends = Bends(view.position)
-        self._moving = set(self.unfolded)
+        self._moving: set[int] = set()
         """Those of them that may come, go or change places in what work is left to do."""
         self._put(self.unfolded)
 
@@ -108,10 +108,9 @@ class Branch:
     def work(self, seconds: float) -> None:
         """Look on for about so long."""
         self.view.work(seconds)
-        if self._moving:
-            self._put(self._moving)
-            if self.view.done:
-                self._moving.clear()
+        self._put(self._moving)
+        if self.view.done:
+            self._moving.clear()
 
     def refresh(self) -> frozenset[int] | None:
         """Follow the index: which connections have changed; None for any. Then `settle`; it goes on in `work`."""
@@ -120,9 +119,11 @@ class Branch:
     def settle(self, changed: frozenset[int] | None) -> None:
         """The rows of those that have changed were read anew: they may have more exchanges now, and move."""
         moving = self.unfolded if changed is None else changed & self.unfolded.keys()
-        if moving:
-            self._moving.update(moving)
-            self._put(moving)
+        self._moving.update(moving)
+        self._put(moving)
 
     def _put(self, connections: Iterable[int]) -> None:
-        self._bends.put({number: self._exchanges(number) if number in self.unfolded else 0 for number in connections})
+        numbers = list(connections)
+        self._bends.put({number: self._exchanges(number) if number in self.unfolded else 0 for number in numbers})
+        if not self.view.done:
+            self._moving.update(numbers)

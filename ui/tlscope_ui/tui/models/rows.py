@@ -324,8 +324,9 @@ class Rows:
     def fold(self, selected: Selected) -> None:
         """Show a host, or a connection, alone."""
         if selected.host is not None:
-            if self._branches.pop(selected.host, None) is not None:
-                self._hosts.put({selected.host: 0})
+            if self._near is self._branches.pop(selected.host, None):
+                self._near = self._all
+            self._hosts.put({selected.host: 0})
         elif (branch := self._branch_of(selected.connection)) is not None:
             branch.fold(selected.connection)
             self._insert()
