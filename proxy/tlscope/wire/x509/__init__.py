@@ -5,9 +5,9 @@
     facts(der) -> Facts     what scripts, rules and lists ask for
     diff(real, other)       what a forged certificate has in common with the one that it stands for
 
-Below: tree.py, with its extensions (extensions.py, standard.py, status.py, resources.py, other.py; sct.py, logs.py),
-names.py and labels.py, keys.py and signatures.py, all over tlscope.wire.asn1.der; summary.py and compare.py read that
-tree. Nothing verifies: that is tlscope_ca's.
+Below: tree.py, with its extensions (extensions.py; standard.py with policies.py and revocation.py, status.py,
+resources.py, other.py, over known.py; sct.py, logs.py), names.py and labels.py, keys.py and signatures.py, all over
+tlscope.wire.asn1.der; summary.py and compare.py read that tree. Nothing verifies: that is tlscope_ca's.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ from tlscope.wire.asn1 import der
 from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.x509.other import OTHER
 from tlscope.wire.x509.resources import RESOURCES
-from tlscope.wire.x509.standard import STANDARD, Known
+from tlscope.wire.x509.standard import STANDARD
 from tlscope.wire.x509.status import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tlscope.wire.field import Cursor, Field, Value
+    from tlscope.wire.x509.known import Known
 
 KNOWN: Mapping[Value, Known] = {**STANDARD, **OTHER, **STATUS, **RESOURCES}
 """All that can be read, by OID."""

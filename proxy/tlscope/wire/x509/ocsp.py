@@ -17,7 +17,7 @@ from tlscope.wire.asn1.der_values import Said, big_integer, integer, utc_text
 from tlscope.wire.x509.extensions import extensions
 from tlscope.wire.x509.keys import algorithm
 from tlscope.wire.x509.names import distinguished_name, general_name
-from tlscope.wire.x509.standard import reason
+from tlscope.wire.x509.revocation import reason
 
 if TYPE_CHECKING:
     from tlscope.wire.field import Cursor, Field

@@ -10,10 +10,11 @@ from tlscope.wire.asn1.oids import oid_name
 from tlscope.wire.field import Cursor, Field, Value, named
 from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.x509.keys import algorithm, public_key_info
+from tlscope.wire.x509.known import Known, flags
 from tlscope.wire.x509.logs import operator_of
 from tlscope.wire.x509.names import general_name, general_names
+from tlscope.wire.x509.policies import policies, policy_constraints, policy_mappings
 from tlscope.wire.x509.sct import sct_list
-from tlscope.wire.x509.standard import Known, flags, policies, policy_constraints, policy_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

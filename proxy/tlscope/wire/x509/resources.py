@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tlscope.wire.asn1 import der
 from tlscope.wire.asn1.der_values import Said, bit_string, octet_string
-from tlscope.wire.x509.standard import Known
+from tlscope.wire.x509.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

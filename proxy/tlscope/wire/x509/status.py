@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tlscope.wire.asn1 import der
 from tlscope.wire.x509.keys import algorithm
+from tlscope.wire.x509.known import Known
 from tlscope.wire.x509.names import distinguished_name
-from tlscope.wire.x509.standard import Known, access_descriptions
+from tlscope.wire.x509.revocation import access_descriptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

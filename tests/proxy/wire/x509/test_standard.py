@@ -8,7 +8,7 @@ from support.dissecting import malformed_in, torture
 from support.vectors import vector
 from tlscope.wire.field import Cursor
 from tlscope.wire.x509 import dissect
-from tlscope.wire.x509.standard import CRL_REASONS, KEY_USAGES, STANDARD, purpose_name
+from tlscope.wire.x509.standard import KEY_USAGES, STANDARD, purpose_name
 
 
 def within(oid, data):
@@ -45,18 +45,6 @@ def test_each_says_in_a_line_what_is_in_it(name, oid, text):
     assert [] == malformed_in(tree)
 
 
-def test_flags_are_fields():
-    """Each bit by its name, at the octet that holds it; what is left out is false and has no bytes."""
-    tree = within("2.5.29.15", bytes.fromhex("030205a0"))
-    bits = tree.first("x509ce.KeyUsage").children
-    assert [True, False, True, False, False, False, False, False, False] == [bit.value for bit in bits]
-    assert [(3, 1)] * 8 + [(4, 0)] == [(bit.start, bit.length) for bit in bits]
-    assert "x509ce.KeyUsage.digitalSignature" == bits[0].key
-    tree = within("2.5.29.15", bytes.fromhex("0303070080"))
-    assert "decipherOnly" == tree.first("x509ce.KeyUsage").text
-    assert "trailing zero bits" in within("2.5.29.15", bytes.fromhex("03020000")).first("x509ce.KeyUsage").note
-
-
 def test_constraints_are_names_and_networks():
     """Permitted, and excluded."""
     tree = dissect(vector("custom/nc_permitted_excluded.pem"))
@@ -64,16 +52,6 @@ def test_constraints_are_names_and_networks():
     assert any("/" in network for network in networks)
     assert tree.first("x509ce.permittedSubtrees").value
     assert tree.first("x509ce.excludedSubtrees").value
-
-
-def test_policies_have_qualifiers():
-    """Where the rules are, and a notice for people."""
-    tree = dissect(vector("custom/cp_user_notice_with_notice_reference.pem"))
-    assert "thing" == tree.first("pkix1implicit.explicitText").value
-    assert "my org" == tree.first("pkix1implicit.organization").value
-    assert [1, 2, 3, 4] == [field.value for field in tree.all("pkix1implicit.noticeNumbers_item")]
-    tree = dissect(vector("custom/cp_cps_uri.pem"))
-    assert "http://other.com/cps" == tree.first("pkix1explicit.DirectoryString").value
 
 
 def test_usage_periods_are_times():
@@ -90,13 +68,6 @@ def test_an_authority_is_named_by_key_or_by_certificate():
     assert b"\7" == tree.first("x509ce.authorityCertSerialNumber").value
 
 
-def test_reasons():
-    """By name; others by number."""
-    assert "keyCompromise (1)" == within("2.5.29.21", b"\x0a\x01\x01").first("x509ce.CRLReason").text
-    assert "99" == within("2.5.29.21", b"\x0a\x01\x63").first("x509ce.CRLReason").text
-    assert "aACompromise" == CRL_REASONS[10]
-
-
 def test_purposes():
     """Without the prefix of their module; dotted where nobody named them."""
     assert "serverAuth" == purpose_name("1.3.6.1.5.5.7.3.1")
@@ -104,7 +75,7 @@ def test_purposes():
     assert "1.2.3" == purpose_name("1.2.3")
 
 
-@pytest.mark.parametrize("name", ["cp_user_notice_with_notice_reference", "cdp_fullname_reasons_crl_issuer", "sia"])
+@pytest.mark.parametrize("name", ["all_key_usages", "nc_permitted_excluded", "private_key_usage_period_both_dates"])
 def test_whatever_is_done_to_them(name):
     """Cut, changed or continued: a tree, always, with what was read before the cut."""
     torture(dissect, vector(f"custom/{name}.pem"), cuts=60, flips=60)
