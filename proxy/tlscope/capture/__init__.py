@@ -16,9 +16,10 @@ What was recorded is understood in another process, and put into a database besi
     inspector    that process: started by whoever looks, one for a capture
     indexer      journal to index, incremental; over walk (the journal, fast), fold (a connection's row), traffic (its
                  exchanges), handshake (what its messages mean) and places (where its records lie)
-    schema       the tables
+    schema       the tables; spelling, the one that finds texts by their trigrams
     index        pages of rows, as viewers ask for them
-    view         what a screen scrolls through: rows by position, in any order, followed as they change; over blocks
+    view         what a screen scrolls through: rows by position, in any order, followed as they change; over blocks and
+                 gathering, which asks for all of them in another thread
     lookup       the bytes behind a row
     exchanges    requests and responses whole, read again out of the journal (listening); search looks into them
     filter       what a person asks for, as SQL

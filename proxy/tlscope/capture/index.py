@@ -15,7 +15,7 @@ for `interrupt`.
 
 A screen asks `version` as often as it likes (10 us); where that is another one, `changed` says which connections are
 new or other than they were, with their exchanges and findings. `replaced` says that the index was deleted and is built
-anew: only a new Index sees that.
+anew: only a new Index sees that. `twin` is the same for another thread.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tlscope.capture.lookup import Lookup
-from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, INDEXED, WORDS, open_reading
+from tlscope.capture.schema import CONNECTION, EXCHANGE, INDEX, INDEXED, WORDS, Stale, open_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 PAGE = 100
@@ -67,8 +67,12 @@ class Group(NamedTuple):
 class Index:
     """An index, open for questions."""
 
-    def __init__(self, directory: Path) -> None:
-        """Open it; raises Stale where none is there, or one of another version."""
+    def __init__(self, directory: Path, teach: Callable[[Index], None] | None = None) -> None:
+        """Open it; raises Stale where none is there, or one of another version.
+
+        `teach` registers functions with its database, and with that of each twin.
+        """
+        self._directory, self._teach = directory, teach
         self._path = directory / INDEX
         self._file = _identity(self._path)
         self.database = open_reading(directory)
@@ -76,6 +80,16 @@ class Index:
         self._plain = open_reading(directory)
         self.lookup = Lookup(directory, self._plain)
         """The bytes behind the rows."""
+        if teach:
+            teach(self)
+
+    def twin(self) -> Index:
+        """The same index, for another thread; raises Stale where another has taken its place."""
+        made = Index(self._directory, self._teach)
+        if made._file != self._file:
+            made.close()
+            raise Stale("another index has taken its place")
+        return made
 
     def __enter__(self) -> Self:
         return self

@@ -7,12 +7,12 @@
     view.position(connection)        where one stands
     view.refresh()                   follow the index; which connections changed
 
-A screen never waits. Rows are looked at in steps of some milliseconds, from the end that the order begins with, so that
-the first page is there before the last row was looked at. After the first step, which says how many may be selected, a
-condition that the database has an index for is answered at once, if it can be in AT_ONCE. In an order other than by
-number the first rows come from the index of that column, or are the first of those looked at so far, until all are
-gathered; these are then sorted, in steps too (blocks.py). All of it in `work`, which the screen calls while it has
-time; `done` says when all is known, `looked` how far that is.
+A screen never waits. The first rows, from the end that the order begins with, are looked at at once: they are the first
+page, or say how many may be selected. A condition that the database has an index for is answered at once, too, if it
+can be in AT_ONCE. All else is asked in another thread (gathering.py): that takes a second or two for a million rows, in
+any order, and whatever is asked. In an order other than by number the first rows come from the index of that column, or
+are the first of those found so far, until all are gathered and sorted. `work`, which the screen calls while it has
+time, takes in what was found; `done` says when all is known, `looked` how far that is; `wait` waits, as a script may.
 
 What is kept is a number of eight bytes for each row that is selected (of an unfiltered view by number nothing at all),
 and in another order its value beside it, and both once more in that order. What stands where, and what changes a few
@@ -29,8 +29,10 @@ from itertools import chain
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from tlscope.capture.blocks import Blocks, arranged
+from tlscope.capture.gathering import SEPARATOR, Gathering, Portion, Question
 from tlscope.capture.schema import CONNECTION, INDEXED, WORDS
 
 if TYPE_CHECKING:
@@ -46,10 +48,10 @@ MANY = 100_000
 """Rows that are not fetched in AT_ONCE, whatever finds them: where so many are expected, it is not tried."""
 TICKS = 1_000
 """Instructions of SQLite's between two looks at the clock: some ten microseconds."""
-STEP, FIRST_STEP = 0.007, 256
-"""Seconds that a step of the gathering aims at, and the rows of the first one; the next takes more or fewer."""
+FIRST_STEP = 256
+"""Rows that are looked at before anything else."""
 LONG = 0.02
-"""Seconds after which a step is given up, to be begun again with fewer rows, if the one before was not as slow."""
+"""Seconds after which that is given up, to be begun again with fewer rows."""
 HEAD = 500
 """Rows that are shown in an order other than by number before all are known: some screens full."""
 LEAST = -(1 << 63)
@@ -89,10 +91,11 @@ class View:
         self._each = where if each is None else each
         self._word = WORDS["connection"].get(order, "")
         """Where the number of a text is that the order is by: numbers are asked for, and each text once."""
-        self._texts: dict[int | None, str] = {None: ""}
-        self._value = "" if order == "connection" else f"c.{self._word}" if self._word else ORDERS[order]
+        self._texts: dict[int, str] = {}
         self._is_text = CONNECTION.get(order) == "TEXT"
-        self._has_index = order in _INDEXED
+        self._value = "" if order == "connection" else _value(order)
+        self._order, self._has_index = order, order in _INDEXED
+        self._gathering: Gathering | None = None
         self._descending = descending
         self._begin()
 
@@ -106,9 +109,10 @@ class View:
         self._low, self._high = self._index.bounds()
         self._next = self._high if self._descending else self._low
         """The number to look at next."""
-        self._rows, self._took, self._grown = FIRST_STEP, inf, True
+        self._rows = FIRST_STEP
         self._plan: list[Callable[[], None]] = [self._sound]
-        """What is to be done before the other steps."""
+        """What is to be done before the rest is gathered."""
+        self._stop()
         self._pending: list[int] = []
         """Those that changed behind us, to be looked at again."""
         self._gathered = Blocks()
@@ -190,30 +194,38 @@ class View:
     # --------------------------------------------------------------------------------------------------------- working
 
     def work(self, seconds: float = 0.02) -> bool:
-        """Look on for about so long, one step at the least; whether all is known. Returns at once where it is."""
+        """Look on for about so long, one step at the least; whether all is known. Never waits for the other thread."""
         now = perf_counter()
         end, took = now + seconds, 0.0
-        while not self.done and now + took <= end:  # what took so long takes about as long again
-            self._go_on()
+        while not self.done and now + took <= end and self._go_on():  # what took so long takes about as long again
             took = perf_counter() - now
             now += took
         return self.done
 
-    def _go_on(self) -> None:
-        """Do the next of what is to be done, some milliseconds of it. What raises is done again."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until `work` can have all that the other thread finds, for so long at the most."""
+        if self._gathering:
+            self._gathering.finished.wait(seconds)
+
+    def _go_on(self) -> bool:
+        """Do the next of what is to be done, some milliseconds of it; whether there was any.
+
+        What raises is done again.
+        """
         if self._plan:
             self._plan[0]()
             del self._plan[:1]
         elif self._low <= self._next <= self._high:
-            self._step()
+            return self._gather()
         elif not self._is_settled:
-            self._arranging = self._arranging or arranged(self._gathered)
-            self._ordered = next(self._arranging)
+            return self._arrange()
         elif self._pending:
             self._look_again()
         else:
             self._arranging, self._best, self._head = None, None, []
+            self._stop()
             self.done = True
+        return True
 
     def refresh(self) -> frozenset[int] | None:
         """Follow the index: which connections have changed since, new ones among them, whether selected or not.
@@ -236,15 +248,9 @@ class View:
                 self._all()
                 return frozenset(changed)
             self._end()
-        self._pending = sorted({*self._pending, *filter(self._is_passed, changed)})
+        self._pending = sorted({*self._pending, *changed})
         self.done = self.done and not self._pending
         return frozenset(changed)
-
-    def _is_passed(self, number: int) -> bool:
-        """Whether the gathering does not come to a number any more: it has been there, or the number is new."""
-        if not self._low <= number <= self._high:
-            return True
-        return number > self._next if self._descending else number < self._next
 
     def _end(self) -> None:
         """Nothing is to be gathered any more."""
@@ -253,14 +259,29 @@ class View:
     # ------------------------------------------------------------------------------------------- the first rows, early
 
     def _sound(self) -> None:
-        """Take the first step, and plan what may be quicker than all others: that follows from what it found."""
+        """Look at the first rows, and plan what may be quicker than all else: that follows from what was found."""
         before = self._next
-        self._step()
+        while not self._look():
+            self._rows = max(self._rows // 4, 1)
         looked = abs(self._next - before)
         expected = len(self._gathered) / looked * self.total if looked else 0
         if self._low <= self._next <= self._high:
             self._plan += [self._try] if expected <= MANY else []
             self._plan += [self._first] if self._has_index else []
+
+    def _look(self) -> bool:
+        """Look at the next rows by number; whether that did not take too long."""
+        if self._descending:
+            low, high = max(self._next - self._rows + 1, self._low), self._next
+        else:
+            low, high = self._next, min(self._next + self._rows - 1, self._high)
+        limit = inf if self._rows == 1 else LONG
+        found = self._asked([self._query(which="c.connection BETWEEN ? AND ?")], limit, (low, high))
+        if found is None:
+            return False
+        self._take(found)
+        self._next = low - 1 if self._descending else high + 1
+        return True
 
     def _try(self) -> None:
         """Have all at once, where an index of the database answers or there is not much."""
@@ -276,15 +297,15 @@ class View:
         """Have the first ones of an order that has an index, in that order, where even that does not take long."""
         way, stored = "DESC" if self._descending else "ASC", self._word
         if not stored:
-            queries = [f"{self._query()} ORDER BY {self._value} {way}, c.connection {way} LIMIT {HEAD}"]
+            queries = [f"{self._query()} ORDER BY {ORDERS[self._order]} {way}, c.connection {way} LIMIT {HEAD}"]
         else:
-            # In the order of the texts, which their numbers know nothing of; those without a text are none of these.
+            # In the order of the texts, which their numbers know nothing of; no text sorts as the empty one does.
             ordered = (
-                f"SELECT c.connection FROM word w CROSS JOIN connection c ON c.{stored} = w.word WHERE ({self._each})"  # noqa: S608 - as in `page`
-                f" ORDER BY w.text {way}, c.connection {way} LIMIT {HEAD}"
+                f"SELECT c.connection FROM word w CROSS JOIN connection c ON c.{stored} = w.word"  # noqa: S608 - as in `page`
+                f" WHERE w.word <> 0 AND ({self._each}) ORDER BY w.text {way}, c.connection {way} LIMIT {HEAD}"
             )
             without = (
-                f"SELECT c.connection FROM connection c WHERE c.{stored} IS NULL AND ({self._each})"  # noqa: S608 - the same
+                f"SELECT c.connection FROM connection c WHERE (c.{stored} IS NULL OR c.{stored} = 0) AND ({self._each})"  # noqa: S608 - the same
                 f" ORDER BY c.connection {way} LIMIT {HEAD}"
             )
             queries = [ordered, without] if self._descending else [without, ordered]
@@ -294,30 +315,70 @@ class View:
 
     # ------------------------------------------------------------------------------------------------------- gathering
 
-    def _step(self) -> None:
-        """Look at the next rows by number."""
-        begin = perf_counter()
-        if self._descending:
-            low, high = max(self._next - self._rows + 1, self._low), self._next
-        else:
-            low, high = self._next, min(self._next + self._rows - 1, self._high)
-        limit = inf if self._rows == 1 else LONG if self._took == inf else max(LONG, 2 * self._took)
-        found = self._asked([self._query(which="c.connection BETWEEN ? AND ?")], limit, (low, high))
-        if found is None:
-            self._rows, self._took, self._grown = max(self._rows // 4, 1), inf, True
-            return
-        self._take(found)
-        self._next = low - 1 if self._descending else high + 1
-        self._pace(perf_counter() - begin)
+    def _gather(self) -> bool:
+        """Take in what the other thread has found, some of it; whether there was any."""
+        gathering = self._gathering = self._gathering or self._begun()
+        is_over = gathering.finished.is_set()  # asked first: what is found before that is there
+        if portion := next(gathering.taken(), None):
+            self._add(portion)
+        elif is_over:
+            self._fail(gathering)
+        return portion is not None
 
-    def _pace(self, took: float) -> None:
-        """Take more rows or fewer in the next step."""
-        # Where twice the rows took little more, it is not the rows that take the time: every step asks all words.
-        if took < STEP or (self._grown and took < 1.5 * self._took):
-            self._rows, self._grown = self._rows * 2, True
+    def _begun(self) -> Gathering:
+        """Ask for all rows, in another thread; by number, for those that were not looked at."""
+        low, high = self._low, self._high
+        if self._value:
+            self._gathered = Blocks()
+            self._best = self._best and []
+            self._next = high if self._descending else low
+        elif self._descending:
+            high = self._next
         else:
-            self._rows, self._grown = self._rows if took < 2 * STEP else max(1, self._rows // 2), False
-        self._took = took
+            low = self._next
+        question = Question(
+            self._where, self._each, self._parameters, self._value, self._is_text, bool(self._word), self._descending
+        )
+        made = Gathering(self._index, question, low, high)
+        self._release = finalize(self, made.stop)  # nobody tells a view that it is not wanted any more
+        return made
+
+    def _add(self, portion: Portion) -> None:
+        numbers, values, reached = portion
+        if len(numbers):
+            self._gathered.extend(numbers, values)
+            reached = numbers[0] if self._descending else numbers[-1]
+        if values is not None and len(numbers):
+            self._improve(values, numbers)
+        if reached is not None:
+            self._next = reached - 1 if self._descending else reached + 1
+
+    def _arrange(self) -> bool:
+        """Have what was gathered sorted, by the other thread if it gathered it; whether that went on."""
+        if self._gathering is None:
+            self._arranging = self._arranging or arranged(self._gathered)
+            self._ordered = next(self._arranging)
+        elif not self._gathering.finished.is_set():
+            return False
+        else:
+            self._ordered = self._gathering.ordered
+            if self._ordered is None:
+                self._fail(self._gathering)
+        return True
+
+    def _fail(self, gathering: Gathering) -> None:
+        """Say what the other thread has come to; it is begun again, if `work` is asked again."""
+        self._stop()
+        if self._value:
+            self._next = self._high if self._descending else self._low
+        assert gathering.error  # or it would have found all
+        raise gathering.error
+
+    def _stop(self) -> None:
+        """Let go of the other thread."""
+        if self._gathering:
+            self._release()
+            self._gathering = None
 
     def _query(self, where: str | None = None, which: str = "1") -> str:
         value = f", {self._value}" if self._value else ""
@@ -347,6 +408,10 @@ class View:
             return
         values = self._values([row[1] for row in rows])
         self._gathered.extend(numbers, values)
+        self._improve(values, numbers)
+
+    def _improve(self, values: Sequence[Any], numbers: Sequence[int]) -> None:
+        """Show the first ones of those found so far."""
         if self._best is not None:
             best = nlargest if self._descending else nsmallest
             self._best = best(HEAD, chain(self._best, zip(values, numbers, strict=True)))
@@ -357,14 +422,9 @@ class View:
         if self._word:
             self._learn(found)
             return list(map(self._texts.__getitem__, found))
-        if self._is_text:
-            return ["" if value is None else value for value in found]
-        try:
-            return array("q", [LEAST if value is None else value for value in found])
-        except (TypeError, OverflowError):  # a sum of very large numbers is REAL
-            return array("q", [LEAST if value is None else _bounded(value) for value in found])
+        return found if self._is_text else array("q", found)
 
-    def _learn(self, words: list[int | None]) -> None:
+    def _learn(self, words: list[int]) -> None:
         """Ask for the texts that are not known yet."""
         new = [word for word in set(words) if word not in self._texts]
         for i in range(0, len(new), ASKED):
@@ -404,6 +464,10 @@ class View:
             ordered.insert(new, number)
 
 
-def _bounded(value: float) -> int:
-    """The nearest that an array takes."""
-    return max(min(int(value), -LEAST - 1), LEAST)
+def _value(order: str) -> str:
+    """What rows are sorted by, as SQL that is never NULL: an integer, a text, or a word's number."""
+    if word := WORDS["connection"].get(order):
+        return f"coalesce(c.{word}, 0)"  # no text sorts as the empty one does
+    if CONNECTION.get(order) == "TEXT":
+        return f"replace(coalesce({ORDERS[order]}, ''), char({SEPARATOR}), ' ')"
+    return f"CAST(coalesce({ORDERS[order]}, {LEAST + 1} - 1) AS INTEGER)"  # a sum of very large numbers is REAL

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journals import REFUSAL, capture, held, name, segment
-from tlscope.capture import blocks
+from tlscope.capture import blocks, gathering
 from tlscope.capture import view as module
 from tlscope.capture.index import Index
 from tlscope.capture.indexer import Indexer
@@ -50,18 +50,27 @@ def index(directory):
         yield opened
 
 
-@pytest.fixture(params=["at once", "in steps"])
+@pytest.fixture(params=["at once", "whole", "in steps"])
 def way(request, monkeypatch):
-    """A view has its rows at once where the index is quick, and in steps where it is not; they are the same."""
-    if request.param == "in steps":
-        monkeypatch.setattr(View, "_try", lambda _: None)
-        monkeypatch.setattr(module, "FIRST_STEP", 3)
-        monkeypatch.setattr(module, "STEP", 0)
+    """A view has its rows at once where the index is quick; another thread has them by one question, or by many."""
+    if request.param != "at once":
+        gathers(monkeypatch, in_steps=request.param == "in steps")
+
+
+def gathers(monkeypatch, *, in_steps=False):
+    """Have another thread find all but the first rows."""
+    monkeypatch.setattr(View, "_try", lambda _: None)
+    monkeypatch.setattr(module, "FIRST_STEP", 3)
+    if in_steps:
+        monkeypatch.setattr(gathering, "WHOLE", -1)
+        monkeypatch.setattr(gathering, "TICKS", 1)
+        monkeypatch.setattr(gathering, "FIRST_STEP", 7)
+        monkeypatch.setattr(gathering, "STEP", 0)
 
 
 def finish(view):
     while not view.work():
-        pass
+        view.wait()
     return view
 
 
@@ -149,15 +158,16 @@ def test_an_index_gives_the_first_rows_of_its_order(index, monkeypatch, order, d
 @pytest.mark.parametrize("order", ["up", "rule", "client"])
 def test_the_first_of_those_looked_at_are_shown_where_there_is_no_index(index, monkeypatch, order, descending):
     """In their order, and once all are looked at, they are the first of all, before all others are sorted."""
-    monkeypatch.setattr(View, "_try", lambda _: None)
+    gathers(monkeypatch, in_steps=True)
     monkeypatch.setattr(module, "FIRST_STEP", 10)
-    monkeypatch.setattr(module, "STEP", 0)
     monkeypatch.setattr(module, "HEAD", 7)
     view = View(index, order=order, descending=descending)
     numbers = expected(index, order, descending=descending)
     view.work(0)
     some = range(91, 101) if descending else range(1, 11)
     assert [number for number in numbers if number in some][:7] == view.numbers()
+    assert not view.work(0)
+    view.wait()
     while view.looked < 1:
         view._go_on()
     assert not view.done
@@ -166,14 +176,14 @@ def test_the_first_of_those_looked_at_are_shown_where_there_is_no_index(index, m
 
 
 def test_a_question_that_takes_long_is_given_up(index, monkeypatch):
-    """It is asked in steps then; and a step that takes long is one of fewer rows."""
+    """Another thread has all the time; and the first rows that are looked at are fewer."""
     monkeypatch.setattr(module, "AT_ONCE", -1)
     monkeypatch.setattr(module, "LONG", -1)
     monkeypatch.setattr(module, "FIRST_STEP", 32)
     monkeypatch.setattr(module, "TICKS", 1)
     view = View(index, "c.up > 0")
     view.work(0)
-    assert (0, 8) == (view.matching, view._rows)
+    assert (1, 1) == (view.matching, view._rows)
     assert 80 == finish(view).matching
 
 
@@ -290,17 +300,46 @@ def test_a_view_begins_anew_where_the_changes_are_not_known(tmp_path, monkeypatc
         indexer.close()
 
 
-def test_steps_keep_their_pace(index):
-    """More rows while that is quick, or costs no more than fewer; fewer where a row takes long, one at the least."""
-    view = View(index, "c.up > 0")
-    rows = []
-    for took in (1, 1.2, 3, 3, 0.01, 0):
-        view._pace(took)
-        rows.append(view._rows // 256)
-    assert [2, 4, 2, 1, 1, 2] == rows
-    for _ in range(20):
-        view._pace(1)
-    assert 1 == view._rows
+def test_what_the_other_thread_comes_to_is_said(index, monkeypatch):
+    """Where the work is asked for; and it is begun again when it is asked for again."""
+    gathers(monkeypatch)
+
+    def broken(*_):
+        raise OSError("no more files")
+
+    for order in ("connection", "up"):
+        view = View(index, "c.up > 5", order=order)
+        with monkeypatch.context() as patch:
+            patch.setattr(Index, "twin", broken)
+            with pytest.raises(OSError, match="no more files"):
+                finish(view)
+        assert expected(index, order, "c.up > 5") == finish(view).numbers(0, 100)
+
+
+def test_a_view_that_is_let_go_of_stops_the_other_thread(index, monkeypatch):
+    """Also one that has begun anew; nobody tells it so."""
+    gathers(monkeypatch)
+    made = []
+    monkeypatch.setattr(gathering.Gathering, "_run", lambda self: made.append(self))  # noqa: PLW0108 - a method
+    view = View(index, "c.up > 5")
+    while len(made) < 1:
+        view.work()
+    assert not made[0]._stopped
+    view._begin()
+    assert made[0]._stopped
+    while len(made) < 2:
+        view.work()
+    del view
+    assert made[1]._stopped
+
+
+def test_work_does_not_wait_for_the_other_thread(index, monkeypatch):
+    """The screen has other things to do."""
+    gathers(monkeypatch)
+    monkeypatch.setattr(gathering.Gathering, "_run", lambda _: None)
+    view = View(index, "c.up > 5", order="up")
+    assert not view.work(1e9)
+    assert 0 == view.looked
 
 
 KEYS = ["connection", "host", "up", "rule", "client"]
@@ -362,15 +401,15 @@ def edited(tmp_path_factory):
     changes=st.lists(st.tuples(st.integers(0, 9), ROWS), max_size=4),
     order=st.sampled_from(KEYS),
     descending=st.booleans(),
+    in_steps=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
-def test_whatever_changes_a_view_is_a_sorted_list(edited, first, changes, order, descending):
+@settings(max_examples=60, deadline=None)
+def test_whatever_changes_a_view_is_a_sorted_list(edited, first, changes, order, descending, in_steps):
     """Rows come, change and are no longer selected, before all was looked at or after; and each has its position."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "FIRST_STEP", 4)
-        patch.setattr(module, "STEP", 0)
+        gathers(patch, in_steps=in_steps)
+        patch.setattr(gathering, "SIZE", 3)
         patch.setattr(module, "ASKED", 3)
-        patch.setattr(View, "_try", lambda _: None)
         patch.setattr(blocks, "SIZE", 2)
         patch.setattr(blocks, "FULL", 4)
         rows, index = edited

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 def answering(directory: Path) -> Index:
     """The index of a capture, which somebody closes; raises what Index does."""
-    index = Index(directory)
+    return Index(directory, teach)
+
+
+def teach(index: Index) -> None:
+    """Have an index answer filters, those on `body` too."""
     query.prepare(index.database, body=_held_by(index))
-    return index
 
 
 def _held_by(index: Index) -> Callable[[int, int | None, bytes], bool]:
