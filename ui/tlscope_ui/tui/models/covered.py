@@ -11,6 +11,7 @@ them has its lines where they had theirs, and its characters as long, so whoever
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Find = Callable[[int, int], Iterable[tuple[int, int]]]
     """Gives the secrets of [start, end): those that reach out of it may be cut there."""
 
-BLOCK = 32 << 10
+BLOCK = 16 << 10
 """Bytes in which secrets are looked for at once: with what is around them, some milliseconds."""
 BLOCKS = 32
 """Blocks whose secrets are kept: more than a screen looks at."""
@@ -50,7 +51,8 @@ class Covered:
         self.bare = bare
         self._find = find or self._around
         self._lock = threading.Lock()
-        self._known: OrderedDict[int, list[tuple[int, int]]] = OrderedDict()
+        self._known: OrderedDict[int, tuple[list[int], list[int]]] = OrderedDict()
+        """Of a block: where secrets start, and where they end, in their order and apart from each other."""
 
     def __len__(self) -> int:
         return len(self.bare)
@@ -61,28 +63,37 @@ class Covered:
         made = bytearray(self.bare.read(start, end))
         end = start + len(made)
         for number in range(start // BLOCK, -(-end // BLOCK)):
-            for first, last in self._secrets(number):
-                low, high = max(first, start) - start, min(last, end) - start
-                if low < high:
-                    made[low:high] = made[low:high].translate(STAND_IN)
+            starts, ends = self._secrets(number)
+            at = bisect_right(ends, start)
+            while at < len(starts) and starts[at] < end:
+                low, high = max(starts[at] - start, 0), min(ends[at], end) - start
+                made[low:high] = made[low:high].translate(STAND_IN)
+                at += 1
         return bytes(made)
 
     def shows(self, start: int, end: int) -> bool:
         """Whether nothing of this is covered."""
         return self.read(start, end) == self.bare.read(start, end)
 
-    def _secrets(self, number: int) -> list[tuple[int, int]]:
+    def _secrets(self, number: int) -> tuple[list[int], list[int]]:
         with self._lock:
-            if (found := self._known.get(number)) is not None:
+            if (known := self._known.get(number)) is not None:
                 self._known.move_to_end(number)
-                return found
-        start, end = number * BLOCK, min((number + 1) * BLOCK, len(self.bare))
-        found = [(max(first, start), min(last, end)) for first, last in self._find(start, end)]
+                return known
+        block, behind = number * BLOCK, min((number + 1) * BLOCK, len(self.bare))
+        starts, ends = list[int](), list[int]()
+        for start, end in sorted(self._find(block, behind)):
+            first, last = max(start, block), min(end, behind)
+            if ends and first <= ends[-1]:
+                ends[-1] = max(ends[-1], last)
+            elif first < last:
+                starts.append(first)
+                ends.append(last)
         with self._lock:
-            self._known[number] = found
+            self._known[number] = starts, ends
             if len(self._known) > BLOCKS:
                 self._known.popitem(last=False)
-        return found
+        return starts, ends
 
     def _around(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         first = max(start - LONGEST, 0)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from tlscope.capture.exchanges import DOWN, UP, exchanges
@@ -22,7 +22,6 @@ from tlscope.capture.lookup import Gone, Lookup
 from tlscope.capture.schema import Stale
 from tlscope.events import Direction
 from tlscope.export import redact
-from tlscope.export.cover import LONGEST, covered
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import ARROWS, elapsed, stamp
 from tlscope_ui.text import lines_of, size
@@ -30,6 +29,7 @@ from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import FIRST, UNASKED, Job, Made, Want
 from tlscope_ui.tui.models.covered import BLOCK, Covered
 from tlscope_ui.tui.models.keynames import hint
+from tlscope_ui.tui.models.lane import Lane
 from tlscope_ui.tui.models.octets import streams
 
 if TYPE_CHECKING:
@@ -57,16 +57,9 @@ class Stream:
 
     def __init__(self, index: Index, directory: Path, connection: int) -> None:
         self.source = streams(index, directory, connection)
-        self._offsets = array("Q")
-        """Where each piece stands in the stream of its direction."""
-        self.sizes, self.counts = [0, 0], [0, 0]
-        """Bytes and pieces of each direction."""
-        self._pieces: tuple[array[int], array[int]] = array("L"), array("L")
-        for number, piece in enumerate(self.source.pieces()):
-            self._offsets.append(self.sizes[piece.direction])
-            self._pieces[piece.direction].append(number)
-            self.sizes[piece.direction] += piece.size
-            self.counts[piece.direction] += 1
+        self._lanes = Lane(self.source), Lane(self.source)
+        for piece in self.source.pieces():
+            self._lanes[piece.direction].add(piece.start, piece.size)
         self._began = self.source.wall(0) if len(self.source) else None
         self._connection, self._directory = connection, directory
         row = index.connection(connection)
@@ -93,18 +86,13 @@ class Stream:
 
     def place(self, direction: Direction, offset: int) -> int:
         """Where a byte of a direction's stream is in the source; of one behind its end, where the last is."""
-        numbers, at = self._pieces[direction], self._at(direction, offset)
-        if at < 0:
-            return 0
-        piece = self.source.piece(numbers[at])
-        return piece.start + min(offset - self._offsets[numbers[at]], piece.size - 1)
+        return self._lanes[direction].place(offset)
 
     def _choice(self) -> str:
-        for numbers in self._pieces:
-            if numbers:
-                piece = self.source.piece(numbers[0])
-                if lines_of(self.source.read(piece.start, piece.start + min(piece.size, SAMPLE))) is None:
-                    return "hex"
+        for lane in self._lanes:
+            first = next(lane.here(0, SAMPLE), (0, 0))
+            if lines_of(self.source.read(*first)) is None:
+                return "hex"
         return "text"
 
     def _head(self, number: int) -> Line:
@@ -112,14 +100,15 @@ class Stream:
         piece, wall = self.source.piece(number), self.source.wall(number)
         style, words = WHO[piece.direction]
         when = f"{stamp(wall)} {elapsed(wall - (self._began or wall))}" if wall else "gone from the journal"
-        where = f"{size(piece.size)} at {self._offsets[number]:#x}"
+        where = f"{size(piece.size)} at {self._lanes[piece.direction].offset(piece.start):#x}"
         return [Span(f"{ARROWS[piece.direction]} {words}", style), Span(f"  {when}  {where}", "dim")]
 
     def _said(self, *, masked: bool) -> Line:
         parts: Line = []
         for direction in Direction:
             style, words = WHO[direction]
-            counted = f"{size(self.sizes[direction])} in {self.counts[direction]:,}"
+            lane = self._lanes[direction]
+            counted = f"{size(lane.size)} in {len(lane):,}"
             parts += [Span(f"{ARROWS[direction]} {words}", style), f" {counted}  "]
         if self.source.cut:
             parts.append(Span("✗ there is more than can be shown  ", "bad"))
@@ -137,26 +126,8 @@ class Stream:
         while at < len(self._starts) and self._starts[at] < end:
             yield self._starts[at], self._ends[at]
             at += 1
-        for direction in Direction:
-            yield from self._in_direction(direction, start, end)
-
-    def _in_direction(self, direction: Direction, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Those of a direction's stream, as far as it is in a part of the source: another may lie between."""
-        numbers = self._pieces[direction]
-        low = bisect_right(numbers, start, key=lambda number: self.source.piece(number).start) - 1
-        high = bisect_left(numbers, end, key=lambda number: self.source.piece(number).start)
-        if high <= max(low, 0):
-            return
-        first, last = self._within(numbers[max(low, 0)], start), self._within(numbers[high - 1], end)
-        around = max(first - LONGEST, 0)
-        data = b"".join(self.source.read(*span) for span in self._here(direction, around, last + LONGEST))
-        for found in covered(data):
-            yield from self._here(direction, around + found[0], around + found[1])
-
-    def _within(self, number: int, place: int) -> int:
-        """What offset of its direction a place in the source has, if it is in this piece; else the nearest in it."""
-        piece = self.source.piece(number)
-        return self._offsets[number] + min(max(place - piece.start, 0), piece.size)
+        for lane in self._lanes:
+            yield from lane.secrets(start, end)
 
     def _read_heads(self, job: Job) -> None:
         """Find what the heads of HTTP's messages hold. Raises OSError."""
@@ -185,7 +156,7 @@ class Stream:
             start = request.start + len(request.method) + 1
             if request.version.startswith("HTTP/1"):
                 shown = _alike(redact.url(request.target), request.target)
-                yield from self._here(way, start + shown, start + len(request.target))
+                yield from self._lanes[way].here(start + shown, start + len(request.target))
             yield from self._fields(way, request.headers)
         for response in (*exchange.interim, exchange.response):
             if response is not None:
@@ -198,21 +169,7 @@ class Stream:
             if redact.header(header.name.decode("latin-1"), header.text) != header.text:
                 # A field line of HTTP/1 begins with its name; of HPACK's representation, all is covered.
                 shown = len(header.name) + 1 if header.length > len(header.name) + len(header.value) else 0
-                yield from self._here(direction, header.start + shown, header.start + header.length)
-
-    def _here(self, direction: Direction, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Where bytes of a direction's stream are in the source."""
-        numbers, at = self._pieces[direction], self._at(direction, start)
-        while start < end and 0 <= at < len(numbers):
-            piece, offset = self.source.piece(numbers[at]), self._offsets[numbers[at]]
-            last = min(end, offset + piece.size)
-            if last > start:
-                yield piece.start + start - offset, piece.start + last - offset
-            start, at = max(start, last), at + 1
-
-    def _at(self, direction: Direction, offset: int) -> int:
-        """Which piece of a direction a byte of its stream is in."""
-        return bisect_right(self._pieces[direction], offset, key=lambda number: self._offsets[number]) - 1
+                yield from self._lanes[direction].here(header.start + shown, header.start + header.length)
 
 
 class _Watched(Lookup):
