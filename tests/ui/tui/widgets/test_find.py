@@ -1,5 +1,6 @@
 from textual.app import App
 from textual.containers import Vertical
+from textual.events import Key
 from textual.widgets import Input
 
 from support.screen import driven, looks, seen, shown, soon
@@ -45,6 +46,25 @@ async def test_what_is_typed_is_found_while_it_is_typed():
         await soon(pilot, lambda: not looks(app, "find:"), "the bar to go")
         assert app.view.has_focus
         assert app.view.finder is None
+
+
+@driven
+async def test_keys_that_come_fast():
+    """What is typed behind Ctrl+F is searched for, what follows Enter is for the view, though nobody waited."""
+    app = Viewer(Told(LINES))
+    async with shown(app, 60, 12) as pilot:
+        app.view.focus()
+        await pilot.pause()
+        for key in ("ctrl+f", *"token"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await seen(pilot, "find: token", "1/4")
+        for key in ("enter", "n", "n"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await seen(pilot, "find: token ", "3/4")
+        for key in ("escape", "g", "j"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await soon(pilot, lambda: not looks(app, "find:"), "the bar to go")
+        await soon(pilot, lambda: app.view.cursor == 1, "the cursor in the second line")
 
 
 @driven

@@ -141,6 +141,7 @@ ACTIONS = (
     Action("find-next", "LineView", "n", "find_next(1)", "Next hit", "Go to the next place that was found."),
     Action("find-previous", "LineView", "N", "find_next(-1)", "Previous hit", "Go to the place that was found before."),
     Action("find-end", "LineView", "escape", "find_no_more", "Close", "Find no more."),
+    Action("find-look", "FindBar", "enter", "look", "Look", "Go from what is typed to what was found."),
     Action("find-close", "FindBar", "escape", "close", "Close", "Find no more."),
 
     Action("filter-back", "FilterInput", "escape", "leave", "Back", "Have the filter from before."),

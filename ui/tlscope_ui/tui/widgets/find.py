@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tlscope_ui.tui.models.find import MAX_TYPED, Hits, Needle, Searched, in_lines, needle, painted
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class FindBar(Horizontal):
     def __init__(self, view: LineView) -> None:
         super().__init__()
         self._view = view
-        self._box = Input(placeholder="text, or x: de ad be for bytes; n and N go on", max_length=MAX_TYPED)
+        self._box = Input(placeholder=_placeholder(), max_length=MAX_TYPED)
         self._from = view.cursor
         self._needle: Needle | None = None
         self._hits = Hits()
@@ -58,15 +59,14 @@ class FindBar(Horizontal):
         self._told = ""
 
     @staticmethod
-    def open(view: LineView) -> None:
+    async def open(view: LineView) -> None:
         """Search in a view; what was searched for there can be replaced, or gone on with."""
         if view.finder is None:
             holder = view.parent
             assert isinstance(holder, Widget)  # a view that has the keys is on the screen
             view.finder = FindBar(view)
-            holder.mount(view.finder)
-        else:
-            view.finder.enter()
+            await holder.mount(view.finder)
+        view.finder.enter()
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -77,7 +77,6 @@ class FindBar(Horizontal):
     def on_mount(self) -> None:
         """Begin."""
         self._timer = self.set_interval(TICK, self._tick)
-        self.enter()
 
     def on_unmount(self) -> None:
         """Nobody looks at what is found any more."""
@@ -85,7 +84,7 @@ class FindBar(Horizontal):
 
     def enter(self) -> None:
         """Type."""
-        self._box.focus()
+        self.screen.set_focus(self._box)  # now, not after the keys that are waiting
         self._box.action_select_all()
 
     def close(self) -> None:
@@ -94,7 +93,7 @@ class FindBar(Horizontal):
         self._view.finder = None
         self._view.light_up(None)
         if self._box.has_focus:
-            self._view.focus()
+            self.screen.set_focus(self._view)
         self.remove()
 
     action_close = close
@@ -104,10 +103,9 @@ class FindBar(Horizontal):
         event.stop()
         self._begin(event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_look(self) -> None:
         """Look at what was found."""
-        event.stop()
-        self._view.focus()
+        self.screen.set_focus(self._view)
 
     def go(self, by: int) -> None:
         """Put the cursor on the next hit; behind the last is the first."""
@@ -183,3 +181,7 @@ class FindBar(Horizontal):
             return "hex: two digits a byte"
         more = "" if self._hits.done and not self._hits.full else "…"
         return f"{self._current + 1}/{len(self._hits)}{more}" if len(self._hits) else "searching…" if more else "none"
+
+
+def _placeholder() -> str:
+    return f"text, or x: de ad be for bytes; {key('find-next')} and {key('find-previous')} go on"

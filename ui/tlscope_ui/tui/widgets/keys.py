@@ -6,9 +6,9 @@ from textual.binding import Binding, BindingType
 
 from tlscope_ui.tui.models.actions import of
 
-AT_ONCE = frozenset({"filter", "palette"})
+AT_ONCE = frozenset({"filter", "find", "find-look", "palette"})
 """Actions that are done before the next key is looked at, wherever it goes: what is typed behind `/` is for the filter,
-however fast, and the palette comes over a page of help, too."""
+and behind Ctrl+F for the search, however fast, and the palette comes over a page of help, too."""
 
 
 def bound(place: str) -> list[BindingType]:

@@ -217,11 +217,11 @@ class LineView(ScrollView, can_focus=True):
         if len(self._lines):
             self.post_message(self.Chosen(self, self.cursor))
 
-    def action_find(self) -> None:
+    async def action_find(self) -> None:
         """Type what is to be found."""
         from tlscope_ui.tui.widgets.find import FindBar  # noqa: PLC0415 - it knows lines, and they open it
 
-        FindBar.open(self)
+        await FindBar.open(self)
 
     def action_find_next(self, by: int) -> None:
         """Go to the next hit, or the one before."""
