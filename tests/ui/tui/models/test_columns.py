@@ -5,7 +5,21 @@ from hypothesis import strategies as st
 import hostile
 from tlscope_ui.telling import Span
 from tlscope_ui.text import columns
-from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT, GAP, cell, fitted, outcome, status, took, what
+from tlscope_ui.tui.models.columns import (
+    BY_KEY,
+    COLUMNS,
+    DEFAULT,
+    GAP,
+    LEAST_OF_HOSTS,
+    cell,
+    fitted,
+    grouped,
+    outcome,
+    status,
+    took,
+    what,
+)
+from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Host
 
 
 def chosen():
@@ -84,3 +98,50 @@ def test_every_column_explains_itself():
     """For the dialog that chooses columns, and for help."""
     assert all(column.note.endswith(".") for column in COLUMNS)
     assert len(COLUMNS) == len(BY_KEY)
+
+
+def host(**counted):
+    return Host(
+        5, "example.org", 1, **{"connections": 3, "exchanges": 7, "failed": 2, "up": 1, "down": 2048, **counted}
+    )
+
+
+@pytest.mark.parametrize("room", [68, 74, 100, 113, 200])
+def test_what_is_counted_of_hosts_is_there(room):
+    """Connections, exchanges, failures and bytes both ways fit into 80 columns, even beside a million of rows."""
+    found = fitted(grouped(chosen(), room), room, least=LEAST_OF_HOSTS)
+    keys = [column.key for column, _ in found]
+    assert {"what", "connections", "exchanges", "outcome", "up", "down"} <= set(keys)
+    assert keys[keys.index("what") : keys.index("what") + 3] == ["what", "connections", "exchanges"]
+    assert room == sum(width for _, width in found) + GAP * (len(found) - 1)
+    assert ("time" in keys) == (room >= 100)
+    assert (28 if room == 200 else 12) == next(width for column, width in found if column.key == "outcome")
+
+
+def test_counts_stand_though_other_columns_were_chosen():
+    """Once each; and the name, in front where it was not chosen."""
+    assert ["what", "connections", "exchanges", "ja4"] == keys_of("what", "ja4", "connections")
+    assert ["what", "connections", "exchanges", "ja4"] == keys_of("ja4")
+
+
+def keys_of(*chosen):
+    return [column.key for column in grouped([BY_KEY[key] for key in chosen], 100)]
+
+
+def test_a_host_is_told_in_its_columns():
+    """Those that are not about hosts are empty."""
+    told = {column.key: column.host(host()).text for column in COLUMNS}
+    assert ("example.org", "3", "7", "✗ 2 failed", "2.0 KiB") == tuple(
+        told[key] for key in ("what", "connections", "exchanges", "outcome", "down")
+    )
+    assert "" == told["tls"] == BY_KEY["outcome"].host(host(failed=0)).text
+    assert "(no name)" == BY_KEY["what"].host(Host(NAMELESS, "", 1)).text
+    assert "(all other hosts: filter to see them)" == BY_KEY["what"].host(Host(OTHERS, "", 1)).text
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "0"), (99_999, "99,999"), (100_000, "100k"), (999_999, "999k"), (12_345_678, "12.3M")]
+)
+def test_counts_take_six_columns(count, expected):
+    """However many there are."""
+    assert expected == BY_KEY["connections"].host(host(connections=count)).text

@@ -69,14 +69,23 @@ class Column(NamedTuple):
     host: Callable[[Host], Span] = _none
 
 
-def fitted(chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None) -> list[tuple[Column, int]]:
-    """The columns that fit into `room`, each with its width; `widths` are those that somebody chose."""
+_LEAST = 24
+"""Columns that the column without a width should have."""
+
+
+def fitted(
+    chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None, *, least: int = _LEAST
+) -> list[tuple[Column, int]]:
+    """The columns that fit into `room`, each with its width; `widths` are those that somebody chose.
+
+    `least` is what the column without a width should have.
+    """
     given = widths or {}
     left = list(chosen)
     while True:
         fixed = [max(given.get(column.key, column.width), NARROWEST) for column in left if column.width]
         rest = room - sum(fixed) - GAP * (len(left) - 1)
-        if len(left) <= 2 or rest >= _LEAST:
+        if len(left) <= 2 or rest >= least:
             break
         left.remove(min(left, key=lambda column: column.keep))
     return [
@@ -85,29 +94,29 @@ def fitted(chosen: Iterable[Column], room: int, widths: dict[str, int] | None = 
     ]
 
 
-_LEAST = 24
-"""Columns that the column without a width should have."""
-
-
 def grouped(chosen: Iterable[Column], room: int) -> list[Column]:
-    """With what is counted of hosts, whether chosen or not, behind their names; it matters more than the TLS version.
+    """With the hosts' names and what is counted of them, chosen or not; that matters more than the TLS version.
 
     Where there is little room, an outcome is cut: of a host it takes less than of a connection.
     """
-    found = [column for column in chosen if column.key not in _OF_HOSTS]
-    at = next((at for at, column in enumerate(found, 1) if column.key == "what"), 0)
-    found[at:at] = [BY_KEY[key] for key in _OF_HOSTS]
-    keep = {"outcome": BY_KEY["outcome"]._replace(width=_SHORT)} if room < _ENOUGH else {}
-    found = [keep.get(column.key, column) for column in found]
+    found = [column for column in chosen if column.key not in _OF_HOSTS[1:]]
+    if BY_KEY["what"] not in found:
+        found.insert(0, BY_KEY["what"])
+    at = found.index(BY_KEY["what"])
+    found[at : at + 1] = [BY_KEY[key] for key in _OF_HOSTS]
+    if room < _ENOUGH:
+        found = [column._replace(width=_SHORT) if column.key == "outcome" else column for column in found]
     return [column._replace(keep=_KEPT.get(column.key, min(column.keep, _REST))) for column in found]
 
 
-_OF_HOSTS = ("connections", "exchanges")
+_OF_HOSTS = ("what", "connections", "exchanges")
 _KEPT = {"what": 9, "connections": 8, "exchanges": 7, "outcome": 6, "down": 5, "up": 4, "time": 3}
 _REST = 2
 """What of a host is kept, and of the rest: see Column.keep."""
-_SHORT, _ENOUGH = 13, 140
+_SHORT, _ENOUGH = 12, 140
 """Columns of a short outcome, and those that the list takes for a long one."""
+LEAST_OF_HOSTS = 20
+"""Columns that a host's name should have: with those all that matters fits into 80."""
 
 
 def cell(span: Span, width: int, *, right: bool = False) -> Span:
@@ -194,7 +203,10 @@ def _bytes(name: str) -> Callable[[sqlite3.Row], Span]:
 
 
 def _number(count: int) -> Span:
-    return Span(f"{count:,}", "")
+    """In six columns."""
+    if count >= 1_000_000:
+        return Span(f"{count / 1e6:.1f}M", "")
+    return Span(f"{count // 1000}k" if count >= 100_000 else f"{count:,}", "")
 
 
 def _failed(host: Host) -> Span:
@@ -229,9 +241,9 @@ COLUMNS = (
     Column("group", "Group", 16, 1, _plain("client_group"), _none, note="The client leg's key exchange."),
     Column("ja4", "JA4", 36, 1, _plain("ja4"), _none, "ja4", note="The fingerprint of the client's TLS stack."),
     Column("rule", "Rule", 16, 1, _plain("rule"), _none, note="The policy rule that decided."),
-    Column("connections", "Conns", 7, 1, _none, _none, "connections", right=True,
+    Column("connections", "Conns", 6, 1, _none, _none, "connections", right=True,
            note="How many a host has, where the list is grouped by host.", host=lambda host: _number(host.connections)),
-    Column("exchanges", "Exchs", 7, 1, lambda row: _number(row["exchanges"]), _none, "exchanges", right=True,
+    Column("exchanges", "Exchs", 6, 1, lambda row: _number(row["exchanges"]), _none, "exchanges", right=True,
            note="Requests with their responses.", host=lambda host: _number(host.exchanges)),
 )  # fmt: skip
 """All that there are, in their order."""

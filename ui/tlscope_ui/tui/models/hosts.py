@@ -37,8 +37,9 @@ PARTS = 50_000
 """Connections of which it is kept what they were counted for; of more, only of those that are not over."""
 ASKED = 500
 """Numbers in a question: SQLite before 3.32 takes a thousand parameters."""
-TICKS = 100_000
-"""Instructions of SQLite's, about a millisecond, between two looks whether the counting shall stop."""
+TICKS = 2_000_000
+"""Instructions of SQLite's, some 20 ms, between two looks whether the counting shall stop: a look waits for its turn
+behind the screen's thread."""
 FAILED = (
     OutcomeKind.CLIENT_REJECTED, OutcomeKind.UPSTREAM_FAILED, OutcomeKind.UPSTREAM_INVALID, OutcomeKind.REFUSED,
     OutcomeKind.ABORTED,

@@ -41,8 +41,8 @@ PAGE = 64
 """Rows that are read at once."""
 KEPT = 64
 """Pages of rows that are kept."""
-HOSTS_UNFOLDED = 32
-"""Hosts that may be unfolded at once: each follows the index for itself, at half a millisecond or so a look."""
+HOSTS_UNFOLDED = 16
+"""Hosts that may be unfolded at once: each follows the index for itself, which takes up to a millisecond a look."""
 AT_ONCE = 0.02
 """Seconds to find the connections of hosts in that are unfolded; of a host with very many, the first ones."""
 MANY = 1 << 30

@@ -18,7 +18,7 @@ from tlscope.capture.filter.answering import answering
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import hosts
-from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, Column, cell, fitted, grouped
+from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, LEAST_OF_HOSTS, Column, cell, fitted, grouped
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
@@ -59,9 +59,10 @@ class FlowLines:
         if (self._room, self.digits) != (width, digits) or not self._fitted:
             self._room, self.digits = width, digits
             room = width - digits - 4
-            self._fitted = fitted(
-                grouped(self.columns, room) if self.rows.is_grouped else self.columns, room, self.widths
-            )
+            if self.rows.is_grouped:
+                self._fitted = fitted(grouped(self.columns, room), room, self.widths, least=LEAST_OF_HOSTS)
+            else:
+                self._fitted = fitted(self.columns, room, self.widths)
         return self._fitted
 
     def refit(self) -> None:
