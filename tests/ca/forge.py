@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from tools import tool
 
 NOW = datetime.now(UTC).replace(microsecond=0)
+SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 HOST = "www.example.com"
 
