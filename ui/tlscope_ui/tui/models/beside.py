@@ -22,6 +22,7 @@ from tlscope_ui.telling import Span
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.chains import Held, Shown, told
 from tlscope_ui.tui.models.flow import cell, wrapped
+from tlscope_ui.tui.models.keynames import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def beside(shown: Shown, width: int, side: int) -> Iterator[tuple[Line, object]]
     room = (width - LEFT - GAP) // 2
     heads = [cell(("▸ " if side == at else "  ") + title, room) for at, title in enumerate(TITLES)]
     yield [Span(" " * (LEFT - 2) + (" " * GAP).join(heads), "strong")], None
-    yield [Span(" " * LEFT + "←/→ choose, Enter opens", "dim")], None
+    yield [Span(" " * LEFT + f"{key('scroll-left')}/{key('scroll-right')} choose, {key('open')} opens", "dim")], None
     for number, (real, other) in enumerate(zip_longest(shown.server, shown.ours)):
         pair = Pair(
             Held("server", number, real) if real is not None else None,
