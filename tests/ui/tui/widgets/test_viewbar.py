@@ -10,7 +10,7 @@ class Holder(App):
         self.picked = []
 
     def compose(self):
-        yield ViewBar(("ladder", "story", "keys"))
+        yield ViewBar(("ladder", "story", "keys"), "view")
 
     def on_view_bar_picked(self, event):
         self.picked.append(event.number)

@@ -67,7 +67,7 @@ class Handshake(Pane):
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield ViewBar(VIEWS)
+        yield ViewBar(VIEWS, "view")
         with ContentSwitcher(initial="ladder"):
             with Vertical(id="ladder"):
                 yield LadderView()

@@ -59,7 +59,7 @@ class Messages(DataPane):
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield ViewBar(LISTS, "r")
+        yield ViewBar(LISTS, "frames")
         yield LineView(id="units")
         yield BodyView()
 

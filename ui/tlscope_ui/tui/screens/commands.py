@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tlscope_ui.tui.models.actions import ACTIONS, Action, At, command
+from tlscope_ui.tui.models.actions import ACTIONS, PLACES, Action, At, command
 from tlscope_ui.tui.models.keynames import all_keys, keys
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.screens.menu import Choice, Menu
@@ -24,25 +24,28 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 
-def place_of(action: Action, screen: Screen[Any]) -> DOMNode | None:
-    """What it is done to: what has the keys, or is around it; else what can be seen; None where there is nothing."""
+def possible(screen: Screen[Any]) -> list[tuple[Action, DOMNode]]:
+    """What can be done now, and to what: what has the keys, or is around it; else what can be seen."""
+    places = _places(screen)
+    found = []
+    for action in ACTIONS:
+        name = f"action_{action.call.partition('(')[0]}"
+        nodes = (node for node in places[action.place] if name.startswith("action_app.") or hasattr(node, name))
+        if (node := next(nodes, None)) is not None:
+            found.append((action, node))
+    return found
+
+
+def _places(screen: Screen[Any]) -> dict[str, list[DOMNode]]:
+    """Which nodes are of each kind that actions belong to; those that have the keys, or are around that, first."""
     focused = screen.focused
     around = list(focused.ancestors_with_self) if focused is not None else [screen, screen.app]
-    name = f"action_{action.call.partition('(')[0]}"
+    found: dict[str, list[DOMNode]] = {place: [] for place in PLACES}
     for node in (*around, *(widget for widget in screen.query("*") if widget.is_on_screen)):
-        if action.place in {kind.__name__ for kind in type(node).__mro__} and _can(node, name):
-            return node
-    return None
-
-
-def _can(node: DOMNode, name: str) -> bool:
-    return name.startswith("action_app.") or hasattr(node, name)
-
-
-def possible(screen: Screen[Any]) -> list[tuple[Action, DOMNode]]:
-    """What can be done now, and to what."""
-    found = ((action, place_of(action, screen)) for action in ACTIONS)
-    return [(action, node) for action, node in found if node is not None]
+        for kind in type(node).__mro__:
+            if kind.__name__ in found:
+                found[kind.__name__].append(node)
+    return found
 
 
 def choices(screen: Screen[Any], at: At | None, *, typed: bool) -> list[Choice]:

@@ -159,7 +159,7 @@ class BodyView(Vertical):
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield ViewBar(self._views)
+        yield ViewBar(self._views, "body-view")
         said = LineView(id="said")
         said.can_focus = False
         yield said

@@ -9,6 +9,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tlscope_ui.tui.models.keynames import hint
+
 if TYPE_CHECKING:
     from textual import events
 
@@ -33,9 +35,10 @@ class ViewBar(Widget):
             super().__init__()
             self.number = number
 
-    def __init__(self, names: tuple[str, ...], key: str = "v") -> None:
+    def __init__(self, names: tuple[str, ...], action: str) -> None:
+        """`action`: by the name of which the next one is shown."""
         super().__init__()
-        self.names, self._key = names, key
+        self.names, self._action = names, action
 
     def render(self) -> Text:
         """The row; see textual.widget.Widget."""
@@ -43,7 +46,7 @@ class ViewBar(Widget):
         style = self.get_component_rich_style("viewbar--active")
         for number, name in enumerate(self.names):
             text.append(self._shown(number, name), style if number == self.active else "")
-        text.append(f"  {self._key}: next view")
+        text.append(f"  {hint('next view', self._action)}")
         return text
 
     def on_click(self, event: events.Click) -> None:
