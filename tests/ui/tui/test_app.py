@@ -74,6 +74,13 @@ async def test_an_index_that_was_made_anew_is_gone_on_with(tmp_path):
         assert catch_up(directory)
         await soon(pilot, lambda: pilot.app.screen is not before, "the new index")
         await soon(pilot, lambda: Selected(2) == pilot.app.screen.flows.selected, "the same row")
+        grouped = pilot.app.screen
+        await pilot.press("b")
+        await soon(pilot, lambda: grouped.rows.is_grouped, "hosts")
+        delete(directory)
+        assert catch_up(directory)
+        await soon(pilot, lambda: pilot.app.screen is not grouped, "one more index")
+        await soon(pilot, lambda: pilot.app.screen.rows.is_grouped, "hosts again")
 
 
 @driven

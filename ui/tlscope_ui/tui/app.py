@@ -117,12 +117,12 @@ class Tlscope(App[None]):
         self.screen_stack[0].query_one(Static).update(Content(lines))
 
     async def _renew(self) -> None:
-        """Where the index was made anew, go on with that one: same filter, same row."""
+        """Where the index was made anew, go on with that one: same filter, same row, under hosts as before."""
         before, main = self.index, self.screen_stack[-1]
         if before is None or not isinstance(main, Main) or not before.replaced or not self._opened():
             return
         assert self.index is not None  # it was just opened
-        text, selected = main.query_one(FilterBar).input.value, main.selected
+        text, selected, is_grouping = main.query_one(FilterBar).input.value, main.selected, main.rows.is_grouping
         fresh = Main(self.directory, self.index, self.settings)
         await self.switch_screen(fresh)
         before.close()
@@ -130,6 +130,8 @@ class Tlscope(App[None]):
             fresh.query_one(FilterBar).put(text)
         if selected.connection:
             fresh.flows.select(selected)
+        if is_grouping:
+            fresh.flows.group(on=True)
 
     def _fatal_error(self) -> None:
         """End, and say what has failed; Textual would show the values of all variables, secrets among them."""
