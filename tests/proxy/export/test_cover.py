@@ -85,3 +85,8 @@ def test_linear_time(piece):
     """Nothing that a peer can repeat is looked at again and again."""
     few, many = (steps(lambda data=piece * count: list(covered(data))) for count in (500, 5_000))
     assert 12 * few > many
+
+
+def test_no_value_is_read_again_for_a_name_within_it():
+    """A value may hold as many names as it has room for."""
+    assert [(6, 6000)] == list(covered(b"token=" * 1000))

@@ -176,8 +176,9 @@ def test_notes_come_behind_the_events(tmp_path):
     """Those of the connections that were chosen."""
     directory = capture(tmp_path / "c", STORY, STORY)
     write(directory, [Note(1, 0, "", marked=True), Note(2, 3, "here")])
-    *_, last = map(json.loads, lines(Source(directory, {2})))
+    *_, before, last = map(json.loads, lines(Source(directory, {2})))
     assert {"connection": 2, "exchange": 3, "kind": "note", "mark": False, "comment": "here"} == last
+    assert "note" != before["kind"]
     noted = [line for line in map(json.loads, lines(Source(directory))) if line["kind"] == "note"]
     assert {"connection": 1, "exchange": None, "kind": "note", "mark": True, "comment": None} == noted[0]
     assert 2 == len(noted)

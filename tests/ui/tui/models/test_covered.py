@@ -51,6 +51,14 @@ def test_lines_are_where_they_were():
             assert secret not in shown
 
 
+def test_the_end_of_a_line_is_its_end():
+    """In a key that goes over several, too."""
+    lines = TextLines(Covered(Held(b"-----BEGIN PRIVATE KEY-----\nMIGH\r\nAgEA\n-----END PRIVATE KEY-----")))
+    lines.index(lambda: False)
+    assert ["****"] == lines.line(1, 80) == lines.line(2, 80)
+    assert 4 == len(lines)
+
+
 def test_nothing_is_found_that_is_covered():
     """Neither in text nor in hex; what stands beside it is."""
     data = b"a needle, " + b'"token": "a needle", ' + b"a needle"
