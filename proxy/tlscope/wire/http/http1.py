@@ -159,18 +159,27 @@ class Http1:
             up.give_up(up.held_at, events)
 
     def _skip(self, half: Half, size: int, events: list[Event]) -> None:
-        """Bytes are missing: of the server's, perhaps whole responses."""
+        """Bytes are missing: of the server's, perhaps the heads of responses, one for certain where one had to come."""
+        of_a_head = half.state is between and (size > 0 or len(half.held) > 0)
         if half.skip(size, events) and half is self._down:
+            if of_a_head and self._pending:
+                self._lost(max(half.at, 0), events)
             self._unsure = len(self._pending) <= 1
 
     def _sure(self, at: int, events: list[Event]) -> None:
         """The first response behind missing bytes: it answers the last request, unless the client sends them ahead."""
         self._unsure = False
         while len(self._pending) > 1:
-            number = self._pending.popleft().number
-            text = "the response to this request is among the missing bytes"
-            self._oddities.tell(events, set(), Oddity(number, DOWN, "gap", text, at))
-            events.append(Complete(number, DOWN, at, whole=False))
+            self._lost(at, events)
+
+    def _lost(self, at: int, events: list[Event]) -> None:
+        """The oldest request without a response will have none."""
+        request = self._pending.popleft()
+        text = "the response to this request is among the missing bytes"
+        self._oddities.tell(events, set(), Oddity(request.number, DOWN, "gap", text, at))
+        events.append(Complete(request.number, DOWN, at, whole=False))
+        if request.asked is not None:
+            self._release(events)
 
     # What a head says: the halves call these.
 

@@ -145,15 +145,32 @@ def test_chunks_are_not_gone_on_with():
 
 
 def test_a_response_that_is_missing():
-    """Its request is over: the next response answers the next request, unless the client sends them ahead."""
-    events, _ = lossy((UP, GET), (DOWN, 50), (UP, GET), (DOWN, OK))
+    """Where one had to come its request is over at once, however many wait: files tell late of what they lack."""
+    for talk in ([(UP, GET), (DOWN, 50), (UP, GET), (DOWN, OK)], [(UP, GET), (UP, GET), (DOWN, 50), (DOWN, OK)]):
+        events, _ = lossy(*talk)
+        assert [2] == [event.exchange for event in only(events, ResponseHead)]
+        assert [Oddity(1, DOWN, "gap", "the response to this request is among the missing bytes", 0)] == [
+            event for event in only(events, Oddity) if event.exchange
+        ]
+        assert [(1, False), (2, True)] == [(e.exchange, e.whole) for e in only(events, Complete) if e.direction is DOWN]
+    events, _ = lossy((UP, GET * 3), (DOWN, OK[:9]), (DOWN, 50), (DOWN, OK + OK))
+    assert [2, 3] == [event.exchange for event in only(events, ResponseHead)]
+
+
+def test_responses_that_are_missing_behind_another():
+    """The next one answers the next request; or the last, where the client waits for each."""
+    events, _ = lossy((UP, GET * 3), (DOWN, OK[:-2]), (DOWN, 0), (DOWN, b"lo" + OK + OK))
+    assert [1, 2, 3] == [event.exchange for event in only(events, ResponseHead)]
+    events, _ = lossy((UP, GET), (DOWN, OK[:-2]), (DOWN, 500), (UP, GET), (UP, GET), (DOWN, b"lo" + OK))
+    assert [1, 3] == [event.exchange for event in only(events, ResponseHead)]
+
+
+def test_the_response_to_an_upgrade_is_missing():
+    """What waited for it is read as HTTP."""
+    ask = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+    events, _ = lossy((UP, ask + GET), (DOWN, 90), (DOWN, OK))
+    assert ["/", "/a?b"] == [event.target for event in only(events, RequestHead)]
     assert [2] == [event.exchange for event in only(events, ResponseHead)]
-    assert [Oddity(1, DOWN, "gap", "the response to this request is among the missing bytes", 0)] == only(
-        events, Oddity
-    )[1:]
-    assert (1, DOWN, 0, False) in only(events, Complete)
-    events, _ = lossy((UP, GET + GET), (DOWN, 50), (DOWN, OK + OK))
-    assert [1, 2] == [event.exchange for event in only(events, ResponseHead)]
 
 
 def test_more_is_missing_while_a_head_is_sought():
