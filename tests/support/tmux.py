@@ -105,6 +105,21 @@ class Terminal:
                 found.add("16")
         return found
 
+    @property
+    def lit(self):
+        """The bytes of a hex dump that stand out against what is around them, in hex."""
+        found = []
+        for row in _cells(self.coloured):
+            dump = re.search(
+                r"(?<![0-9a-f])[0-9a-f]{4,8}  (?P<bytes>([0-9a-f]{2}  ?)+)", "".join(char for char, _ in row)
+            )
+            if dump:
+                plain = row[dump.start()][1]
+                for byte in re.finditer(r"[0-9a-f]{2}", dump["bytes"]):
+                    start = dump.start("bytes") + byte.start()
+                    found += [byte[0]] if row[start][1] != plain else []
+        return " ".join(found)
+
     def see(self, *wanted):
         """Wait until all of this can be read; gives what can."""
         said = ""
@@ -133,6 +148,11 @@ class Terminal:
         return self._run("display-message", "-p", f"#{{{flag}}}").strip() == "1"
 
     @property
+    def title(self):
+        """What a program has called the terminal."""
+        return self._run("display-message", "-p", "#{pane_title}")
+
+    @property
     def cursor(self):
         """Column and row of the cursor, from 0: it stands where somebody types, though it may not be drawn."""
         return tuple(map(int, self._run("display-message", "-p", "#{cursor_x} #{cursor_y}").split()))
@@ -158,8 +178,8 @@ class Terminal:
     # ----------------------------------------------------------------------------------------------------- what is done
 
     def press(self, *keys):
-        """Press keys: `j`, `Enter`, `Escape`, `C-f`, `F1`, `PageDown` ..."""
-        self._run("send-keys", *keys)
+        """Press keys: `j`, `Enter`, `Escape`, `C-f`, `F1`, `PageDown` ..., one right after the other."""
+        self._run("send-keys", *(r"\;" if key == ";" else key for key in keys))
 
     def type(self, text):
         """Type a text."""
@@ -168,3 +188,34 @@ class Terminal:
     def resize(self, width, height):
         """Make the window larger or smaller."""
         self._run("resize-window", "-x", str(width), "-y", str(height))
+
+
+def _cells(coloured):
+    """Lines of text with escape sequences, as pairs of a character and what lies behind it."""
+    behind = ""
+    rows = []
+    for line in coloured.splitlines():
+        row = []
+        for sequence, char in re.findall(r"\x1b\[([\d;]*)m|(.)", line):
+            if char:
+                row.append((char, behind))
+            else:
+                behind = _behind(sequence, behind)
+        rows.append(row)
+    return rows
+
+
+def _behind(sequence, before):
+    """The background after these graphic renditions (ECMA-48 section 8.3.117)."""
+    behind = before
+    codes = iter(sequence.split(";"))
+    for code in codes:
+        if code in {"", "0", "49"}:
+            behind = ""
+        elif code in {"38", "48"}:
+            colour = [next(codes)]
+            colour += [next(codes) for _ in range(3 if colour == ["2"] else 1)]
+            behind = ";".join(colour) if code == "48" else behind
+        elif re.fullmatch(r"4[0-7]|10[0-7]", code):
+            behind = code
+    return behind
