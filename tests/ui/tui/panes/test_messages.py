@@ -2,7 +2,7 @@ from textual.app import App
 
 import hostile
 from journals import UP
-from support.screen import driven, indexed, seen, shown, sight
+from support.screen import driven, indexed, seen, shown, sight, soon
 from tlscope.events import Data
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes.messages import Messages
@@ -14,9 +14,13 @@ class Holder(App):
     def __init__(self, directory):
         super().__init__()
         self.pane = Messages(directory)
+        self.led = None
 
     def compose(self):
         yield self.pane
+
+    def on_pane_leads(self, event):
+        self.led = event.tab, event.about
 
 
 @driven
@@ -39,3 +43,26 @@ async def test_the_chosen_message_is_shown_below(tmp_path):
         await seen(pilot, "▸frames", "ping", "▾ WebSocket")
         app.pane.selected = Selected(2)
         await seen(pilot, "No messages were carried inside")
+
+
+@driven
+async def test_a_message_leads_to_its_bytes(tmp_path):
+    """Where it begins in the stream of its direction; nothing where there is none."""
+    story = socket()
+    app = Holder(indexed(tmp_path / "capture", story, [Data(UP, b"no HTTP")]))
+    async with shown(app, 100, 30) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "▸messages", "pretty: JSON object, 2 keys")
+        app.pane.query_one("#units").focus()
+        await pilot.press("a")
+        await soon(pilot, lambda: app.led is not None, "the lead")
+        unit = app.pane.listed.units[0]
+        assert ("Bytes", (unit.event.direction, unit.event.start)) == app.led
+        sent = b"".join(event.data for event in story if isinstance(event, Data) and event.direction is UP)
+        assert sent[: unit.event.start].endswith(b"\r\n\r\n")
+        app.led = None
+        app.pane.selected = Selected(2)
+        await seen(pilot, "No messages were carried inside")
+        await pilot.press("a")
+        await pilot.pause()
+        assert None is app.led

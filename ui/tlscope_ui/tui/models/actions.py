@@ -162,6 +162,7 @@ ACTIONS = (
     Action("unfold-body", "BodyLines", "right,l", "unfold", "Unfold", "Unfold, or go to the first line inside."),
     Action("unfold-bodies", "BodyLines", "asterisk", "unfold_all", "Unfold all", "Unfold everything."),
     Action("frames", "Messages", "r", "frames", "Frames", "Show messages, or the frames that they came in."),
+    Action("passed", "Messages", "a", "passed", "As it passed", "Show where the message, or frame, is in the bytes."),
     Action("leave-messages", "Messages", "escape", "leave", "Back", "Go back to the list of messages."),
     Action("leave-message", "Dissected", "escape", "leave", "Back", "Go back to the messages."),
 

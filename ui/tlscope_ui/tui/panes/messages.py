@@ -155,6 +155,12 @@ class Messages(DataPane):
         self._chosen = None
         self._show(same=False)
 
+    def action_passed(self) -> None:
+        """Show its bytes among all that passed."""
+        if self._chosen is not None:
+            event = self._chosen.event
+            self.post_message(self.Leads("Bytes", (event.direction, event.start)))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - see Widget
         """Escape leads from the message to the list, and from there it is for others."""
         return self.query_one(BodyView).has_focus_within if action == "leave" else True
