@@ -79,7 +79,7 @@ class Half:
         self.lined = False
         """Whether the first line of a held head was looked at."""
         self.left = 0
-        """Bytes to come of the content or the chunk."""
+        """Bytes to come of the content or the chunk; 0 outside of them."""
         self.lost = 0
         """Where the bytes begin that are not understood, while a head is sought."""
         self.exchange = 0
@@ -117,6 +117,7 @@ class Half:
             events += self.reader.finish()
             self.reader = None
         events.append(Complete(self.exchange, self.direction, end, whole))
+        self.left = 0
         self.forget()
         self.state = between
         if self.waits:
@@ -145,7 +146,7 @@ class Half:
     def skip(self, size: int, events: list[Event]) -> bool:
         """`size` bytes are missing here, or none can say how many (0); whether the next head has to be sought.
 
-        Content goes on behind them where its end is known, by its length or because the connection's end is its own.
+        Content goes on behind them where its end, or its chunk's, is known, and where the connection's end is its own.
         """
         if self.state is raw:
             return False
@@ -154,7 +155,7 @@ class Half:
         self.reader = None
         if self.state is until_close:
             return False
-        if self.state is content and 0 < size < self.left:
+        if 0 < size < self.left:
             self.left -= size
             return False
         if self.state is not seek:

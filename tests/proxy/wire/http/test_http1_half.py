@@ -136,12 +136,17 @@ def test_what_ends_with_the_connection_goes_on():
     assert [Body(1, DOWN, len(head), 3 + len(OK))] == only(events, Body)
 
 
-def test_chunks_are_not_gone_on_with():
-    """Where the next one begins nobody knows."""
+def test_a_chunk_is_gone_on_with():
+    """Where its end is known; where the next one begins nobody knows."""
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    events, _ = lossy((UP, GET), (DOWN, head + b"5\r\nhe"), (DOWN, 2), (DOWN, b"o\r\n0\r\n\r\n"), (UP, GET), (DOWN, OK))
-    assert [Raw(DOWN, len(head) + 5, len(head) + 13)] == only(events, Raw)
-    assert [1, 2] == [event.exchange for event in only(events, ResponseHead)]
+    cut, rest = head + b"5\r\nhe", b"o\r\n0\r\n\r\n"
+    events, _ = lossy((UP, GET), (DOWN, cut), (DOWN, 2), (DOWN, rest), (UP, GET), (DOWN, OK))
+    assert ([], [True, True]) == (only(events, Raw), [e.whole for e in only(events, Complete) if e.direction is DOWN])
+    assert 3 + 5 == sum(event.length for event in only(events, Body))
+    for missing in (0, 3, 9):
+        events, _ = lossy((UP, GET), (DOWN, cut), (DOWN, missing), (DOWN, rest), (UP, GET), (DOWN, OK))
+        assert [Raw(DOWN, len(cut), len(cut + rest))] == only(events, Raw)
+        assert [1, 2] == [event.exchange for event in only(events, ResponseHead)]
 
 
 def test_a_response_that_is_missing():
