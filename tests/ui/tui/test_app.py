@@ -5,6 +5,7 @@ from textual.worker import WorkerFailed
 
 from journals import STORY, capture
 from support.screen import driven, indexed, seen, shown, soon
+from tlscope.capture import inspector
 from tlscope.capture.inspector import catch_up
 from tlscope.capture.schema import delete
 from tlscope_ui.tui.app import Tlscope
@@ -29,6 +30,23 @@ async def test_a_capture_without_index_is_waited_for(tmp_path):
         await seen(pilot, "the capture is being indexed")
         assert catch_up(directory)
         await seen(pilot, "✓ intercepted")
+
+
+@driven
+async def test_an_index_that_nobody_makes_is_begun(tmp_path, monkeypatch):
+    """By an inspector of our own: one that was started may have ended. Where that fails, it is said why."""
+    directory = capture(tmp_path / "[b]capture", STORY)
+    monkeypatch.setattr("tlscope_ui.tui.app.PATIENCE", 1.0)
+    with monkeypatch.context() as broken:
+        broken.setattr(inspector, "ensure", fail)
+        async with shown(Tlscope(directory)) as pilot:
+            await seen(pilot, "it cannot be begun: no room", "Next", "tlscope.capture.inspector", "[b]capture")
+    async with shown(Tlscope(directory)) as pilot:
+        await seen(pilot, "✓ intercepted")
+
+
+def fail(_directory):
+    raise OSError("no room")
 
 
 @driven

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sqlite3
 import tempfile
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 AGAIN = 0.05
 """Seconds until it is seen again whether there is an index."""
 PATIENCE = 5.0
-"""Seconds after which it is said where nobody makes one."""
+"""Seconds after which an inspector is started where none is at work, and again after as many."""
 RENEW = 1.0
 """Seconds until it is seen again whether the index was made anew."""
 
@@ -95,8 +96,9 @@ class Tlscope(App[None]):
     def _enter(self) -> None:
         if not self._opened():
             self._waited += AGAIN
-            if self._waited > PATIENCE and not inspector.is_held(self.directory):
-                self._say(f"nobody makes the index.\nNext: python -m tlscope.capture.inspector {self.directory}")
+            if self._waited >= PATIENCE:
+                self._waited = 0.0
+                self.run_worker(self._start_inspector, thread=True, group="inspector", exit_on_error=False)
             self.set_timer(AGAIN, self._enter)
         elif self.index is not None:
             self.push_screen(Main(self.directory, self.index, self.settings))
@@ -111,6 +113,17 @@ class Tlscope(App[None]):
             self._say(f"the index cannot be read: {error}")
             return False
         return True
+
+    def _start_inspector(self) -> None:
+        """In a thread: have an index made where nobody makes one; who was to make it may have ended."""
+        try:
+            if not inspector.ensure(self.directory):
+                return
+            told = "nobody made the index: this has been begun now."
+        except (OSError, sqlite3.Error) as error:
+            told = f"nobody makes the index, and it cannot be begun: {error}"
+        command = f"python -m tlscope.capture.inspector {shlex.quote(str(self.directory))}"
+        self.call_from_thread(self._say, f"{told}\nNext, should nothing come of it: {command}")
 
     def _say(self, what: str) -> None:
         lines = "\n".join(map(visible, what.splitlines()))
