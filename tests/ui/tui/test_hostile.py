@@ -146,9 +146,9 @@ async def still(pilot):
         loaded = all(pane._shown and pane._shown[0] == detail.selected for pane in panes)
         return loaded and all(worker.is_finished for worker in app.workers)
 
-    await pilot.pause()
+    await pilot.pause(0)
     await soon(pilot, done, "what is selected to be shown")
-    await pilot.pause()
+    await pilot.pause(0)
 
 
 @driven
