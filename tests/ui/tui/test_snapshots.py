@@ -10,9 +10,13 @@ import time
 import pytest
 from textual.widgets import Input
 
+from journals import capture, held
 from support.screen import soon, visit
+from tlscope.capture.inspector import catch_up
 from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.panes.pane import Pane
+from tlscope_ui.tui.screens import main
 from tlscope_ui.tui.widgets.detail import Place
 
 
@@ -35,7 +39,7 @@ def _as_everywhere(monkeypatch, tmp_path):
 def looks_as_before(snap_compare, tmp_path):
     """Whether the screen looks as it did when the picture was taken, after these keys."""
 
-    def compare(*keys, size=(120, 40), directory=None):
+    def compare(*keys, size=(120, 40), directory=None, theme=""):
         async def come_to_rest(pilot):
             app = pilot.app
             await soon(pilot, lambda: len(app.screen_stack) > 1 and app.screen.query("#flows"), "the list")
@@ -46,7 +50,8 @@ def looks_as_before(snap_compare, tmp_path):
             for box in app.screen.query(Input):
                 box.cursor_blink = False
 
-        return snap_compare(Tlscope(directory or visit(tmp_path)), terminal_size=size, run_before=come_to_rest)
+        app = Tlscope(directory or visit(tmp_path), Settings(theme))
+        return snap_compare(app, terminal_size=size, run_before=come_to_rest)
 
     return compare
 
@@ -96,3 +101,25 @@ def test_tab(looks_as_before, keys):
 def test_a_wrong_filter(looks_as_before):
     """Red, and what is wrong below."""
     assert looks_as_before("slash", *"host === 1")
+
+
+def test_high_contrast(looks_as_before):
+    """Black, white and full colours, with all kinds of them: list, fields, lit bytes."""
+    assert looks_as_before("2", *["down"] * 3, "enter", "down", "down", theme="high-contrast")
+
+
+def test_without_colours(looks_as_before, monkeypatch):
+    """NO_COLOR: shades of grey, in which cursor and lit bytes still stand out."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert looks_as_before("2", *["down"] * 3, "enter", "down", "down")
+
+
+def test_nothing_yet(looks_as_before, monkeypatch, tmp_path):
+    """How clients are connected, in the place of list and detail."""
+    monkeypatch.setattr(main, "ASK", 1000)  # a bar a second would be another picture each time
+    monkeypatch.setenv("XDG_DATA_HOME", "/home/user/.local/share")
+    directory = capture(tmp_path / "capture")
+    (directory / "meta.json").write_text('{"listening": ["127.0.0.1:8080"], "mode": "explicit"}')
+    with held(directory):
+        assert catch_up(directory)
+        assert looks_as_before(size=(80, 24), directory=directory)
