@@ -75,6 +75,7 @@ RFC 4347 Datagram Transport Layer Security
     4.1 Record Layer
 RFC 4492 Elliptic Curve Cryptography (ECC) Cipher Suites for TLS
     4 TLS Extensions for ECC
+    5.1.1 Supported Elliptic Curves Extension
     5.4 Server Key Exchange
     6 Cipher Suites
 RFC 4514 LDAP: String Representation of Distinguished Names

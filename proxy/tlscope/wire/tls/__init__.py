@@ -1,7 +1,8 @@
 """TLS on the wire.
 
     codes     the code points by name (RFC 8446, RFC 5246 and the IANA registries), and messages by name
-    suites    the cipher suites, which are many, and suite_references; registries, smaller tables of code points
+    suites    the cipher suites, which are many; registries, smaller tables of code points; suite_references,
+              code_references: where they are defined
     hello     a ClientHello out of records, whole or in pieces, and what routing and mirroring need of it
 
 Messages as trees of fields:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlscope.wire.tls.code_references import GROUP_REFERENCES
 from tlscope.wire.tls.codes import NamedGroup, ProtocolVersion
 from tlscope.wire.tls.notes import GROUPS, VERSIONS
 from tlscope.wire.tls.parts import Parse, blob, each, listed, one, opaque, protocol, rest, several, words
@@ -51,7 +52,7 @@ supported_groups = listed(
     2,
     f"{_GROUP}s",
     "Supported Groups List",
-    each(2, _GROUP, "Supported Group", names=NamedGroup, notes=GROUPS, reference=_GROUPS),
+    each(2, _GROUP, "Supported Group", names=NamedGroup, notes=GROUPS, reference=_GROUPS, references=GROUP_REFERENCES),
     reference=_GROUPS,
 )
 """NamedGroupList (RFC 8446 section 4.2.7)."""

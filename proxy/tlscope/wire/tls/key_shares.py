@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.field import Cursor, named
+from tlscope.wire.tls.code_references import GROUP_REFERENCES
 from tlscope.wire.tls.codes import NamedGroup
 from tlscope.wire.tls.notes import GROUPS
 from tlscope.wire.tls.parts import opaque
@@ -143,7 +144,7 @@ def _share(cursor: Cursor, *, client: bool) -> None:
         "Group",
         names=NamedGroup,
         notes=GROUPS,
-        reference="RFC 8446 section 4.2.7",
+        reference=GROUP_REFERENCES.get(cursor.peek(2, "Group"), "RFC 8446 section 4.2.7"),
     )
     opaque(
         cursor,

@@ -83,12 +83,15 @@ def each(
     notes: Mapping[int, str] | None = None,
     note: str = "",
     reference: str = "",
+    references: Mapping[int, str] | None = None,
 ) -> Parse:
-    """A parser of code points of `size` bytes, to the end."""
+    """A parser of code points of `size` bytes, to the end; `references` has those of some."""
+    own = references or {}
 
     def parse(cursor: Cursor) -> None:
         while cursor.left:
-            cursor.number(size, key, label, names=names, notes=notes, note=note, reference=reference)
+            cited = own.get(cursor.peek(size, label), reference) if own else reference
+            cursor.number(size, key, label, names=names, notes=notes, note=note, reference=cited)
 
     return parse
 

@@ -8,6 +8,7 @@ certificate's key settles it (RFC 4346 section 7.4.3).
 from __future__ import annotations
 
 from tlscope.wire.field import Cursor, Field, named
+from tlscope.wire.tls.code_references import SCHEME_REFERENCES
 from tlscope.wire.tls.codes import SignatureScheme
 from tlscope.wire.tls.context import TLS_1_2, Context
 from tlscope.wire.tls.notes import SCHEMES
@@ -37,7 +38,7 @@ def scheme(cursor: Cursor, label: str = "Signature Algorithm") -> None:
         label,
         names=SignatureScheme,
         notes=SCHEMES,
-        reference="RFC 8446 section 4.2.3",
+        reference=SCHEME_REFERENCES.get(cursor.peek(2, label), "RFC 8446 section 4.2.3"),
     )
     if value <= LAST_PAIR and value not in WHOLE:
         cursor.fields[-1] = cursor.fields[-1]._replace(children=_pair(value, cursor.at - 2))
