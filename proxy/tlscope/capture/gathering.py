@@ -24,7 +24,7 @@ from array import array
 from collections import deque
 from itertools import islice
 from threading import Event, Lock, Thread
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.capture.blocks import SIZE, Blocks, arranged
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from tlscope.capture.index import Index
 
-WHOLE = 3.0
-"""Seconds in which one question is to be answered: with an index or by going through all rows, it is."""
+WHOLE = 5.0
+"""Seconds of the processor that one question may take: with an index or by going through all rows, it takes less."""
 STEP, FIRST_STEP = 0.1, 64
 """Seconds that a step aims at, and the rows of the first one."""
 TICKS = 1_000_000
@@ -135,12 +135,12 @@ class Gathering:
 
     def _whole(self, database: sqlite3.Connection) -> bool:
         """Ask for all at once; whether that did not take too long."""
-        end = perf_counter() + WHOLE
+        end = thread_time() + WHOLE
         try:
             found = self._asked(database, self._question.where, self._low, self._high, end)
         except sqlite3.OperationalError:
             self._go_on()
-            if perf_counter() < end:
+            if thread_time() < end:
                 raise
             return False
         self._read(found, self._low if self._question.descending else self._high)
@@ -176,7 +176,7 @@ class Gathering:
         query = f"SELECT group_concat(number), {values} FROM ({rows})"  # noqa: S608 - the same
         if end is not None:
             limit = end
-            database.set_progress_handler(lambda: self._stopped or perf_counter() > limit, TICKS)
+            database.set_progress_handler(lambda: self._stopped or thread_time() > limit, TICKS)
         try:
             found: tuple[str | None, str | None] = database.execute(query, (low, high, *parameters)).fetchone()
         finally:

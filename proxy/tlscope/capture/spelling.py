@@ -14,8 +14,8 @@ looks at those. That makes it simple to keep, too. Nothing is ever taken out or 
 again with other texts has one more document. Numbers of documents only grow, as FTS5 wants it: in another order, each
 would have it write out all that it gathers.
 
-FTS5 folds the case of all letters, LIKE that of ASCII alone: there are more candidates for that, never fewer. Both end
-a text at a NUL. Before SQLite 3.34, or where it was built without FTS5, there is no such table, and no candidates.
+FTS5 folds the case of all letters, LIKE that of ASCII alone: there are more candidates for that, never fewer. Before
+SQLite 3.34, or where it was built without FTS5, there is no such table, and no candidates.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class Spelling:
 
     def add(self, connection: int, documents: Iterable[Spelt]) -> None:
         """Take in what a connection spells, or more of it."""
-        made = [(number, *document) for number, document in enumerate(documents, self._last + 1)]
+        made = [(number, *map(_whole, spelt)) for number, spelt in enumerate(documents, self._last + 1)]
         if self._can and made:
             self._database.executemany("INSERT INTO spelt (rowid, first, second) VALUES (?, ?, ?)", made)
-            self._last = made[-1][0]
+            self._last += len(made)
             self._database.execute("INSERT INTO document VALUES (?, ?)", (self._last, connection))
 
     @staticmethod
@@ -102,6 +102,11 @@ class Spelling:
             return None
         found = self._database.execute(_CANDIDATES, (asked, MAX_CANDIDATES + 1)).fetchall()
         return None if len(found) > MAX_CANDIDATES else sorted({row[0] for row in found})
+
+
+def _whole(text: object) -> object:
+    """A text without what would end it for FTS5."""
+    return text.replace("\0", " ") if isinstance(text, str) else text
 
 
 def _trigrams(text: str) -> str:

@@ -110,6 +110,8 @@ class View:
         self._next = self._high if self._descending else self._low
         """The number to look at next."""
         self._rows = FIRST_STEP
+        self._is_rare = True
+        """Whether less than MANY rows are selected, as far as one can tell."""
         self._plan: list[Callable[[], None]] = [self._sound]
         """What is to be done before the rest is gathered."""
         self._stop()
@@ -265,8 +267,9 @@ class View:
             self._rows = max(self._rows // 4, 1)
         looked = abs(self._next - before)
         expected = len(self._gathered) / looked * self.total if looked else 0
+        self._is_rare = expected <= MANY
         if self._low <= self._next <= self._high:
-            self._plan += [self._try] if expected <= MANY else []
+            self._plan += [self._try] if self._is_rare else []
             self._plan += [self._first] if self._has_index else []
 
     def _look(self) -> bool:
@@ -336,8 +339,10 @@ class View:
             high = self._next
         else:
             low = self._next
+        # What most rows have is seen sooner in each than found elsewhere first.
+        where = self._where if self._is_rare else self._each
         question = Question(
-            self._where, self._each, self._parameters, self._value, self._is_text, bool(self._word), self._descending
+            where, self._each, self._parameters, self._value, self._is_text, bool(self._word), self._descending
         )
         made = Gathering(self._index, question, low, high)
         self._release = finalize(self, made.stop)  # nobody tells a view that it is not wanted any more

@@ -333,6 +333,19 @@ def test_a_view_that_is_let_go_of_stops_the_other_thread(index, monkeypatch):
     assert made[1]._stopped
 
 
+@pytest.mark.parametrize(("where", "asked"), [("c.up > 0", "each"), ("c.up = 98", "whole")])
+def test_what_most_rows_have_is_looked_for_in_each(index, monkeypatch, where, asked):
+    """What few have is looked for where it may be, which hangs on what was found in the first ones."""
+    gathers(monkeypatch)
+    monkeypatch.setattr(module, "MANY", 20)
+    questions = []
+    monkeypatch.setattr(module, "Gathering", lambda _, question, *__: questions.append(question.where) or 1 / 0)
+    view = View(index, f"{where} AND 'whole' = 'whole'", each=f"{where} AND 'each' = 'each'")
+    with pytest.raises(ZeroDivisionError):
+        view.work(1e9)
+    assert asked in questions[0]
+
+
 def test_work_does_not_wait_for_the_other_thread(index, monkeypatch):
     """The screen has other things to do."""
     gathers(monkeypatch)

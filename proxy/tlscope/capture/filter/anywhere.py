@@ -18,7 +18,6 @@ import re
 from typing import TYPE_CHECKING
 
 from tlscope.capture.filter.fields import SHOWN_OF_CONNECTION, SHOWN_OF_EXCHANGE
-from tlscope.capture.filter.values import like
 from tlscope.capture.schema import WORDS
 from tlscope.capture.spelling import SPELT, Spelling
 
@@ -64,23 +63,24 @@ class Anywhere:
 
     def shown(self, pattern: str) -> str:
         """The connections of which anything that is shown, or of an exchange, is LIKE `pattern`: `%` around a text."""
-        words, candidates = (
-            self.words(pattern),
-            self._candidates(re.sub(r"\\(.)", r"\1", pattern[1:-1], flags=re.DOTALL)),
-        )
+        text = re.sub(r"\\(.)", r"\1", pattern[1:-1], flags=re.DOTALL)
+        words, candidates = self.words(pattern), self._candidates(text)
         parts = _FEW_WORDS if words.count(",") < MANY_WORDS else _MANY_WORDS
         if words == "[]":
             parts = []
         for table, columns in SPELT.items():
             spelt = " OR ".join(f"t.{column} LIKE :pattern ESCAPE '\\'" for column in columns)
-            parts = [*parts, f"SELECT connection FROM {table} t WHERE {_AMONG[candidates is not None]} ({spelt})"]  # noqa: S608 - columns of ours
+            # What a client's address and port are made of is not put together a million times for what is in neither.
+            stored = table if candidates is not None or _PORT.search(text) else f"{table}_row"
+            parts = [*parts, f"SELECT connection FROM {stored} t WHERE {_AMONG[candidates is not None]} ({spelt})"]  # noqa: S608 - columns of ours
         return self._answer(" UNION ALL ".join(parts), words=words, pattern=pattern, candidates=candidates)
 
     def targets(self, text: str) -> str:
-        """The connections with an exchange whose target holds `text`, in either case."""
+        """The connections with an exchange whose target holds `text`, in either case, even behind a NUL."""
         candidates = self._candidates(text)
-        query = f"SELECT connection FROM exchange_row t WHERE {_AMONG[candidates is not None]} target LIKE :pattern ESCAPE '\\'"  # noqa: E501, S608 - columns of ours
-        return self._answer(query, pattern=f"%{like(text)}%", candidates=candidates)
+        among = _AMONG[candidates is not None]
+        query = f"SELECT connection FROM exchange_row t WHERE {among} instr(lower(target), lower(:text)) > 0"  # noqa: S608 - ours
+        return self._answer(query, text=text, candidates=candidates)
 
     def _candidates(self, text: str) -> str | None:
         self._spelling = self._spelling or Spelling(self._database)
@@ -93,6 +93,8 @@ class Anywhere:
         return answer
 
 
+_PORT = re.compile(r"[][:]|\A[0-9]*\Z")
+"""What a text has that may be in a client's address and port, and not in the address alone."""
 _GIVEN = (
     "WITH w(word) AS MATERIALIZED (SELECT value FROM json_each(:words)),"
     " k(connection) AS MATERIALIZED (SELECT value FROM json_each(:candidates))"
@@ -104,7 +106,10 @@ _FEW_WORDS = [
     for table, names in _STORED.items()
     for stored in names
 ]
+_CLIENT = "client_ip_word IN w AND client_port IS NOT NULL"
+_FEW_WORDS.append(f"SELECT connection FROM connection_row WHERE {_CLIENT}")  # noqa: S608 - the same
 _MANY_WORDS = [
     f"SELECT connection FROM {table}_row WHERE {' OR '.join(f'+{stored} IN w' for stored in names)}"  # noqa: S608 - the same; a + keeps from using an index
     for table, names in _STORED.items()
 ]
+_MANY_WORDS.append(_FEW_WORDS[-1])

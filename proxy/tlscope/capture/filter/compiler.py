@@ -20,6 +20,7 @@ order, though one of them may have no use for some.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import TYPE_CHECKING, Literal
 
@@ -28,9 +29,10 @@ from tlscope.capture.filter.functions import regex
 from tlscope.capture.filter.grammar import All, Comparison, FilterError, Node, Not, Some, Value, Word
 from tlscope.capture.filter.pieces import BODY, ROWS, SCAN, Piece, equal, joined, like, matching
 from tlscope.capture.filter.regex import RegexError
-from tlscope.capture.filter.values import Between, Test, bytes_of, closest, pattern_of, read, text_of
+from tlscope.capture.filter.values import Between, Exactly, Like, Test, bytes_of, closest, pattern_of, read, text_of
 from tlscope.capture.filter.values import like as literally
 from tlscope.capture.schema import WORDS
+from tlscope.capture.spelling import TRIGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,7 +43,9 @@ HAS_JSON = sqlite3.sqlite_version_info >= (3, 38)
 """Whether SQLite is sure to know json_each."""
 
 _TABLES = {"e": "exchange", "f": "finding"}
-_INDEXED = frozenset({"e.status", "e.authority", "f.code"})
+_TARGET = "e.target"
+"""What is no word, is much searched for, and is found by its trigrams (spelling.py)."""
+_INDEXED = frozenset({"e.status", "e.authority", "f.code", _TARGET})
 _WORDS = {
     f"{table[0]}.{name}": f"{table[0]}.{stored}" for table, names in WORDS.items() for name, stored in names.items()
 }
@@ -170,14 +174,18 @@ class Compiler:
             return self._flag(field, node)
         match node.operator:
             case "contains":
-                pattern = f"%{literally(self._searched(field, node))}%"
-                return self._each(field, lambda column: like(column, pattern))
+                text = self._searched(field, node)
+                pattern = f"%{literally(text)}%"
+                return self._each(field, lambda column: self._narrowed(column, text, like(column, pattern)))
             case "matches":
                 pattern = self._pattern(field, node)
-                return self._each(field, lambda column: matching(column, pattern))
+                literal = regex(pattern).literal
+                return self._each(
+                    field, lambda column: self._narrowed(column, literal, matching(column, pattern, literal))
+                )
             case "==" | "in":
                 tests = [read(field, value, self.now) for value in node.values]
-                return self._each(field, lambda column: equal(column, tests))
+                return self._each(field, lambda column: self._narrowed(column, _common(tests), equal(column, tests)))
             case "!=":
                 return self._different(field, read(field, node.values[0], self.now))
         return self._ordered(field, node)
@@ -193,6 +201,13 @@ class Compiler:
             return joined(" OR ", pieces, table)
         (one,) = pieces
         return Piece(one.sql, one.parameters, table, one.cost, one.indexed and field.columns[0] in _INDEXED)
+
+    def _narrowed(self, column: str, literal: str, piece: Piece) -> Piece:
+        """A condition on targets, asked of connections that have one with what it wants; others as they are."""
+        if column != _TARGET or len(literal) < TRIGRAM or not HAS_JSON:
+            return piece
+        among = "? <> ''" if self.stepping else "e.connection IN (SELECT value FROM json_each(tlscope_targets(?)))"
+        return Piece(f"({among} AND {piece.sql})", (literal, *piece.parameters), cost=piece.cost, indexed=True)
 
     def _of_words(self, column: str, piece: Piece) -> Piece:
         """A condition on `text`, asked of the words that are in a column."""
@@ -275,6 +290,18 @@ def _known(node: Comparison) -> Field:
     if field is None:
         raise FilterError(name.column, f"there is no field `{name.text}`", closest(name.text, BY_NAME))
     return field
+
+
+def _common(tests: list[Test]) -> str:
+    """What texts have in common for which a test holds, as far as it is known."""
+    match tests:
+        case [Exactly((str(text),))]:
+            return text
+        case [Like(pattern)]:
+            return max(
+                (re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?:\\.|[^%])+", pattern)), key=len, default=""
+            )
+    return ""
 
 
 def _operators_for(kind: Kind) -> str:

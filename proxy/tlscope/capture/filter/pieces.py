@@ -48,7 +48,9 @@ def like(column: str, pattern: str) -> Piece:
 def matching(column: str, pattern: str, literal: str = "") -> Piece:
     """A regular expression matches; `literal` is in every text that it matches, which is sooner seen."""
     found = Piece(f"tlscope_match(?, {column})", (pattern,), cost=REGEX)
-    return joined(" AND ", [like(column, f"%{literally(literal)}%"), found], "") if literal else found
+    if not literal:
+        return found
+    return joined(" AND ", [Piece(f"instr(lower({column}), lower(?)) > 0", (literal,), cost=SCAN), found], "")
 
 
 def equal(column: str, tests: list[Test]) -> Piece:

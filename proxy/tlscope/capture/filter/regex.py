@@ -52,8 +52,11 @@ class Regex:
     def __init__(self, pattern: str) -> None:
         parser = _Parser(pattern)
         self._nodes = _Nodes()
-        self._start = self._nodes.add(parser.parse(), self._nodes.accept)
+        tree = parser.parse()
+        self._start = self._nodes.add(tree, self._nodes.accept)
         self._fold = parser.fold
+        self.literal = max(_runs(tree, fold=parser.fold), key=len)
+        """The longest that is known to be in all texts that match, but for the case of ASCII letters; may be empty."""
         self._first = _State(frozenset({self._start}), word=False, begin=True)
         self._states: dict[tuple[frozenset[int], bool], _State] = {}
 
@@ -123,6 +126,28 @@ class _State:
 
 
 _MATCHED = _State(frozenset(), word=False, begin=False)
+
+
+def _runs(tree: _Tree, *, fold: bool) -> list[str]:
+    """Characters in a row that all texts have which match a piece of pattern; the first and the last run may go on."""
+    match tree:
+        case _Anchor():
+            return [""]
+        case _Set(chars, ranges=(), classes=(), negated=False) if len(chars) == 1 and not (fold and chars in _FOLDED):
+            return [chars] if chars.isascii() or not fold else ["", ""]
+        case _Sequence(of):
+            runs = [""]
+            for first, *others in (_runs(item, fold=fold) for item in of):
+                runs[-1] += first
+                runs += others
+            return runs
+        case _Repeat(what, least, _) if least:
+            return ["", *_runs(what, fold=fold), ""]
+    return ["", ""]
+
+
+_FOLDED = "iksIKS"
+"""Letters that are also the other case of letters outside ASCII: of the Kelvin sign, the long s, the dotless i."""
 
 
 def _stands(anchor: str, state: _State, char: str) -> bool:

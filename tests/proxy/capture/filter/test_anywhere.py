@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -65,6 +66,22 @@ def found(made, text, row="connection", *, each=False):
         ("example or items", [1, 2, 3]),
         ("get host == other.test", [2]),
         ("method == GET and items", [2]),
+        ("10.0.0", [1]),
+        ("2001", [3]),
+        ("uri contains ITEMS/7", [2]),
+        ("uri contains 'é='", [3]),
+        ("not uri contains items", [1, 3, 4]),
+        ("uri ~ '^/item.*7$'", [2]),
+        ("uri ~ 'example|items'", [2, 3]),
+        ("uri ~ '(?:EXA(mple)+)'", [3]),
+        ("uri ~ '(?-i)EXAM'", [3]),
+        ("uri ~ '(?-i)exam'", []),
+        ("uri == /items/77777", [2]),
+        ("uri == /it*77", [2]),
+        ("uri in {/items/77777, /a}", [2, 3]),
+        ("uri == /items/777", []),
+        ("uri != /items/77777", [3]),
+        ("host ~ 'EXAMPLE[.]com$'", [1]),
     ],
 )
 @pytest.mark.usefixtures("way")
@@ -96,6 +113,18 @@ def test_what_is_found_at_once_is_what_is_found_row_by_row(rows, text, row):
     made = database(*({**own, "of": of} for own, of in rows), indexes=False)
     needle = text.replace("\0", "").replace("\\", "\\\\").replace('"', '\\"')
     assert found(made, f'"{needle}"', row, each=True) == found(made, f'"{needle}"', row)
+
+
+NEEDLES = st.text("abAB1%_/kK\u212a\u017f", min_size=3, max_size=5)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=4), NEEDLES, st.sampled_from(list(FROM)))
+@settings(max_examples=60, deadline=None)
+def test_targets_are_found_by_any_condition(texts, needle, row):
+    """Also where they hold a NUL, or a letter whose other case is in ASCII."""
+    made = database(*({"of": [{"target": f"{text}{needle.swapcase()}"}]} for text in texts), indexes=False)
+    for text in (f'uri contains "{needle}"', f'uri ~ r"{re.escape(needle)}"', f'uri == "{needle}"'):
+        assert found(made, text, row, each=True) == found(made, text, row)
 
 
 def test_all_that_is_shown_is_searched():

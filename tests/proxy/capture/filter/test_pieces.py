@@ -58,6 +58,6 @@ def test_cheap_pieces_come_first():
 def test_a_literal_is_asked_before_the_expression():
     """It narrows what is matched, and changes nothing else."""
     piece = matching("it", "a.*b%", "b%")
-    assert piece.sql.index("LIKE") < piece.sql.index("tlscope_match")
+    assert piece.sql.index("instr") < piece.sql.index("tlscope_match")
     assert [1, 0, 0] == [holds(piece, value) for value in ("xA-B%", "ab", "b%")]
     assert holds(like("it", "%a%"), "bAb")

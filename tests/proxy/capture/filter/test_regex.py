@@ -118,3 +118,39 @@ def test_only_the_beginning_of_a_long_text_is_searched():
     """Its first 8192 characters."""
     assert Regex("x$").search("a" * (MAX_SEARCHED - 1) + "x" + "y")
     assert not Regex("y").search("a" * MAX_SEARCHED + "y")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literal"),
+    [
+        ("abc", "abc"),
+        ("ab(?:cd)+e", "ab"),
+        ("a(bc)d[0-9]e", "abcd"),
+        ("^ab\\bc$", "abc"),
+        ("abc|d", ""),
+        ("ab?cd", "cd"),
+        ("(abcd){2}", "abcd"),
+        ("(abcd)*ef", "ef"),
+        ("a[b]cd", "abcd"),
+        ("a[^b]cd", "cd"),
+        ("taskbar", "bar"),
+        ("(?-i)taskbar", "taskbar"),
+        ("aa\u00e9b", "aa"),
+        ("", ""),
+    ],
+)
+def test_a_pattern_tells_what_all_its_matches_hold(pattern, literal):
+    """Characters in a row; in either case, which outside ASCII is not always one of another."""
+    assert literal == Regex(pattern).literal
+
+
+ATOMS = ["a", "b", "k", "S", "i", "[ab]", "(ab|c)", "(bk)", "b+", "a*", "^", "$", ".", "a{2}"]
+
+
+@given(st.lists(st.sampled_from(ATOMS), max_size=6), st.text("abkKsS\u212a\u017fi\u0131c", max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_whatever_matches_holds_the_literal(pieces, text):
+    """The other letters' cases are no exception."""
+    regex = Regex("".join(pieces))
+    if regex.search(text):
+        assert regex.literal.lower() in "".join(char.lower() if char.isascii() else char for char in text)
