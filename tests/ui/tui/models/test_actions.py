@@ -3,14 +3,18 @@ import pkgutil
 import shlex
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from textual.binding import Binding
 from textual.dom import DOMNode
 
 import tlscope_ui.tui
-from tlscope_ui.cli import COMMANDS
+from support.screen import visit
+from tlscope_ui.cli import cli
 from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, At, command, named, of
 
+READING = ("list", "show", "search", "export")
 AT = At(Path("/captures/of mine"), 7, 2, "a b.example", 'host ~ "x"')
 
 
@@ -83,13 +87,38 @@ def test_a_command_that_lacks_its_object_is_none():
     assert "tlscope list -c /c" == command(BY_ID["filter"], nothing)
 
 
-def test_the_commands_are_those_of_the_program():
-    """Each is a command that there is."""
-    for action in ACTIONS:
-        if action.cli:
-            program, name = action.cli.split()[:2]
-            assert "tlscope" == program
-            assert name in {*COMMANDS, "--help"}
+@pytest.mark.parametrize(
+    "action", [action for action in ACTIONS if action.cli and action.id != "help"], ids=lambda action: action.id
+)
+def test_each_command_is_one_that_the_program_understands(action):
+    """Down to its last option; hosts and filters may hold anything."""
+    program, *words = shlex.split(command(action, AT))
+    assert "tlscope" == program
+    group, context = cli, None
+    while isinstance(group, click.Group):
+        context = group.make_context(group.name, list(words), context)
+        words = [*context._protected_args, *context.args]
+        _, group, words = group.resolve_command(context, words)
+    group.make_context(group.name, list(words), context)
+
+
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory):
+    """A capture of which something can be told."""
+    return visit(tmp_path_factory.mktemp("actions"))
+
+
+def test_each_command_that_only_reads_shows_something(captured, tmp_path, monkeypatch):
+    """Of what is selected."""
+    monkeypatch.chdir(tmp_path)
+    at = At(captured, 1, 1, "login.example", 'host ~ "example"')
+    told = {command(action, at) for action in ACTIONS}
+    told = {words for words in told if words.split()[:2] in (["tlscope", name] for name in READING)}
+    assert len(told) >= 7
+    for words in told:
+        result = CliRunner().invoke(cli, shlex.split(words)[1:])
+        assert 0 == result.exit_code, (words, result.output)
+        assert result.output or Path("FILE").exists(), words
 
 
 def test_an_action_is_found_by_its_name_or_the_beginning_of_it():

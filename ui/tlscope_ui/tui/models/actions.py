@@ -16,6 +16,8 @@ import difflib
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from tlscope_ui.tui.models.hosts import condition
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,6 +70,9 @@ PLACES = {
 }
 """The places with their titles, in the order of the help."""
 
+TABS = ("--story", "", "--exchanges", "--exchanges", "--exchanges", "--bytes", "--tree", "")
+"""What shows the same as each tab of the detail, as an option of `tlscope show`."""
+
 ACTIONS = (
     Action("actions", "Main", "x", "actions", "Actions", "Choose from what can be done with the selected row."),
     Action("command", "Main", "colon", "command", "Command", "Type the name of an action."),
@@ -83,7 +88,7 @@ ACTIONS = (
     Action("columns", "Main", "o", "columns", "Columns", "Choose the columns, their widths and the order of the rows."),
     Action("hosts", "Main", "b", "hosts", "Group by host", "Show hosts, counted, with their connections; or a list."),
     Action("only-host", "Main", "B", "only_host", "Only this host", "Show the connections of the selected host alone.",
-           "tlscope list -c {capture} host == {host}"),
+           "tlscope list -c {capture} {only}"),
     Action("intercept", "Main", "", "policy('intercept')", "Intercept this host",
            "Intercept new connections to the host from now on.", "tlscope control -c {capture} intercept {host}"),
     Action("pass-through", "Main", "", "policy('pass-through')", "Pass this host through",
@@ -112,7 +117,8 @@ ACTIONS = (
     Action("larger", "Main", "right_square_bracket", "resize(4)", "List larger", "Give the list more room."),
     Action("sizes", "Main", "equals_sign", "resize(0)", "Sizes as they were", "Share the screen in halves."),
     *(Action(f"tab-{number}", "Main", str(number), f"tab({number})", f"Tab {number}",
-             f"Open tab {number} of the detail.", "tlscope show -c {capture} {connection}") for number in range(1, 9)),
+             f"Open tab {number} of the detail.", f"tlscope show -c {{capture}} {option} {{connection}}")
+      for number, option in enumerate(TABS, 1)),
 
     Action("quit", "Tlscope", "q", "quit", "Quit", "End; a recorder that was started with the screen ends, too."),
     Action("help", "Tlscope", "question_mark,f1", "help", "Help", "Say which keys do what, here.", "tlscope --help"),
@@ -150,10 +156,11 @@ ACTIONS = (
     Action("filter-complete", "FilterInput", "tab", "complete", "Complete", "Take what is suggested; or leave."),
 
     Action("view", "Handshake", "v", "view(1)", "Next view", "Show ladder, story, differences, keys or findings.",
-           "tlscope show -c {capture} {connection}"),
+           "tlscope show -c {capture} --story {connection}"),
     Action("unmask-keys", "Handshake", "u", "unmask", "Show secrets", "Show the keys, or hide them."),
     Action("unmask-overview", "Overview", "u", "unmask", "Show secrets", "Show what is secret in the URL, or hide it."),
-    Action("body-view", "BodyView", "v", "view(1)", "Next view", "Show the content at its best, raw, in hex …"),
+    Action("body-view", "BodyView", "v", "view(1)", "Next view", "Show the content at its best, raw, in hex …",
+           "tlscope show -c {capture} --exchanges {connection}"),
     Action("wrap", "BodyView", "w", "wrap", "Wrap lines", "Wrap long lines, or cut them."),
     Action("codings", "BodyView", "c", "codings", "Undo codings", "Show the content as it passed, or decoded."),
     Action("unmask-body", "BodyView", "u", "unmask", "Show secrets", "Show what is secret in it, or hide it."),
@@ -161,7 +168,8 @@ ACTIONS = (
     Action("fold-body", "BodyLines", "left,h", "fold", "Fold", "Fold, or go to what the line lies in."),
     Action("unfold-body", "BodyLines", "right,l", "unfold", "Unfold", "Unfold, or go to the first line inside."),
     Action("unfold-bodies", "BodyLines", "asterisk", "unfold_all", "Unfold all", "Unfold everything."),
-    Action("frames", "Messages", "r", "frames", "Frames", "Show messages, or the frames that they came in."),
+    Action("frames", "Messages", "r", "frames", "Frames", "Show messages, or the frames that they came in.",
+           "tlscope show -c {capture} --exchanges {connection}"),
     Action("passed", "Messages", "a", "passed", "As it passed", "Show where the message, or frame, is in the bytes."),
     Action("leave-messages", "Messages", "escape", "leave", "Back", "Go back to the list of messages."),
     Action("leave-message", "Dissected", "escape", "leave", "Back", "Go back to the messages."),
@@ -203,6 +211,7 @@ def command(action: Action, at: At) -> str:
         "connection": str(at.connection or ""),
         "host": at.host,
         "filter": at.filter,
+        "only": condition(at.host) if at.host else "",
     }
     words = []
     for word in action.cli.split():
