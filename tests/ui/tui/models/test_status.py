@@ -48,6 +48,19 @@ def test_a_narrow_terminal_keeps_what_matters():
     assert text(status, 30).startswith("FOLLOW")
 
 
+def test_the_sparkline_gives_way():
+    """It grows by a bar a second: size and help stand where they stood; the latest bars are kept."""
+    status = Status(["127.0.0.1:46175"], "explicit", live=True, follow=True, total=1, shown=1, size=13721, keep=4 << 30)
+    for second in range(12):
+        status.rates.append(second % 2)
+        line = text(status, 78)
+        assert line.endswith(f"{second % 2}/s │ 13.3 KiB / 4.0 GiB │ ? help")
+        assert columns(line) <= 78
+    assert f" {sparkline(status.rates)} " in text(status, 100)
+    assert "│ 1 │ ▁▅ 1/s │" in text(status, 78)
+    assert text(status, 76).endswith("│ 1 │ 1/s │ 13.3 KiB / 4.0 GiB │ ? help")
+
+
 def test_sparks_show_the_way_of_the_rate():
     """The highest is full, nothing is flat."""
     assert "▁▁▁" == sparkline(deque([0, 0, 0]))

@@ -16,6 +16,7 @@ from tlscope_ui.tui.models.keynames import key
 if TYPE_CHECKING:
     from tlscope_ui.telling import Line
 
+SEPARATOR = " │ "
 SPARKS = "▁▂▃▄▅▆▇█"
 SECONDS = 12
 """Of the sparkline: a bar for each."""
@@ -65,23 +66,32 @@ def sparkline(values: deque[int]) -> str:
 
 
 def said(status: Status, width: int) -> Line:
-    """The line, as much of it as fits: what matters most comes first."""
-    parts = [part for part in _parts(status) if part]
+    """The line, as much of it as fits: the sparkline gives way first, then what matters least, which comes last."""
+    bars = len(status.rates)
+    parts = _parts(status, bars)
+    over = sum(map(_columns, parts)) + len(SEPARATOR) * (len(parts) - 1) - width
+    if over > 0:
+        parts = _parts(status, max(bars - over, 0))
     line: Line = []
     taken = 0
     for part in parts:
-        text = "".join(piece if isinstance(piece, str) else piece.text for piece in part)
-        if taken + columns(text) + 3 > width and line:
+        wide = _columns(part)
+        if taken + wide + len(SEPARATOR) > width and line:
             continue
         if line:
-            line.append(Span(" │ ", "dim"))
-            taken += 3
+            line.append(Span(SEPARATOR, "dim"))
+            taken += len(SEPARATOR)
         line += part
-        taken += columns(text)
+        taken += wide
     return line
 
 
-def _parts(status: Status) -> list[Line]:
+def _columns(part: Line) -> int:
+    return sum(columns(piece if isinstance(piece, str) else piece.text) for piece in part)
+
+
+def _parts(status: Status, bars: int) -> list[Line]:
+    """What there is to say; of the sparkline the latest bars."""
     where = ", ".join(status.listening)
     if status.live:
         recorder: Line = [Span("● ", "good"), f"{where} {status.mode}".strip()]
@@ -95,13 +105,15 @@ def _parts(status: Status) -> list[Line]:
         else f"{status.total:,}"
     )
     rate = status.rates[-1] if status.rates else 0
-    return [
+    latest = deque(status.rates, maxlen=bars)
+    parts: list[Line] = [
         [Span("PAUSED", "strong"), f" +{status.new:,} new"] if status.paused else [],
         [Span("FOLLOW", "strong")] if status.follow and not status.paused else [],
         recorder,
         [many, Span(f" … {status.looked:.0%}", "dim") if status.looked < 1 else ""],
-        [f"{sparkline(status.rates)} {rate}/s"] if status.live else [],
+        [f"{sparkline(latest)} {rate}/s".lstrip()] if status.live else [],
         [f"{size(status.size)} / {size(status.keep)}" if status.keep else size(status.size)] if status.size else [],
         [Span(f"index {status.behind:.1f} s behind", "strong")] if status.behind > LATE else [],
         [Span(f"{key('help')} help", "dim")],
     ]
+    return [part for part in parts if part]
