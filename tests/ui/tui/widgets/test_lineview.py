@@ -194,3 +194,17 @@ async def test_lines_that_have_just_come_can_be_gone_to():
         app.view.show(Counted(1000), 500)
         await pilot.pause()
         assert 0 <= 500 - app.view.scroll_offset.y < 10
+
+
+@driven
+async def test_what_is_said_again_is_not_painted_again(monkeypatch):
+    """A line that is told many times a second: behind a dialog, each picture of it would be one of the whole screen."""
+    app, replaced = Viewer(Told([])), []
+    async with shown(app):
+        view = app.view
+        monkeypatch.setattr(
+            view, "replace", lambda lines: (replaced.append(lines.line(0, 0)), LineView.replace(view, lines))
+        )
+        for line in (["a"], ["a"], ["b"], ["b"]):
+            view.say(line)
+        assert [["a"], ["b"]] == replaced

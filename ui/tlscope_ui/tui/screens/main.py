@@ -21,7 +21,7 @@ from tlscope_ui.tui.widgets.detail import Detail
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 from tlscope_ui.tui.widgets.flows import Flows
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,9 +167,7 @@ class Main(Notes):
         status.follow, status.paused = flows.follow, flows.paused
         status.new = max(self._counted - rows.total, 0) if flows.paused else 0
         view = self.query_one("#status", LineView)
-        line = said(status, view.size.width)
-        if not len(view.lines) or line != view.lines.line(0, 0):  # all between two lines that change is painted anew
-            view.replace(Told([line]))
+        view.say(said(status, view.size.width))
 
     # ---------------------------------------------------------------------------------------------------------- events
 

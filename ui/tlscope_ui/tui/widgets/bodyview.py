@@ -268,7 +268,7 @@ class BodyView(Vertical):
             self.view.grown()
         self._go()
         self.query_one(ViewBar).active = self._views.index(self._want.view)
-        self.query_one("#said", LineView).replace(Told([self._said(job, made)]))
+        self.query_one("#said", LineView).say(self._said(job, made))
 
     def _said(self, job: Job, made: Made | None) -> Line:
         if job.what:

@@ -21,7 +21,7 @@ from tlscope_ui.tui.models import hosts
 from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, LEAST_OF_HOSTS, Column, cell, fitted, grouped
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -330,7 +330,7 @@ class Flows(Vertical):
 
     def _head(self) -> None:
         view = self.query_one(".heading", LineView)
-        view.replace(Told([self.flow_lines.heading(self.view.size.width or self.size.width)]))
+        view.say(self.flow_lines.heading(self.view.size.width or self.size.width))
 
     def on_resize(self) -> None:
         """The heading is made to fit."""

@@ -165,6 +165,11 @@ class LineView(ScrollView, can_focus=True):
         self._lines = lines
         self.changed()
 
+    def say(self, line: Line) -> None:
+        """Show this line alone; nothing is painted anew where it is there already."""
+        if len(self._lines) != 1 or line != self._lines.line(0, self.room):
+            self.replace(Told([line]))
+
     def changed(self, y: int | None = None) -> None:
         """Lines have come, gone or changed; or line `y` alone is different."""
         if y is None:
