@@ -123,12 +123,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     import sqlite3  # noqa: PLC0415 - so that who only starts an inspector does not load it
 
+    from tlscope.capture.schema import open_writing  # noqa: PLC0415 - as above
+
     directory = Path(given[0])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what is not committed is read again
     os.nice(NICE)
     try:
         with Working(directory) as working:
             if working.alone:
+                open_writing(directory).close()  # who waits to look begins with it, while what reads is loaded
                 _inspect(directory)
     except (OSError, sqlite3.Error) as error:
         print(f"Error: {directory} cannot be indexed: {getattr(error, 'strerror', error)}", file=sys.stderr)
