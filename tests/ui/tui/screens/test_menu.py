@@ -32,6 +32,14 @@ async def test_a_letter_chooses():
 
 
 @driven
+async def test_a_long_note_takes_no_line():
+    """Every choice is in sight, though what is said of it is cut at the border."""
+    app = Opener([Choice("a", "a", "first", "note " * 20, 1), Choice("b", "b", "last", "", 2)])
+    async with shown(app, 60, 20) as pilot:
+        await seen(pilot, "first", "note", "last")
+
+
+@driven
 async def test_the_cursor_chooses():
     """Its own keys are never those of a line."""
     app = Opener(CHOICES)

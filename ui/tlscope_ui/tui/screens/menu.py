@@ -59,6 +59,7 @@ class Menu(Dialog[Any]):
     Menu > Vertical { width: 90%; max-width: 110; height: auto; border: round $primary; background: $surface; }
     Menu .title { height: 1; padding: 0 1; text-style: bold; }
     Menu .foot { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
+    Menu LineView { scrollbar-size-horizontal: 0; }
     Menu Input, Menu Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
     """
     BINDINGS: ClassVar = bound("Menu")
