@@ -316,18 +316,17 @@ def test_hosts_follow_the_index(tmp_path):
     events = [(1, event) for event in talk("a", 2)] + [(2, event) for event in talk("b", 1)]
     parts = segment(events + [(3, event) for event in talk("a", 1)])
     with held(directory):
-        written(directory, parts[:5])
+        written(directory, parts[:7])
         with Index(directory) as index:
             rows = grouped(Rows(index), index)
             rows.unfold(rows.entry(0))
             settled(rows)
             rows.unfold(Selected(1))
-            assert ["a", 1] == told(rows)
+            assert ["a", 1, (1, 1)] == told(rows)
             assert not rows.refresh()
             written(directory, parts)
             assert rows.refresh()
             settled(rows)
-            rows.unfold(Selected(1))
             assert ["a", 1, (1, 1), (1, 2), 3, "b"] == told(rows)
             assert (2, 3) == (rows.host(rows.entry(0).host).connections, rows.host(rows.entry(0).host).exchanges)
             assert rows.to_count() is None

@@ -34,6 +34,7 @@ async def test_a_host_becomes_the_filter(tmp_path):
         await soon(pilot, lambda: pilot.app.screen.where is not None, "the filter")
         assert 'host == "localhost"' == pilot.app.screen.at.filter
         assert not pilot.app.screen.marks.marked
+        assert any("unfold the host" in toast.message for toast in pilot.app._notifications)
 
 
 @driven

@@ -75,6 +75,8 @@ class Notes(Saving):
         if self.selected.connection:
             self.marks.toggle(self.selected)
             self._noted()
+        elif self.selected.host is not None:
+            self.tell("a mark is for a connection or an exchange: unfold the host", "warning")
 
     def action_next_mark(self) -> None:
         """Go to the next row with a star or a comment that the filter shows."""
