@@ -1,6 +1,7 @@
 import os
 from contextlib import suppress
 
+from rich.console import Console
 from textual.worker import WorkerFailed
 
 from journals import STORY, capture
@@ -78,6 +79,19 @@ async def test_what_was_chosen_holds(tmp_path):
         await soon(pilot, lambda: "high-contrast" == chosen.theme, "the theme to be kept")
         app.screen.lay(Choosing(("what", "tls"), {"tls": 9}, "host", descending=True))
         assert (["what", "tls"], {"tls": 9}, "host") == (chosen.columns, chosen.widths, chosen.order)
+
+
+@driven
+async def test_a_terminal_with_16_colours_has_a_theme_of_these(tmp_path, monkeypatch):
+    """Unless another one was chosen; elsewhere the usual one is had again."""
+    monkeypatch.setattr(Console, "color_system", "standard")
+    directory = indexed(tmp_path / "capture", STORY)
+    for chosen, expected in (("", "ansi-dark"), ("high-contrast", "high-contrast")):
+        settings = Settings(chosen)
+        async with shown(Tlscope(directory, settings)) as pilot:
+            await seen(pilot, "✓ intercepted")
+            assert expected == pilot.app.theme
+            assert chosen == settings.theme
 
 
 @driven

@@ -25,7 +25,7 @@ from tlscope_ui.text import visible
 from tlscope_ui.tui.models import clipboard, settings
 from tlscope_ui.tui.models.keynames import choose, key
 from tlscope_ui.tui.models.settings import Settings
-from tlscope_ui.tui.models.themes import THEMES
+from tlscope_ui.tui.models.themes import THEMES, fitting
 from tlscope_ui.tui.screens import commands
 from tlscope_ui.tui.screens.help import Help
 from tlscope_ui.tui.screens.jump import Goal, Jump, goals
@@ -64,6 +64,7 @@ class Tlscope(App[None]):
         self.index: Index | None = None
         self._waited = 0.0
         self._mouse = True
+        self._fitting = ""
 
     def compose(self) -> ComposeResult:
         """What can be seen until there is an index."""
@@ -82,8 +83,11 @@ class Tlscope(App[None]):
         """Have colours and keys as they were chosen."""
         for theme in THEMES:
             self.register_theme(theme)
-        if self.settings.theme in self.available_themes:
-            self.theme = self.settings.theme
+        self._fitting = "" if "TEXTUAL_THEME" in os.environ else fitting(self.console.color_system)
+        for name in (self.settings.theme, self._fitting):
+            if name in self.available_themes:
+                self.theme = name
+                break
         self.theme_changed_signal.subscribe(self, self._themed)
         self.set_keymap(self.settings.keymap)
         choose(self.settings.keymap)
@@ -91,7 +95,8 @@ class Tlscope(App[None]):
             self.notify(visible(problem), title="Settings", severity="warning", markup=False)
 
     def _themed(self, theme: Theme) -> None:
-        self.settings.theme = theme.name
+        if theme.name != self._fitting:  # that is this terminal's, and no choice
+            self.settings.theme = theme.name
 
     def _enter(self) -> None:
         if not self._opened():

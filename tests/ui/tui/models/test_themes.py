@@ -1,7 +1,8 @@
 import pytest
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
-from tlscope_ui.tui.models.themes import HIGH_CONTRAST, THEMES
+from tlscope_ui.tui.models.themes import HIGH_CONTRAST, THEMES, fitting
 
 
 def contrast(one, other):
@@ -25,3 +26,9 @@ def test_text_can_be_read(theme):
     if theme is HIGH_CONTRAST:
         for colour in (theme.primary, theme.accent, theme.warning, theme.error, theme.success):
             assert contrast(colour, theme.background) >= least
+
+
+def test_where_there_are_16_colours_they_are_the_theme():
+    """Others are rounded there, until nothing is told apart."""
+    assert fitting("standard") in BUILTIN_THEMES
+    assert "" == fitting("truecolor") == fitting("256") == fitting(None)

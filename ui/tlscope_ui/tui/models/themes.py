@@ -37,3 +37,12 @@ COLOUR_BLIND = Theme(
     panel="#262626",
 )
 THEMES = (HIGH_CONTRAST, COLOUR_BLIND)
+
+
+def fitting(colours: str | None) -> str:
+    """The theme for a terminal with these colours (rich's name of them), where none was chosen; "" for the usual one.
+
+    With 16 colours the others are rounded to the nearest, and grey on grey becomes the same: the theme that consists of
+    these 16 can be read.
+    """
+    return "ansi-dark" if colours in {"standard", "windows"} else ""
