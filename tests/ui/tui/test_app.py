@@ -86,7 +86,10 @@ async def test_a_terminal_with_16_colours_has_a_theme_of_these(tmp_path, monkeyp
     """Unless another one was chosen; elsewhere the usual one is had again."""
     monkeypatch.setattr(Console, "color_system", "standard")
     directory = indexed(tmp_path / "capture", STORY)
-    for chosen, expected in (("", "ansi-dark"), ("high-contrast", "high-contrast")):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for chosen, expected in (("", "ansi-dark"), ("colour-blind", "colour-blind"), ("", "high-contrast")):
+        if expected == "high-contrast":
+            monkeypatch.setenv("NO_COLOR", "1")
         settings = Settings(chosen)
         async with shown(Tlscope(directory, settings)) as pilot:
             await seen(pilot, "✓ intercepted")

@@ -83,7 +83,8 @@ class Tlscope(App[None]):
         """Have colours and keys as they were chosen."""
         for theme in THEMES:
             self.register_theme(theme)
-        self._fitting = "" if "TEXTUAL_THEME" in os.environ else fitting(self.console.color_system)
+        if "TEXTUAL_THEME" not in os.environ:
+            self._fitting = fitting(self.console.color_system, plain="NO_COLOR" in os.environ)
         for name in (self.settings.theme, self._fitting):
             if name in self.available_themes:
                 self.theme = name

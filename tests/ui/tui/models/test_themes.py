@@ -30,5 +30,14 @@ def test_text_can_be_read(theme):
 
 def test_where_there_are_16_colours_they_are_the_theme():
     """Others are rounded there, until nothing is told apart."""
-    assert fitting("standard") in BUILTIN_THEMES
-    assert "" == fitting("truecolor") == fitting("256") == fitting(None)
+    assert fitting("standard", plain=False) in BUILTIN_THEMES
+    assert HIGH_CONTRAST.name == fitting("standard", plain=True)
+    for colours in ("truecolor", "256", None):
+        assert "" == fitting(colours, plain=False) == fitting(colours, plain=True)
+
+
+def test_what_the_cursor_is_on_can_be_read():
+    """In colours, too, which stay as they are there: 4.5 to 1, and the words in white 7 to 1."""
+    ground = HIGH_CONTRAST.variables["block-cursor-background"]
+    assert contrast(HIGH_CONTRAST.variables["block-cursor-foreground"], ground) >= 7
+    assert contrast(HIGH_CONTRAST.success, ground) >= 4.5

@@ -21,7 +21,7 @@ HIGH_CONTRAST = Theme(
     surface="#000000",
     panel="#1a1a1a",
     boost="#262626",
-    variables={"block-cursor-background": "#ffffff", "block-cursor-foreground": "#000000"},
+    variables={"block-cursor-background": "#555555", "block-cursor-foreground": "#ffffff"},
 )
 COLOUR_BLIND = Theme(
     "colour-blind",
@@ -39,10 +39,13 @@ COLOUR_BLIND = Theme(
 THEMES = (HIGH_CONTRAST, COLOUR_BLIND)
 
 
-def fitting(colours: str | None) -> str:
+def fitting(colours: str | None, *, plain: bool) -> str:
     """The theme for a terminal with these colours (rich's name of them), where none was chosen; "" for the usual one.
 
     With 16 colours the others are rounded to the nearest, and grey on grey becomes the same: the theme that consists of
-    these 16 can be read.
+    these 16 can be read. `plain`, without colours (NO_COLOR), one of black and white can: what Textual makes of the
+    terminal's own colours then is black on black.
     """
-    return "ansi-dark" if colours in {"standard", "windows"} else ""
+    if colours not in {"standard", "windows"}:
+        return ""
+    return HIGH_CONTRAST.name if plain else "ansi-dark"
