@@ -21,7 +21,11 @@ HIGH_CONTRAST = Theme(
     surface="#000000",
     panel="#1a1a1a",
     boost="#262626",
-    variables={"block-cursor-background": "#555555", "block-cursor-foreground": "#ffffff"},
+    variables={
+        "block-cursor-background": "#555555",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-blurred-background": "#333333",
+    },
 )
 COLOUR_BLIND = Theme(
     "colour-blind",
