@@ -54,10 +54,16 @@ async def test_keys_at_random_leave_it_alive(tmp_path, monkeypatch, seed):
                 await pilot.resize_terminal(*chance.choice(SIZES))
             assert app._exception is None, (seed, pressed[-30:])
         await pilot.resize_terminal(120, 40)
-        while len(app.screen_stack) > 2:
-            app.pop_screen()
-            await pilot.pause(0)
+        await soon(pilot, lambda: quiet(app), "what was begun to end")
         await pilot.press("escape", "escape", "escape", "slash", "ctrl+u", "ctrl+k", *"bank", "enter")
         await soon(pilot, lambda: "bank" == app.screen.query_one("FilterBar").input.value, "what was typed")
         await seen(pilot, "bank.example")
         assert app.is_running
+
+
+def quiet(app):
+    """Whether nothing is laid over the capture, and nothing is going on that could be; what is there goes."""
+    if len(app.screen_stack) > 2:
+        app.pop_screen()
+        return False
+    return all(worker.is_finished for worker in app.workers)
