@@ -55,6 +55,10 @@ class Place(TabPane):
         self._directory = directory
         self._mounting = asyncio.Lock()
 
+    def render(self) -> str:
+        """Nothing, as long as there is no pane; without this it would be the widget's name."""
+        return ""
+
     def on_show(self) -> None:
         """Have the pane, once what can be seen without it was painted."""
         self.call_after_refresh(self.fill)
