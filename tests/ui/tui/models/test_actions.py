@@ -144,4 +144,4 @@ def test_what_is_like_nothing_is_said_to_be_nothing():
 
 def test_places_have_their_actions():
     """In the order of the table."""
-    assert ["unfold", "fold", "unfold-all", "fold-all"] == [action.id for action in of("RowView")]
+    assert ["unfold", "fold", "unfold-all", "fold-all", "unmask-list"] == [action.id for action in of("RowView")]

@@ -15,8 +15,10 @@ from tlscope_ui.tui.models.columns import (
     fitted,
     grouped,
     outcome,
+    request,
     status,
     took,
+    unmasked,
     what,
 )
 from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Host
@@ -84,6 +86,16 @@ def test_exchanges_say_what_was_answered():
     assert ["✓ 200", "✗ 404", "no response", "…"] == [
         status({"status": code, "ended": ended}).text for code, ended in ((200, 1), (404, 1), (None, 1), (None, None))
     ]
+
+
+def test_secrets_of_targets_are_asked_for():
+    """A row is seen over somebody's shoulder; of a long target, too, of which little is shown."""
+    row = {"method": "GET", "target": "/err?q=1&token=xyz"}
+    assert "GET /err?q=1&token=[redacted]" == request(row).text
+    assert "GET /err?q=1&token=xyz" == unmasked(row).text
+    bearer = "eyJhbGciOiJIUzI1NiJ9." + "a" * 500 + "." + "b" * 43
+    assert "eyJ" not in request(row | {"target": f"/reset/{bearer}"}).text
+    assert ["? ", "? "] == [told({"method": None, "target": None}).text for told in (request, unmasked)]
 
 
 def test_hosts_and_times_are_as_people_write_them():

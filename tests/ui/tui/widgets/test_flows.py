@@ -1,7 +1,7 @@
 from journals import REFUSAL, STORY, capture, held, segment
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from support.talks import talk, written
-from tlscope.events import OutcomeKind
+from tlscope.events import Data, OutcomeKind
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.hosts import Count
 from tlscope_ui.tui.models.rows import Selected
@@ -32,6 +32,33 @@ async def test_the_heading_names_the_columns(tmp_path):
         flows.rows.sort("down", descending=True)
         flows.refit()
         await seen(pilot, "Down▼")
+
+
+@driven
+async def test_secrets_in_urls_are_masked_until_u(tmp_path):
+    """As in the detail, and a toast says so; the filter knows them all the time."""
+    asking = [
+        Data(event.direction, event.data.replace(b"/0", b"/err?token=xyz")) if isinstance(event, Data) else event
+        for event in talk("a.example", 1)
+    ]
+    async with shown(Tlscope(indexed(tmp_path / "capture", asking)), 160, 24) as pilot:
+        screen = pilot.app.screen
+        screen.query_one("FilterBar").put('target contains "xyz"')
+        await seen(pilot, "1 ▸")
+        await pilot.press("right")
+        await soon(pilot, lambda: "GET /err?token=[redacted]" in told_below(pilot), "a masked target")
+        await pilot.press("u")
+        await soon(pilot, lambda: "GET /err?token=xyz" in told_below(pilot), "the target")
+        await pilot.press("u")
+        await soon(pilot, lambda: "GET /err?token=[redacted]" in told_below(pilot), "a masked target again")
+        assert ["secrets in URLs are shown; u hides them", "secrets in URLs are hidden"] == [
+            toast.message for toast in pilot.app._notifications
+        ]
+
+
+def told_below(pilot):
+    """The line of the list below the first."""
+    return lines(pilot)[1]
 
 
 @driven

@@ -131,6 +131,7 @@ ACTIONS = (
     Action("fold", "RowView", "left,h", "fold", "Fold", "Show the host or connection alone, from below it too."),
     Action("unfold-all", "RowView", "asterisk", "unfold_all", "Unfold all", "Show what is below all."),
     Action("fold-all", "RowView", "minus", "fold_all", "Fold all", "Show hosts alone, or connections."),
+    Action("unmask-list", "RowView", "u", "unmask", "Show secrets", "Show what is secret in the URLs, or hide it."),
 
     Action("up", "LineView", "up,k", "move(-1)", "Up", "Go up a line."),
     Action("down", "LineView", "down,j", "move(1)", "Down", "Go down a line."),

@@ -8,9 +8,11 @@ A row is a sqlite3.Row of the index; strings in it are a peer's, and are painted
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import OutcomeKind
+from tlscope.export import redact
 from tlscope.wire.tls.meaning.finding import Severity
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import OUTCOMES, stamp, target
@@ -32,6 +34,8 @@ GAP = 1
 """Columns between two cells."""
 NARROWEST = 4
 """Columns of a cell that somebody made small."""
+PAINTED = 256
+"""Targets that are remembered without their secrets: more than a screen has lines, each of which is painted often."""
 
 _OUTCOMES = {kind.value: span for kind, span in OUTCOMES.items()}
 _AT = {
@@ -161,8 +165,19 @@ def name_of(host: Host) -> Span:
 
 
 def request(row: sqlite3.Row) -> Span:
-    """What an exchange asks for."""
+    """What an exchange asks for, without what is secret in its target."""
+    return Span(f"{row['method'] or '?'} {_masked(row['target'] or '')}", "")
+
+
+def unmasked(row: sqlite3.Row) -> Span:
+    """The same with its secrets."""
     return Span(f"{row['method'] or '?'} {row['target'] or ''}", "")
+
+
+@lru_cache(maxsize=PAINTED)
+def _masked(target: str) -> str:
+    """Of the whole target, however little of it is shown: what is cut may not be known for a secret."""
+    return redact.url(target)
 
 
 def status(row: sqlite3.Row) -> Span:

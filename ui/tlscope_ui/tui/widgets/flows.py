@@ -18,7 +18,8 @@ from tlscope.capture.filter.answering import answering
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import hosts
-from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, LEAST_OF_HOSTS, Column, cell, fitted, grouped
+from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, LEAST_OF_HOSTS, Column, cell, fitted, grouped, unmasked
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
@@ -46,6 +47,8 @@ class FlowLines:
         self.widths: dict[str, int] = {}
         self.marked: set[Selected] = set()
         self.comments: dict[Selected, str] = {}
+        self.masked = True
+        """Whether what is secret in targets is hidden."""
         self.digits = 1
         self._room = 0
         self._fitted: list[tuple[Column, int]] = []
@@ -63,10 +66,12 @@ class FlowLines:
                 self._fitted = fitted(grouped(self.columns, room), room, self.widths, least=LEAST_OF_HOSTS)
             else:
                 self._fitted = fitted(self.columns, room, self.widths)
+            if not self.masked:
+                self._fitted = [(_open(column), wide) for column, wide in self._fitted]
         return self._fitted
 
     def refit(self) -> None:
-        """Other columns were chosen, or other widths."""
+        """Other columns were chosen, or other widths; or secrets are shown, or hidden."""
         self._fitted = []
 
     def line(self, y: int, width: int) -> Line:
@@ -113,6 +118,11 @@ class FlowLines:
                 way = ("▼" if self.rows.descending else "▲") + way
             parts += [cell(Span(column.heading + way, "strong" if way else "dim"), wide, right=column.right), " " * GAP]
         return parts
+
+
+def _open(column: Column) -> Column:
+    """A column that hides nothing."""
+    return column._replace(exchange=unmasked) if column.key == "what" else column
 
 
 class RowView(LineView):
@@ -164,6 +174,15 @@ class RowView(LineView):
     def action_fold_all(self) -> None:
         """Show hosts alone, or connections."""
         self._around(self.rows.fold_all)
+
+    def action_unmask(self) -> None:
+        """Show what is secret in URLs, or hide it."""
+        lines = self.flow_lines
+        lines.masked = not lines.masked
+        lines.refit()
+        self.changed()
+        shown = f"secrets in URLs are shown; {key('unmask-list')} hides them"
+        self.notify("secrets in URLs are hidden" if lines.masked else shown, markup=False)
 
     def _around(self, act: Callable[[], None]) -> None:
         """Do something to the rows, the cursor staying with what it stands on."""
