@@ -23,8 +23,13 @@ from tlscope.wire.tls.meaning.alert_tables import (
     CERTIFICATE_ALERTS,
     CLIENT_SAYS,
     DIRECT,
+    MEND,
+    MEND_ISSUER,
+    MIRRORED,
+    REPEATED,
     SERVER_SAYS,
     SILENCE,
+    UNKNOWN_ISSUER,
     WE_SAY,
     Reading,
 )
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
 
 TLS1_3 = 0x0304
 CERTIFICATES = frozenset({"Certificate", "CompressedCertificate"})
+UNSPECIFIC = frozenset({*CLOSURE, AlertDescription.handshake_failure, AlertDescription.internal_error})
+"""Alerts with which programs refuse a certificate, too, when their TLS stack has none to say it with."""
 
 
 class Stage(StrEnum):
@@ -145,7 +152,9 @@ def explain(end: Ending, stack: Stack | None = None, facts: LegFacts | None = No
     likelihood, advice = reading.means, reading.next
     alert = end.alert
     if alert is not None and alert in CERTIFICATE_ALERTS and (end.sender, end.stage) == ("client", Stage.CERTIFICATE):
-        likelihood, advice = _certificate(alert, stack)
+        likelihood, advice = _certificate(alert, stack, facts)
+    elif facts and facts.mirrored and _may_judge(end):
+        likelihood, advice = _repeated(facts)
     elif end.sender == "us" and facts and facts.fault:
         likelihood, advice = f"{facts.fault.what}.", facts.fault.next or reading.next
     elif stack and end.alert is not None:
@@ -159,16 +168,46 @@ def _reading(end: Ending, alert: int) -> Reading:
     return table.get((alert, late)) or table.get((alert, None)) or table[None, None]
 
 
-def _certificate(alert: int, stack: Stack | None) -> tuple[str, str]:
-    """A client's word about the certificate: what its stack means by it, or what any stack may."""
+def _may_judge(end: Ending) -> bool:
+    """Whether a client went at a time, and in a way, in which certificates are refused."""
+    refusing = end.alert is None or end.alert in CERTIFICATE_ALERTS | UNSPECIFIC
+    return end.sender == "client" and end.stage in {Stage.CERTIFICATE, Stage.FINISHED} and refusing
+
+
+def _repeated(facts: LegFacts) -> tuple[str, str]:
+    """A client that saw the server's faults in our certificate, and says nothing more exact."""
+    means = f"{REPEATED}{'; '.join(facts.mirrored)}."
+    if UNKNOWN_ISSUER in _mirrored(facts):
+        return means, MEND_ISSUER
+    return f"{means} Less likely it does not trust the CA, or it pins.", MEND
+
+
+def _mirrored(facts: LegFacts | None) -> frozenset[str]:
+    """What the faults of the server's chain are to the client, as keys of CAUSES."""
+    if not facts or not facts.mirrored:
+        return frozenset()
+    seen = {MIRRORED[code] for fault in facts.mirrored if (code := fault.partition(":")[0]) in MIRRORED}
+    # Whatever else is wrong with a chain is mirrored by an issuer that nobody knows.
+    return frozenset(seen | {UNKNOWN_ISSUER} if facts.forged in {"throw-away", "self"} else seen)
+
+
+def _certificate(alert: int, stack: Stack | None, facts: LegFacts | None) -> tuple[str, str]:
+    """A client's word about the certificate: what its stack means by it, or what any stack may.
+
+    What is wrong with the server's own certificate comes first.
+    """
     column = BY_STACK.get(stack.name) if stack else None
     listed = [cause for cause, alerts in column.items() if alert in alerts] if column else []
     by_any = list(dict.fromkeys(c for column in BY_STACK.values() for c, alerts in column.items() if alert in alerts))
-    meant = listed or by_any or ["unlisted"]
+    mirrored = _mirrored(facts)
+    meant = sorted(listed or by_any or ["unlisted"], key=lambda cause: cause not in mirrored)
     means = f"Most likely {CAUSES[meant[0]].means}"
     if meant[1:]:
         means += f"; less likely {'; or '.join(CAUSES[cause].means for cause in meant[1:MAX_CAUSES])}"
-    said = [f"{means}."]
+    said, advice = [f"{means}."], CAUSES[meant[0]].next
+    if facts and meant[0] in mirrored:
+        said.insert(0, f"The server's own certificate is not valid, and ours repeats it: {'; '.join(facts.mirrored)}.")
+        advice = MEND_ISSUER if UNKNOWN_ISSUER in mirrored else MEND
     if stack and not column:
         said.append(f"{_who(stack)} What it means by this alert is not known here.")
     elif stack and listed:
@@ -185,7 +224,7 @@ def _certificate(alert: int, stack: Stack | None) -> tuple[str, str]:
         said.append(f"{_who(stack)} It is not known to use this alert: the program may judge by itself.")
     else:
         said.append("Nothing gives its TLS stack away.")
-    return " ".join(said), CAUSES[meant[0]].next
+    return " ".join(said), advice
 
 
 MAX_CAUSES: Final = 4

@@ -25,6 +25,7 @@ from tlscope.events import (
     Message,
     Opened,
     Outcome,
+    OutcomeKind,
     Policy,
     Secret,
     VerdictGiven,
@@ -132,6 +133,8 @@ class LegFacts:
     """What verification said of the server's chain: `code: sentence`; None where it said nothing."""
     forged: str = ""
     """Who signed the certificate shown to the client: `authority`, `throw-away` or `self`."""
+    mirrored: tuple[str, ...] = ()
+    """On the client leg, what is wrong with the server's chain and therefore with ours: `code: sentence`."""
     fault: Faulted | None = None
     """The connection's first."""
     over: bool = False
@@ -218,7 +221,7 @@ def leg_facts(events: Iterable[Event], leg: Leg) -> LegFacts:
     return facts
 
 
-def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901 - a table
+def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901, PLR0912 - a table
     """Everything that needs no second look."""
     match event:
         case Opened():
@@ -240,12 +243,16 @@ def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901 - a table
             facts.down += len(event.data) if event.direction is Direction.DOWN else 0
         case VerdictGiven() if facts.leg is Leg.SERVER:
             facts.verdict = event.faults
+        case VerdictGiven(mirrored=True):
+            facts.mirrored = event.faults
         case LeafForged() if facts.leg is Leg.CLIENT:
             facts.forged = event.issuer
         case Faulted():
             facts.fault = facts.fault or event
         case Outcome():
             facts.over = True
+            if event.outcome is OutcomeKind.CLIENT_REJECTED:  # what it refused was good: -k had the faults pardoned
+                facts.mirrored = ()
         case _:
             pass
 

@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 import conversation
 from support import handshakes as made
 from support.handshakes import DOWN, UP
-from tlscope.events import Action, Ciphertext, Closed, Data, Direction, Faulted, How, Leg, Policy, Who
+from tlscope.events import (
+    Action,
+    Ciphertext,
+    Closed,
+    Data,
+    Direction,
+    Faulted,
+    How,
+    LeafForged,
+    Leg,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    VerdictGiven,
+    Who,
+)
 from tlscope.wire.tls.meaning.alerts import Cause, Ending, Stage, causes, ending, explain
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.stacks import stack_of
@@ -222,3 +237,65 @@ def test_what_nobody_opened_has_no_end_that_could_be_judged():
         Closed(Leg.CLIENT, How.RST),
     ]
     assert None is ending(leg_facts(events, Leg.CLIENT))
+
+
+NAME = "name-mismatch: The server's certificate is not for localhost but for other.example"
+ISSUER = "unknown-issuer: The server's certificate leads to no trusted root"
+EXPIRED = "expired: The server's certificate expired at 2020-01-01"
+
+
+def refused(fault, issuer, *last, outcome=OutcomeKind.UPSTREAM_INVALID, shown=SHOWN):
+    """The one cause of a client that ends so, where the server's chain has a fault."""
+    before = [VerdictGiven("localhost", (fault,), 1), LeafForged(issuer, "P-256", b"leaf")]
+    events = [*before, *shown, *last, Closed(CLIENT, How.FIN), Outcome(outcome, 0, 0, "")]
+    [found] = causes(leg_facts(events, CLIENT), LegFacts(SERVER))
+    return found
+
+
+@pytest.mark.parametrize(
+    "last",
+    [[], alert(0, level=1), alert(40), alert(80), alert(42), alert(46)],
+    ids=["nothing", "close_notify", "handshake_failure", "internal_error", "bad_certificate", "certificate_unknown"],
+)
+@pytest.mark.parametrize("shown", [SHOWN, WHOLE], ids=["before Finished", "after Finished"])
+def test_a_mirrored_fault_is_why_a_client_goes(shown, last):
+    """To trust the CA would not help against a wrong name that is the server's own: mend that, or accept it."""
+    found = refused(NAME, "authority", *last, shown=shown)
+    assert NAME in found.likelihood
+    assert "Mend the server" in found.next
+    assert "-k HOST" in found.next
+    assert "--passthrough" not in found.next
+    assert "ca path" not in found.next
+
+
+def test_a_ca_that_only_the_server_knows_is_named_to_tlscope():
+    """What signed our leaf then is trusted by nobody, and that the client trusts tlscope's own CA changes nothing."""
+    for issuer in ("throw-away", "self"):
+        for last in ([], alert(48)):
+            found = refused(ISSUER, issuer, *last)
+            assert ISSUER in found.likelihood
+            assert "--ca-file" in found.next
+            assert "ca path" not in found.next
+
+
+def test_an_alert_that_means_something_else_is_not_put_down_to_the_mirrored_fault():
+    """A client that does not know the issuer says so of a wrong name, too: then it is our CA that it does not trust."""
+    found = refused(NAME, "authority", *alert(48))
+    assert "does not trust the CA" in found.likelihood
+    assert "`tlscope ca path`" in found.next
+
+
+def test_the_cause_that_the_verdict_names_comes_first():
+    """Of the many that an alert may have."""
+    go = made.client_hello((5, b""), made.schemes(0x0804, 0x0403, 0x0807), (18, b""))
+    shown = made.handshake13(b"leaf", leg=CLIENT, hello=go)[:7]
+    found = refused(EXPIRED, "authority", *alert(42), shown=shown)
+    assert "Most likely the certificate has expired" in found.likelihood
+    assert "Mend the server" in found.next
+
+
+def test_pardoned_faults_are_no_reason():
+    """With -k the client was shown a good certificate, whatever the verdict on the server's was."""
+    found = refused(NAME, "authority", outcome=OutcomeKind.CLIENT_REJECTED)
+    assert NAME not in found.likelihood
+    assert "Let the client trust the CA" in found.next
