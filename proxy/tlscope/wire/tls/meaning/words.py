@@ -101,7 +101,12 @@ def key_exchange(facts: LegFacts) -> str:
         ]
     if facts.resumed:
         said.append("The secret of the earlier session goes into the keys as well, and is what proves who both are.")
-    said.append("The private keys are forgotten afterwards: nobody can open the recording later.")
+    said.append(
+        "The private keys are forgotten afterwards: what passed on the wire alone cannot be opened later, not even "
+        "with the key of the server's certificate."
+    )
+    if facts.secrets:
+        said.append("This capture can be: it holds the session's secrets as well.")
     return " ".join(said)
 
 

@@ -8,7 +8,7 @@ import conversation
 from support import handshakes as made
 from support.handshakes import DOWN, UP
 from support.vectors import file
-from tlscope.events import Data, HandshakeDone, Leg, Opened
+from tlscope.events import Data, HandshakeDone, Leg, Opened, Secret
 from tlscope.wire.tls.meaning import words
 from tlscope.wire.tls.meaning.facts import leg_facts
 
@@ -51,6 +51,16 @@ def test_every_key_exchange(expected, leg):
     assert expected in words.key_exchange(leg)
     secret = "forgotten" in words.key_exchange(leg)
     assert secret == ("whoever gets" not in words.key_exchange(leg))
+
+
+def test_forward_secrecy_protects_the_wire_and_not_a_capture_with_the_secrets_in_it():
+    """Nothing is called safe that can be opened with what was recorded beside it."""
+    wire = made.handshake13(LEAF, answer=made.server_hello(TLS13, (51, made.numbers(29) + b"\0\0")))
+    holds = "This capture can be: it holds the session's secrets"
+    assert holds not in words.key_exchange(facts(wire))
+    said = words.key_exchange(facts([*wire, Secret(Leg.SERVER, b"SERVER_TRAFFIC_SECRET_0 00 00")]))
+    assert "on the wire alone cannot be opened" in said
+    assert said.endswith(f"{holds} as well.")
 
 
 @pytest.mark.parametrize(
