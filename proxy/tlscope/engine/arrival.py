@@ -143,6 +143,7 @@ async def collect_hello(connection: Connection) -> None:
     if isinstance(found, Malformed):
         raise ClientFault(found.code, found.reason, "look at the bytes that were sent", alert=DECODE_ERROR)
     connection.hello, connection.raw, connection.deadline = found, bytes(raw), None
+    connection.message = collector.whole
 
 
 def decide_policy(connection: Connection) -> Action:
@@ -171,6 +172,7 @@ def _ask_the_rules(connection: Connection, sni: str = "") -> Action:
         connection.policy = policy
         connection.put(policy)
     if rule.action is Action.REFUSE:
+        connection.put_hello()
         raise ClientFault("refused-by-policy", f"{target.host} is refused by {rule.text}", alert=ACCESS_DENIED)
     return rule.action
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from tlscope.engine.arrival import client_speaks_tls, collect_hello, decide_policy, dial, find_target, open_tunnel
 from tlscope.engine.handshakes import mint_leaf, shake_client, shake_server
+from tlscope.engine.openssl import HANDSHAKE
 from tlscope.engine.relay import Relay, Side
 from tlscope.engine.relay_plain import OpaqueSide, PlainSide
 from tlscope.engine.relay_tls import TlsSide
@@ -82,6 +83,8 @@ class Connection:
         self.hello: ClientHello | None = None
         self.raw = b""
         """The bytes of the client's hello, as they arrived."""
+        self.message = b""
+        """The hello in them, as a handshake message."""
         self.spoke_tls = False
         """Whether the client began with TLS and was not answered yet: it understands an alert in the clear."""
         self.verdict: Verdict | None = None
@@ -120,6 +123,11 @@ class Connection:
     def put(self, event: Event) -> None:
         """Record an event of this connection."""
         self.journal.put(self.number, event)
+
+    def put_hello(self) -> None:
+        """Keep the client's hello as it came, if it came: it says who wanted what, whatever becomes of it."""
+        if self.raw:
+            self.put(Ciphertext(Which.CLIENT, Direction.UP, self.raw))
 
     def stop(self, why: str) -> None:
         """End it now."""
@@ -162,6 +170,11 @@ class Connection:
             return
         await collect_hello(self)
         action = decide_policy(self)
+        assert self.hello  # collected
+        if action is Action.INTERCEPT:
+            self.put_hello()
+            # Told now, as it has come, and not when an endpoint is given it: the server has answered by then.
+            self.put(Message(Which.CLIENT, Direction.UP, self.hello.versions[1], HANDSHAKE, self.message))
         if not self.server:
             await dial(self)
         if action is Action.PASS_THROUGH:
@@ -230,8 +243,8 @@ class Connection:
     def _relay_opaque(self) -> None:
         assert self.server  # dialled
         self.kind = OutcomeKind.PASSED_THROUGH
-        if not self.config.ciphertext:  # the hello is kept in any case: it says who talks to whom
-            self.put(Ciphertext(Which.CLIENT, Direction.UP, self.raw))
+        if not self.config.ciphertext:
+            self.put_hello()
         self.client.put_back(self.raw)
         self._relay_with(OpaqueSide)
 

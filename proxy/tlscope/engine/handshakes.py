@@ -126,7 +126,7 @@ async def shake_client(connection: Connection, server: Leg, leaf: Leaf) -> Leg:
     leg = Leg(Which.CLIENT, connection.client, context, connection.journal, connection.number)
     connection.legs.append(leg)
     leg.tls.use(*connection.services.native(leaf))
-    leg.feed(connection.raw)
+    leg.begin(connection.raw, connection.message)
     connection.raw, connection.spoke_tls = b"", False
     try:
         connection.until(

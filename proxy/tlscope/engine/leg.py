@@ -81,6 +81,8 @@ class Leg:
         self.after_finished = 0
         """Messages received after the other end's Finished: tickets, mostly."""
         self._finished = False
+        self._told = b""
+        """A message that is in the journal already."""
         up = which is Which.CLIENT
         self._flags = fmt.message_flags(which)
         self._inward, self._outward = (Direction.UP, Direction.DOWN) if up else (Direction.DOWN, Direction.UP)
@@ -125,6 +127,11 @@ class Leg:
             raise self._fault()
         return done
 
+    def begin(self, data: bytes, hello: bytes) -> None:
+        """Take the ciphertext of a hello, both of which are in the journal already."""
+        self._told = hello
+        self.tls.feed(openssl.address_of(data), len(data))
+
     def feed(self, data: bytes) -> None:
         """Take ciphertext that arrived."""
         self.journal.put(self.number, Ciphertext(self.which, self._inward, data))
@@ -146,6 +153,9 @@ class Leg:
                 self.journal.put(self.number, Secret(self.which, item))
                 continue
             sent, version, content_type, data = item
+            if self._told and data == self._told and not sent:
+                self._told = b""
+                continue
             self.journal.put_message(self.number, self._flags[sent], version, content_type, data)
             if content_type == HANDSHAKE and data[:1] == b"\x02" and len(data) > SUITE_AT:
                 # msg_type, length, legacy_version, random, legacy_session_id_echo, cipher_suite (RFC 8446 section

@@ -148,6 +148,7 @@ def test_a_refused_host_gets_an_alert():
             await client.finish()
             events = await made.ended()
             assert OutcomeKind.REFUSED == events[-1].outcome
+            assert b"localhost" in only(events, Ciphertext).data  # its hello
             assert [] == made.dialer.targets
 
     run(story())

@@ -130,6 +130,28 @@ def test_the_recorded_handshake_is_what_went_over_the_wire(version):
     run(story())
 
 
+@VERSIONS
+def test_the_clients_hello_stands_where_it_came(version):
+    """Before all that its server said, and once: our endpoint is given it much later."""
+
+    async def story():
+        async with stage() as made:
+            await converse(made, version)
+            events = made.recorded(made.connection.number)
+            said = [event for event in events if isinstance(event, Message)]
+            assert (Leg.CLIENT, 1) == (said[0].leg, said[0].data[0])
+            assert {TLS1_0: 0x0301, TLS1_1: 0x0302, TLS1_2: 0x0303, TLS1_3: 0x0304}[version] == said[0].version
+            assert 1 == sum((event.leg, event.content_type, event.data[0]) == (Leg.CLIENT, 22, 1) for event in said)
+            sent = b"".join(
+                event.data
+                for event in events
+                if isinstance(event, Ciphertext) and (event.leg, event.direction) == (Leg.CLIENT, Direction.UP)
+            )
+            assert 1 == sent.count(said[0].data)
+
+    run(story())
+
+
 def test_messages_and_data_keep_their_order():
     """A ticket that came before data in one read stands before it in the capture, and the close_notify behind it."""
 

@@ -83,6 +83,8 @@ class HelloCollector:
         """What has arrived of a record that is not complete."""
         self._message = bytearray()
         """The handshake bytes of complete records."""
+        self.whole = b""
+        """The message, with its header, once it is complete."""
 
     def feed(self, data: bytes) -> ClientHello | Malformed | None:
         """Take what arrived; None: more is needed."""
@@ -111,7 +113,10 @@ class HelloCollector:
         if len(message) < HANDSHAKE_HEAD:
             return None
         size = HANDSHAKE_HEAD + int.from_bytes(message[1:HANDSHAKE_HEAD])
-        return parse_client_hello(bytes(message[:size])) if len(message) >= size else None
+        if len(message) < size:
+            return None
+        self.whole = bytes(message[:size])
+        return parse_client_hello(self.whole)
 
     def _first_fault(self) -> Malformed | None:
         """What is wrong already, however much is still to come."""

@@ -83,7 +83,8 @@ def phases(handshake: Handshake) -> tuple[tuple[Phase, ...], tuple[Phase, ...]]:
     marks = _Marks(handshake)
     setup = (
         ("accept, and whereto", marks.first(Policy), ""),
-        ("hello, and dial", marks.said(Leg.SERVER, Direction.UP), ""),
+        ("client's hello", marks.said(Leg.CLIENT, Direction.UP), "client"),
+        ("dial, and our hello", marks.said(Leg.SERVER, Direction.UP), ""),
         ("server's handshake", marks.done(Leg.SERVER), "server"),
         ("verification", marks.first(VerdictGiven), ""),
         ("forging", marks.first(LeafForged), ""),
