@@ -94,3 +94,20 @@ def test_a_name_that_is_a_pattern_is_no_host():
     assert acts.is_host("::1")
     for name in ("*", "exam?le.com", "[a-z]", ""):
         assert not acts.is_host(name)
+
+
+@driven
+async def test_what_changes_behind_a_dialog_is_painted_once(tmp_path):
+    """Not again and again, with all that can be seen, until the dialog goes."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        main = pilot.app.screen
+        await pilot.press("y")
+        await seen(pilot, "Copy, without secrets")
+        main.action_pause()
+        await seen(pilot, "PAUSED", "Copy, without secrets")
+        await pilot.pause()
+        assert not main._repaint_required
+        await pilot.press("escape")
+        await soon(pilot, lambda: pilot.app.screen is main, "the capture")
+        await seen(pilot, "PAUSED", "✓ intercepted")

@@ -143,3 +143,17 @@ async def test_what_was_selected_with_the_mouse_is_what_is_on_the_screen():
         view = app.body.query_one("BodyLines")
         assert isinstance(view, LineView)
         assert ("ookie: [redacted]\none tab\nt\\x1b", "\n") == view.get_selection(Selection(Offset(1, 1), Offset(5, 3)))
+
+
+@driven
+async def test_a_view_is_at_rest_once_all_is_there():
+    """The screen has several, of which at most one can be seen: together they would take more than all else does."""
+    app = Viewer()
+    async with shown(app, 80, 24) as pilot:
+        app.put(b"one\ntwo\n", "text/plain")
+        await seen(pilot, "two")
+        await soon(pilot, lambda: not app.body._timer._active.is_set(), "rest")
+        app.put(JSON, "application/json", about=2)
+        assert app.body._timer._active.is_set()
+        await seen(pilot, "pretty: JSON object", '"hello"')
+        await soon(pilot, lambda: not app.body._timer._active.is_set(), "rest again")

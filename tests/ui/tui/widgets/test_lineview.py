@@ -208,3 +208,6 @@ async def test_what_is_said_again_is_not_painted_again(monkeypatch):
         for line in (["a"], ["a"], ["b"], ["b"]):
             view.say(line)
         assert [["a"], ["b"]] == replaced
+        size = view.virtual_size
+        view.say(["longer"])
+        assert size == view.virtual_size  # another one would be a new layout of all

@@ -75,6 +75,16 @@ class Acts(Screen[None]):
         text = self.query_one(FilterBar).input.value.strip()
         return At(self._directory, selected.connection, selected.exchange, host, text)
 
+    def _compositor_refresh(self) -> None:
+        """Paint what has changed; behind a dialog, once.
+
+        There Textual 8.2 marks the screen as changed again whenever it has been painted, so that it would be painted
+        anew, as a whole and with the dialog, many times a second for as long as the dialog is open.
+        """
+        super()._compositor_refresh()
+        if self.app.screen is not self:
+            self._repaint_required = False
+
     # --------------------------------------------------------------------------------------------- all that there is
 
     def action_actions(self) -> None:

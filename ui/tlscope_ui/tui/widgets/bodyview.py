@@ -27,6 +27,7 @@ from tlscope_ui.tui.widgets.viewbar import ViewBar
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.strip import Strip
+    from textual.timer import Timer
 
 TICK = 1 / 15
 BAR = 20
@@ -156,6 +157,8 @@ class BodyView(Vertical):
         self._indexing = False
         self._goal: int | None = None
         """The byte of the content that is to be looked at."""
+        self._timer: Timer | None = None
+        """Ticks while something is being done: several views that do nothing need not be asked 15 times a second."""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -172,7 +175,7 @@ class BodyView(Vertical):
 
     def on_mount(self) -> None:
         """Look after what is being done."""
-        self.set_interval(TICK, self._tick)
+        self._timer = self.set_interval(TICK, self._tick)
 
     def on_unmount(self) -> None:
         """Nobody wants it any more."""
@@ -210,6 +213,8 @@ class BodyView(Vertical):
         """Make the content anew, as it is wanted now."""
         self._job.stop()
         self._job = job = Job()
+        if self._timer is not None:
+            self._timer.resume()
         body, want = self._body, self._want._replace(wrap=self.view.room if self._wrapped else 0)
         self._want = want
         if body is None:
@@ -269,6 +274,8 @@ class BodyView(Vertical):
         self._go()
         self.query_one(ViewBar).active = self._views.index(self._want.view)
         self.query_one("#said", LineView).say(self._said(job, made))
+        if self._timer is not None and self._shown is job and not self._indexing:
+            self._timer.pause()
 
     def _said(self, job: Job, made: Made | None) -> Line:
         if job.what:

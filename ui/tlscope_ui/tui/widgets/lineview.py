@@ -167,8 +167,10 @@ class LineView(ScrollView, can_focus=True):
 
     def say(self, line: Line) -> None:
         """Show this line alone; nothing is painted anew where it is there already."""
-        if len(self._lines) != 1 or line != self._lines.line(0, self.room):
-            self.replace(Told([line]))
+        if len(self._lines) != 1 or line != self._lines.line(0, self._painted_width):
+            told = Told([line])
+            told.width = 0  # what comes and goes is not scrolled: of another width all of the screen would be laid out
+            self.replace(told)
 
     def changed(self, y: int | None = None) -> None:
         """Lines have come, gone or changed; or line `y` alone is different."""
