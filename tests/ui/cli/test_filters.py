@@ -35,6 +35,17 @@ def test_nothing_selected(tlscope, recorded):
     assert (0, "", f"{recorded} holds no connection that the filter selects\n") == (ran.code, ran.out, ran.err)
 
 
+def test_a_word_that_is_nowhere_may_be_in_contents(tlscope, recorded):
+    """Filters look for needles in heads and contents only when told to: who finds nothing is told what does."""
+    ran = tlscope("list", "-c", recorded, "HTTP/1.1", "'a b'")
+    assert (0, "") == (ran.code, ran.out)
+    assert [
+        f"{recorded} holds no connection that the filter selects",
+        "Next: tlscope search HTTP/1.1 looks into heads and contents",
+    ] == ran.err.splitlines()
+    assert "Next: tlscope search 'a b' looks" in tlscope("list", "-c", recorded, "'a b'").err
+
+
 @pytest.mark.parametrize("command", [["list"], ["search", "x"]])
 def test_a_wrong_filter(tlscope, recorded, command):
     """Exit code 2: the filter with its place marked, what is wrong, and what to do."""

@@ -10,6 +10,7 @@ brought up to date first.
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from tlscope.capture.filter.query import Where
@@ -80,6 +81,13 @@ def selected(directory: Path, words: tuple[str, ...]) -> frozenset[int] | None:
         return None
     with opened(directory) as index:
         return frozenset(number for (number,) in index.every(where.sql, where.parameters, columns="c.connection"))
+
+
+def nothing_in(directory: Path, where: Where | None) -> Iterator[str]:
+    """What is said where there is nothing to show, in lines; a word may be where filters do not look."""
+    yield f"{directory} holds no connection {'yet' if where is None else 'that the filter selects'}"
+    if where is not None and where.words:
+        yield f"Next: tlscope search {shlex.quote(where.words[0])} looks into heads and contents"
 
 
 def opened(directory: Path) -> Index:

@@ -14,7 +14,7 @@ from tlscope.capture.summary import COLUMNS as FROM_INDEX
 from tlscope.capture.summary import NEEDED, Summaries, Summary, as_json, summarised
 from tlscope.events import Faulted, Who
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.filters import fields_option, filter_argument, opened, understood
+from tlscope_ui.cli.filters import fields_option, filter_argument, nothing_in, opened, understood
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import OUTCOMES, stamp, target
@@ -36,7 +36,12 @@ def command(filter_: tuple[str, ...], capture: Path | None, *, jsonl: bool) -> N
     """List the connections of a capture: all, or those that FILTER selects.
 
     A filter is made of fields, as in Wireshark: 'host ~ "example" and http.response.code >= 400', 'tls.alert',
-    'outcome == client-rejected', 'cert.expires < 30d', 'body contains "token"'; a word alone is searched for anywhere.
+    'outcome == client-rejected', 'cert.expires < 30d', 'body contains "token"'.
+
+    A word alone is searched for in what a row of the screen can show: of a connection its names and addresses, outcome,
+    fault, rule, protocol, cipher suites, key exchange, alerts, certificate, JA3 and JA4; of its exchanges method, host,
+    target, status and types. Findings are found by their whole names. `tlscope search WORD` looks into heads and
+    contents.
 
     A connection without an outcome is open while the recorder lives; if it lives no more, the recording ended before
     the connection did (in JSON: outcome null, and live true or false).
@@ -54,8 +59,7 @@ def command(filter_: tuple[str, ...], capture: Path | None, *, jsonl: bool) -> N
             screen.line(*line)
     screen.flush()
     if not jsonl and not found:
-        holds = "no connection yet" if where is None else "no connection that the filter selects"
-        complain(f"{directory} holds {holds}")
+        complain(*nothing_in(directory, where))
     tell_missing(listed.missing)
     for fault in listed.faults:
         complain(f"Error: {fault.what}", f"Next: {fault.next}")

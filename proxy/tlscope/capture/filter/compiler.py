@@ -33,6 +33,7 @@ from tlscope.capture.filter.values import Between, Exactly, Like, Test, bytes_of
 from tlscope.capture.filter.values import like as literally
 from tlscope.capture.schema import WORDS
 from tlscope.capture.spelling import TRIGRAM
+from tlscope.wire.tls.meaning.finding import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,6 +64,7 @@ class Compiler:
         self.home = "ce" if row == "exchange" else "c"
         self.needles: list[bytes] = []
         self.hints: list[str] = []
+        self.words: list[str] = []
 
     def compile(self, node: Node) -> Piece:
         """Bounded in depth by the grammar."""
@@ -119,6 +121,14 @@ class Compiler:
             return self._presence(field, value)
         if not value.quoted and "." in value.text and (hint := closest(value.text, BY_NAME)):
             self.hints.append(f"{value.text} is no field, and is searched for as text; {hint}")
+        self.words.append(text_of(value))
+        if value.text.lower() in KINDS and not value.quoted:
+            findings = BY_NAME["findings"]
+            named = self._each(findings, lambda column: equal(column, [read(findings, value, self.now)]))
+            return joined(" OR ", [named, self._anywhere_shown(value)], "")
+        return self._anywhere_shown(value)
+
+    def _anywhere_shown(self, value: Value) -> Piece:
         pattern = f"%{literally(text_of(value))}%"
         here = self._anywhere(SHOWN_OF_CONNECTION, pattern, "")
         there = self._anywhere(SHOWN_OF_EXCHANGE, pattern, self._open("e"))

@@ -40,6 +40,8 @@ class Where:
     """What is searched for in application data: where there is any, `prepare` must be told how."""
     hints: tuple[str, ...] = ()
     """What may not be meant as it was understood, in sentences; a filter for all that is no error."""
+    words: tuple[str, ...] = ()
+    """What stands alone, and is searched for in all that is shown: not in heads and contents."""
 
 
 def compile(text: str, now: float, row: Row = "connection") -> Where:  # noqa: A001 - as re.compile
@@ -54,4 +56,5 @@ def compile(text: str, now: float, row: Row = "connection") -> Where:  # noqa: A
     except FilterError as error:
         error.text = text
         raise
-    return Where(whole.sql, whole.parameters, each.sql, tuple(compiler.needles), tuple(compiler.hints))
+    searched = tuple(compiler.needles), tuple(compiler.hints), tuple(compiler.words)
+    return Where(whole.sql, whole.parameters, each.sql, *searched)

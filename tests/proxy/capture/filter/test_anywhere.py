@@ -101,6 +101,28 @@ def test_exchanges_are_found_by_their_own_texts_and_by_their_connections():
     assert [(3, 1), (3, 2)] == found(made, "db8", "exchange")
 
 
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("row", FROM)
+def test_findings_are_found_by_their_whole_names(row):
+    """`post` is no `no-post-quantum`, which nobody sees in a row; a host called like a finding is one, too."""
+    made = database(
+        {"findings": "old-version no-post-quantum", "of": [{"target": "/"}]},
+        {"host": "old-version.example", "of": [{"method": "POST"}]},
+    )
+
+    def numbers(text):
+        assert found(made, text, row, each=True) == found(made, text, row)
+        return [one[0] for one in found(made, text, row)]
+
+    assert [2] == numbers("post")
+    assert [1] == numbers("No-Post-Quantum")
+    assert [1, 2] == numbers("old-version")
+    assert [2] == numbers('"old-version"')
+    assert [2] == numbers("not no-post-quantum")
+    assert [] == numbers("no-post-quantum and post")
+    assert [1, 2] == numbers("no-post-quantum or method == post")
+
+
 PIECES = st.text("abAB1%_\\'\" \0éÉ\u017f", max_size=5)
 ROW = st.dictionaries(st.sampled_from([column[2:] for column in SHOWN_OF_CONNECTION]), PIECES, max_size=3)
 EXCHANGE = st.dictionaries(st.sampled_from(["method", "target", "authority", "oddities"]), PIECES, max_size=2)

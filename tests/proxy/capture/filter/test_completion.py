@@ -37,6 +37,8 @@ def at_end(text):
         ("up > 1 and (out", ["outcome"]),
         ("up>1&&out", ["outcome"]),
         ("tls.alert == unknown_c", ["unknown_ca"]),
+        ("findings == quantum", ["no-post-quantum"]),
+        ("finding.code == self-", ["self-signed"]),
         ("message == certificate_re", []),
         ("message == CertificateRe", ["CertificateRequest"]),
         ("cipher == TLS_AES_128_G", ["TLS_AES_128_GCM_SHA256"]),

@@ -274,6 +274,12 @@ def test_what_looks_like_a_field_but_is_none_is_searched_for_with_a_hint():
     assert () == compile("example.com", NOW).hints == compile("'tls.alrt'", NOW).hints
 
 
+def test_words_that_stand_alone_are_told():
+    """So that somebody can say where they were not searched for; names of fields are none."""
+    assert ("needle", "two words") == compile("needle or not 'two words' and tls and host == x", NOW).words
+    assert () == compile("tls and host == x", NOW).words
+
+
 @pytest.mark.parametrize(
     ("text", "index"),
     [
