@@ -25,6 +25,8 @@ HIGH_CONTRAST = Theme(
         "block-cursor-background": "#555555",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-blurred-background": "#333333",
+        "text-muted": "#cccccc",
+        "text-disabled": "#b3b3b3",
     },
 )
 COLOUR_BLIND = Theme(
@@ -39,6 +41,7 @@ COLOUR_BLIND = Theme(
     background="#121212",
     surface="#181818",
     panel="#262626",
+    variables={"block-cursor-blurred-background": "#1e323d"},
 )
 THEMES = (HIGH_CONTRAST, COLOUR_BLIND)
 

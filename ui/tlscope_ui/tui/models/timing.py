@@ -81,10 +81,13 @@ def timed(index: Index, handshake: Handshake, exchange: int) -> Timed:
 def phases(handshake: Handshake) -> tuple[tuple[Phase, ...], tuple[Phase, ...]]:
     """The phases until both handshakes are done, and those after it."""
     marks = _Marks(handshake)
+    asked, passed_on = marks.said(Leg.CLIENT, Direction.UP), marks.said(Leg.SERVER, Direction.UP)
+    if asked and passed_on and asked > passed_on:  # recorded when it was answered, as captures once had it
+        asked = None
     setup = (
         ("accept, and whereto", marks.first(Policy), ""),
-        ("client's hello", marks.said(Leg.CLIENT, Direction.UP), "client"),
-        ("dial, and our hello", marks.said(Leg.SERVER, Direction.UP), ""),
+        ("client's hello", asked, "client"),
+        ("dial, and our hello", passed_on, ""),
         ("server's handshake", marks.done(Leg.SERVER), "server"),
         ("verification", marks.first(VerdictGiven), ""),
         ("forging", marks.first(LeafForged), ""),

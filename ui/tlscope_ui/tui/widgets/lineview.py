@@ -95,6 +95,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line--found { background: $success 40%; text-style: bold; }
     LineView > .line--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     LineView > .line--cursor-blurred { background: $block-cursor-blurred-background; }
+    LineView:light > .line--cursor-blurred { background: $primary 12%; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "line--good",
@@ -142,6 +143,7 @@ class LineView(ScrollView, can_focus=True):
         self._strips: LRUCache[int, Strip] = LRUCache(STRIPS)
         self._painted_width = 0
         self._base = Style()
+        self._styles: dict[str, Style] = {}
         self._needle: Needle | None = None
         self.finder: FindBar | None = None
         """Where somebody types what is searched for."""
@@ -286,6 +288,7 @@ class LineView(ScrollView, can_focus=True):
         """Another theme."""
         super().notify_style_update()
         self._strips.clear()
+        self._styles.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some of them; see textual.widget.Widget."""
@@ -301,7 +304,9 @@ class LineView(ScrollView, can_focus=True):
         strip = self._strip(at)
         if (selection := self.text_selection) is not None and (span := selection.get_span(at)) is not None:
             strip = self._selected(strip, *span)
-        base = self._base + self._cursor_style() if at == self.cursor else self._base
+        base = self._base
+        if at == self.cursor and self.can_focus:
+            strip, base = self._under_cursor(strip)
         return strip.crop_extend(left, left + width, None).apply_style(base).apply_offsets(left, at)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
@@ -359,11 +364,25 @@ class LineView(ScrollView, can_focus=True):
         return strip
 
     def _style(self, name: str) -> Style | None:
-        return self.get_component_rich_style(f"line--{name}", partial=True) if name else None
+        """What the theme says of a span's style, and no more: a ground that is not named is that of the view."""
+        if not name:
+            return None
+        if (known := self._styles.get(name)) is None:
+            named = self.get_component_rich_style(f"line--{name}", partial=True)
+            # Which colours are named, but not what they are: those that let the ground through are not mixed with it.
+            mixed = self.get_component_rich_style(f"line--{name}")
+            colours = Style(color=named.color and mixed.color, bgcolor=named.bgcolor and mixed.bgcolor)
+            known = self._styles[name] = named + colours
+        return known
 
-    def _cursor_style(self) -> Style:
-        name = "line--cursor" if self.has_focus else "line--cursor-blurred"
-        return self.get_component_rich_style(name, partial=True)
+    def _under_cursor(self, strip: Strip) -> tuple[Strip, Style]:
+        """The line under the cursor, and its ground. Where the keys go, one colour can be read on it, and only one."""
+        if not self.has_focus:
+            return strip, self._base + self._style("cursor-blurred")
+        style = self._base + self._style("cursor")
+        plain = Style(color=style.color)
+        segments = [Segment(text, own + plain if own and not own.bgcolor else own) for text, own, _ in strip]
+        return Strip(segments), style
 
     def _selected(self, strip: Strip, start: int, end: int) -> Strip:
         style = self.screen.get_component_rich_style("screen--selection")

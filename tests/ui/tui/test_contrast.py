@@ -1,0 +1,46 @@
+"""Whether what is on the screen can be read, in each theme."""
+
+import pytest
+
+from support.screen import driven, shown, soon, visit
+from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.settings import Settings
+
+KEYS = ("j", "3", "u", "5", "7", "8", "1", "2", "v", "v", "v", "v", "v", "enter", "j", "escape", "slash", "escape")
+"""Through all tabs, and the views of the handshake, with the keys in the list and in the detail."""
+DRAWN = frozenset(" ─━│╭╮╰╯▔▁▏▕╸╺▇▆▅▄▃▂█░")
+"""Lines and bars, which are no text."""
+
+
+def luminance(triplet):
+    """WCAG 2.1's relative luminance."""
+    parts = [part / 255 for part in triplet]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrasts(app):
+    """Each text on the screen with the contrast between it and its ground."""
+    for strip in app.screen._compositor.render_strips():
+        for text, style, _ in strip:
+            if style and style.color and style.bgcolor and not set(text) <= DRAWN:
+                low, high = sorted((luminance(style.color.triplet), luminance(style.bgcolor.triplet)))
+                yield (high + 0.05) / (low + 0.05), text
+
+
+@pytest.mark.parametrize(
+    ("theme", "least"), [("high-contrast", 7), ("colour-blind", 4.5), ("textual-dark", 3.5), ("textual-light", 2.4)]
+)
+@driven
+async def test_all_text_can_be_read(tmp_path, theme, least):
+    """In our themes as they promise; in Textual's as far as their own colours let it."""
+    settings = Settings()
+    settings.theme = theme
+    async with shown(Tlscope(visit(tmp_path), settings)) as pilot:
+        app = pilot.app
+        await soon(pilot, lambda: len(app.screen_stack) > 1 and app.screen.query("#flows"), "the list")
+        for key in KEYS:
+            await pilot.press(key)
+            await pilot.pause(0.05)
+            for contrast, text in contrasts(app):
+                assert contrast >= least, (round(contrast, 1), text, key)
