@@ -30,6 +30,7 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    VerdictGiven,
     Who,
 )
 from tlscope.wire.tls.codes import ProtocolVersion, name_of
@@ -43,7 +44,17 @@ if TYPE_CHECKING:
 
 NEEDED: Wanted = {
     "data_limit": 0,
-    "kinds": frozenset({Kind.OPENED, Kind.POLICY, Kind.HANDSHAKE, Kind.DATA, Kind.FAULT, Kind.OUTCOME}),
+    "kinds": frozenset(
+        {
+            Kind.OPENED,
+            Kind.POLICY,
+            Kind.HANDSHAKE,
+            Kind.VERDICT,
+            Kind.DATA,
+            Kind.FAULT,
+            Kind.OUTCOME,
+        }
+    ),
 }
 """What of a capture goes into the summaries."""
 COLUMNS = ", ".join(
@@ -52,7 +63,7 @@ COLUMNS = ", ".join(
         "connection", "opened", "client", "mode", "action", "host", "port", "via", "rule", "up", "down", "outcome",
         "detail", "fault", "fault_who", "fault_what", "fault_next", "sni", "server_sni", "client_version",
         "client_cipher", "client_group", "client_alpn", "server_version", "server_cipher", "server_group",
-        "server_alpn",
+        "server_alpn", "verdict",
     )
 )  # fmt: skip
 """What of the index does."""
@@ -77,6 +88,15 @@ class Summary:
     fault: Faulted | None = None
     """The first one: those after it are as a rule its consequences."""
     outcome: Outcome | None = None
+    verdict: tuple[str, ...] | None = None
+    """The codes of what verification has against the server's chain, each once; empty: it is valid."""
+
+    @property
+    def cause(self) -> str:
+        """The code of what went wrong; where it was the server's certificate, no fault is recorded, but a verdict."""
+        if self.verdict and self.outcome and self.outcome.outcome is OutcomeKind.UPSTREAM_INVALID:
+            return self.verdict[0]
+        return self.fault.code if self.fault else ""
 
 
 class Summaries:
@@ -114,6 +134,8 @@ def summarised(row: sqlite3.Row) -> Summary:
     found.server_leg = _done(Leg.SERVER, row, row["server_sni"])
     if row["fault"] is not None:
         found.fault = Faulted(Who(row["fault_who"]), row["fault"], row["fault_what"], row["fault_next"] or "")
+    if row["verdict"] is not None:
+        found.verdict = tuple(row["verdict"].split())
     if row["outcome"] is not None:
         found.outcome = Outcome(OutcomeKind(row["outcome"]), found.up, found.down, row["detail"] or "")
     return found
@@ -136,6 +158,7 @@ def as_json(summary: Summary, *, live: bool) -> dict[str, Any]:
         "up": summary.up,
         "down": summary.down,
         "fault": fault and {"who": fault.who.value, "code": fault.code, "what": fault.what, "next": fault.next},
+        "verdict": None if summary.verdict is None else list(summary.verdict),
     }
 
 
@@ -155,6 +178,8 @@ def _fold(summary: Summary, record: Record) -> None:
             summary.client_leg = event
         case HandshakeDone(leg=Leg.SERVER):
             summary.server_leg = event
+        case VerdictGiven():
+            summary.verdict = tuple(dict.fromkeys(fault.partition(":")[0] for fault in event.faults))
         case Data(direction=Direction.UP) if summary.outcome is None:
             summary.up += record.size
         case Data(direction=Direction.DOWN) if summary.outcome is None:

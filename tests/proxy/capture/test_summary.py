@@ -11,9 +11,9 @@ from tlscope.capture.inspector import catch_up
 from tlscope.capture.reader import Dropped, read
 from tlscope.capture.segment import Damage
 from tlscope.capture.summary import COLUMNS, NEEDED, Summaries, as_json, rfc3339, summarised
-from tlscope.events import Action, Data, Faulted, Opened, Outcome, OutcomeKind, Policy, Who
+from tlscope.events import Action, Data, Faulted, Opened, Outcome, OutcomeKind, Policy, VerdictGiven, Who
 
-CONTRACT = "connection opened client host port mode outcome live client_leg server_leg up down fault"
+CONTRACT = "connection opened client host port mode outcome live client_leg server_leg up down fault verdict"
 
 
 def fold(directory):
@@ -56,6 +56,7 @@ def test_a_connection_in_one_line(tmp_path):
         "up": len(GET),
         "down": 20,
         "fault": None,
+        "verdict": [],
     }
     found = summarise(tmp_path, *STORY)
     assert expected == found
@@ -79,6 +80,23 @@ def test_the_first_fault_counts(tmp_path):
     """Those after it are its consequences."""
     first, second = (Faulted(Who.UPSTREAM, code, "", "") for code in ("first", "second"))
     assert "first" == summarise(tmp_path, first, second)["fault"]["code"]
+
+
+def test_a_verdict_is_told_by_its_codes(tmp_path):
+    """Each once, in its order; and where nothing else went wrong, the first is the cause."""
+    verdict = VerdictGiven("a", ("name-mismatch: of b", "expired: long ago", "expired: and another"), 2)
+    ended = Outcome(OutcomeKind.UPSTREAM_INVALID, 0, 0, "closed in good order")
+    capture(tmp_path, [Opened("", "", ""), verdict, ended], REFUSAL, [Opened("", "", ""), ended])
+    found = fold(tmp_path).connections
+    assert [["name-mismatch", "expired"], ["expired", "name-mismatch"], None] == [
+        as_json(summary, live=False)["verdict"] for summary in found.values()
+    ]
+    assert ["name-mismatch", "client-rejected", ""] == [summary.cause for summary in found.values()]
+    assert catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        rows = [summarised(row) for row in index.every(columns=COLUMNS)]
+    assert [summary.cause for summary in found.values()] == [summary.cause for summary in rows]
+    assert [summary.verdict for summary in found.values()] == [summary.verdict for summary in rows]
 
 
 @pytest.mark.parametrize("live", [True, False])

@@ -190,5 +190,5 @@ COLUMNS = [
     Column("ALPN", lambda s, _: Span(_alpn(s), ""), 3),
     Column("up", lambda s, _: Span(size(s.up), ""), 6, right=True),
     Column("down", lambda s, _: Span(size(s.down), ""), 6, right=True),
-    Column("fault", lambda s, _: Span(s.fault.code if s.fault else "", "bad"), 8),
+    Column("fault", lambda s, _: Span(s.cause, "bad"), 8),
 ]

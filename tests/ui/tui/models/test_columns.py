@@ -78,6 +78,10 @@ def test_outcomes_are_words_with_their_cause():
     assert "✗ client: it went away" == outcome(row | {"alerts": None, "fault": None, "detail": "it went away"}).text
     assert "✗ client-rejected" == outcome(row | {"alerts": None, "detail": None, "fault": None}).text
     assert "● open" == outcome(row | {"outcome": None}).text
+    invalid = row | {"outcome": "upstream-invalid", "verdict": "name-mismatch expired"}
+    assert "✗ server: name-mismatch" == outcome(invalid).text
+    assert "✗ server: name-mismatch" == outcome(invalid | {"alerts": None, "fault": None, "detail": "closed"}).text
+    assert "✗ server: unknown_ca" == outcome(invalid | {"verdict": None}).text
     assert "✓ intercepted" == outcome(row | {"outcome": "intercepted", "detail": "x"}).text
 
 

@@ -145,7 +145,13 @@ def outcome(row: sqlite3.Row) -> Span:
 
 
 def _cause(row: sqlite3.Row) -> str:
-    """Why it ended, in a word: the alert that a peer sent, or the fault's code; the sentence is in the detail."""
+    """Why it ended, in a word: the alert that a peer sent, or the fault's code; the sentence is in the detail.
+
+    Where it was the server's certificate, what verification has against that: the alert is the client's word for it.
+    """
+    if row["outcome"] == OutcomeKind.UPSTREAM_INVALID.value and row["verdict"]:
+        first: str = row["verdict"].split()[0]
+        return first
     alerts = [alert.partition(":") for alert in (row["alerts"] or "").split()]
     sent = [name for who, _, name in alerts if who != "us" and name != "close_notify"]
     return sent[-1] if sent else row["fault"] or row["detail"] or ""
