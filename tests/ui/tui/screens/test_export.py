@@ -16,7 +16,7 @@ async def test_connections_are_written_to_a_file(tmp_path, monkeypatch):
         await pilot.press("e")
         await seen(pilot, "Export", "◂ har ▸", "◂ 1, the selected one ▸", "◂ left out ▸")
         await pilot.press("right", "right")
-        await seen(pilot, "◂ jsonl ▸", "events, an object a line")
+        await seen(pilot, "◂ jsonl ▸", "events, an object a line", "Enter: so be it", "← or →: choose", "Esc: leave it")
         path = tmp_path / "capture-1.jsonl"
         assert str(path) == pilot.app.screen.query_one(Input).value
         path.write_text("before")

@@ -4,6 +4,7 @@ from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.marks import Marks
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.screens.columns import Choosing
+from tlscope_ui.tui.widgets.filterbar import FilterBar
 
 
 @driven
@@ -35,6 +36,33 @@ async def test_a_host_becomes_the_filter(tmp_path):
         assert 'host == "localhost"' == pilot.app.screen.at.filter
         assert not pilot.app.screen.marks.marked
         assert any("unfold the host" in toast.message for toast in pilot.app._notifications)
+
+
+@driven
+async def test_the_connections_of_a_host_are_exported(tmp_path, monkeypatch):
+    """Those below the selected host, as far as a filter shows them; nothing but them."""
+    monkeypatch.chdir(tmp_path)
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL, STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        await pilot.press("b")
+        screen = pilot.app.screen
+        await soon(pilot, lambda: screen.selected.host is not None, "the hosts")
+        await pilot.press("g", "e")
+        await seen(pilot, "◂ the 2 of localhost ▸")
+        which = pilot.app.screen._which
+        assert ["the 2 of localhost", "all 3"] == [one.title for one in which]
+        assert [{1, 3}, None] == [one.numbers() for one in which]
+        await pilot.press("escape")
+        screen.query_one(FilterBar).put("connection > 1")
+        await soon(pilot, lambda: screen.where is not None and screen.rows.matching == 2, "the filter")
+        await soon(pilot, lambda: not screen.rows.is_counting, "the hosts")
+        screen.flows.view.cursor = next(
+            y for y in range(len(screen.rows)) if screen.rows.host(screen.rows.entry(y).host).name == "localhost"
+        )
+        await soon(pilot, lambda: screen.at.host == "localhost", "the host")
+        screen.action_export()
+        await seen(pilot, "◂ the 1 of localhost ▸")
+        assert {3} == pilot.app.screen._which[0].numbers()
 
 
 @driven

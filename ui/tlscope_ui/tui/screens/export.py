@@ -17,7 +17,7 @@ from tlscope_ui.cli.output import Failure
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import size, visible
 from tlscope_ui.tui.models.exporting import NOTES, REDACTED, Stopped, Wanted, suggested, write
-from tlscope_ui.tui.models.keynames import hint
+from tlscope_ui.tui.models.keynames import hint, hints
 from tlscope_ui.tui.screens.form import Form
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 FORMATS = tuple(NOTES)
+CAN = (
+    ("so be it", "open"),
+    ("choose", "scroll-left", "scroll-right"),
+    ("go", "up", "down"),
+    ("leave it", "form-leave"),
+)
+"""What is said that can be done."""
 
 
 class Which(NamedTuple):
@@ -51,6 +58,7 @@ class Export(Form):
         """The path that may be written over: Enter was pressed twice."""
         self._stopping = threading.Event()
         self._busy = False
+        """Whether it is being written."""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -59,11 +67,13 @@ class Export(Form):
             yield Options()
             yield Input(max_length=4096)
             yield Static(classes="foot", markup=False)
+            yield Static(classes="keys", markup=False)
 
     def begin(self) -> None:
         """The choices have the keys."""
         self.query_one(Options).focus()
         self.turn(0)
+        self._can()
 
     def turn(self, by: int) -> None:
         """Choose the next, or the one before, in the line under the cursor."""
@@ -113,17 +123,18 @@ class Export(Form):
             self._say(f"✗ {path.name} is there already. Enter again: replace it")
         else:
             self._busy = True
-            self._say(f"… {hint('stop', 'form-leave')}")
+            self._say("…")
+            self._can()
             which = self._which[self._at[1]]
             secrets = bool(self._at[2])
             self.run_worker(lambda: self._write(which, secrets=secrets, path=path), thread=True, exit_on_error=False)
 
     def _write(self, which: Which, *, secrets: bool, path: Path) -> None:
         """In a thread."""
-        call, stop = self.app.call_from_thread, hint("stop", "form-leave")
+        call = self.app.call_from_thread
         try:
             wanted = Wanted(self._directory, FORMATS[self._at[0]], which.numbers(), secrets, path)
-            count = write(wanted, self._stopping.is_set, lambda many: call(self._say, f"{size(many)} … {stop}"))
+            count = write(wanted, self._stopping.is_set, lambda many: call(self._say, f"{size(many)} …"))
         except Stopped:
             call(self.dismiss, "the export was stopped; there is no file")
         except Failure as failure:
@@ -136,6 +147,12 @@ class Export(Form):
     def _failed(self, what: str) -> None:
         self._busy = False
         self._say(what)
+        self._can()
+
+    def _can(self) -> None:
+        """Say which keys do what."""
+        said = hint("stop", "form-leave") if self._busy else f"{hints(*CAN)}   Tab: to the name and back"
+        self.query_one(".keys", Static).update(said)
 
     def _say(self, what: str) -> None:
         self.query_one(".foot", Static).update(Content(visible(what)))

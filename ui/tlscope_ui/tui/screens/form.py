@@ -25,7 +25,7 @@ class Form(Dialog[str | None]):
     Form > Vertical { width: 90%; max-width: 100; height: auto; border: round $primary; background: $surface; }
     Form Static { height: auto; max-height: 6; padding: 0 1; }
     Form .title { text-style: bold; }
-    Form .foot { color: $text-muted; }
+    Form .foot, Form .keys { color: $text-muted; }
     Form Input, Form Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
     """
     BINDINGS: ClassVar = bound("Form")

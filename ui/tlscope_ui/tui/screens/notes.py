@@ -14,7 +14,7 @@ from tlscope.capture.view import ORDERS
 from tlscope_ui.cli.filters import selected as selected_by
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT
-from tlscope_ui.tui.models.hosts import condition
+from tlscope_ui.tui.models.hosts import OTHERS, condition
 from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
 from tlscope_ui.tui.models.rows import NOBODY
@@ -155,10 +155,16 @@ class Notes(Saving):
         """Write connections to a file that other tools read."""
         from tlscope_ui.tui.screens.export import Export, Which  # noqa: PLC0415 - it loads what reads contents: the screen is there before
 
-        number, about = self.selected.connection, self.at
+        number = self.selected.connection
         which = [Which(f"{number}, the selected one", lambda: frozenset({number}))] if number else []
-        if self.where is not None:
-            which.append(Which(f"{self.rows.matching:,} that the filter shows", self._shown(about.filter)))
+        text = self.at.filter if self.where is not None else ""
+        host = self.rows.host(self.selected.host) if self.selected.host is not None else None
+        if host is not None and host.number != OTHERS:
+            those = condition(host.name)
+            title = f"the {host.connections:,} of {host.name}" if host.name else f"the {host.connections:,} of no host"
+            which.append(Which(title, self._shown(f"({text}) and {those}" if text else those)))
+        if text:
+            which.append(Which(f"{self.rows.matching:,} that the filter shows", self._shown(text)))
         which.append(Which(f"all {self.rows.total:,}", lambda: None))
         name = f"{self._directory.name}-{number}" if number else self._directory.name
         self.app.push_screen(Export(self._directory, name, which), self._told)
