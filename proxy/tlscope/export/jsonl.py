@@ -9,6 +9,7 @@ was not negotiated or is withheld is null. Bytes that are not text are hexadecim
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlscope.capture.format import Unreadable
@@ -34,6 +35,7 @@ from tlscope.events import (
 )
 from tlscope.export.text import text_of
 from tlscope.wire.tls.codes import ProtocolVersion, message_name, name_of
+from tlscope.wire.tls.meaning.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +51,9 @@ DIRECTIONS = {Direction.UP: "up", Direction.DOWN: "down"}
 def lines(source: Source, *, secrets: bool = False, ciphertext: bool = False) -> Iterator[str]:
     """The events of a capture, each a line without its end; `secrets` tells keys, `ciphertext` what was encrypted."""
     begun: dict[int, int] = {}
-    for record in source.records():
+    versions = Versions()
+    for found in source.records():
+        record = settled(found, versions)
         since = record.mono - begun.setdefault(record.connection, record.mono)
         if ciphertext or not isinstance(record.event, Ciphertext):
             yield json.dumps(event_json(record, since, secrets=secrets))
@@ -66,6 +70,14 @@ def event_json(record: Record, elapsed: int, *, secrets: bool) -> dict[str, Any]
     """One record; `elapsed` is nanoseconds since its connection began, `secrets` whether to tell them."""
     head = {"connection": record.connection, "time": rfc3339(record.wall), "elapsed_us": elapsed // 1000}
     return head | _fields(record, record.event, secrets=secrets)
+
+
+def settled(record: Record, versions: Versions) -> Record:
+    """The record with the version of its message as its leg settled it; `versions` is shown all of them, in order."""
+    version = versions.of(record.connection, record.event)
+    if not isinstance(record.event, Message) or record.event.version == version:
+        return record
+    return replace(record, event=replace(record.event, version=version))
 
 
 def missing_json(item: Damage | Dropped) -> dict[str, Any]:
@@ -108,7 +120,7 @@ def _fields(record: Record, event: Event | Unreadable, *, secrets: bool) -> dict
                 "kind": "message",
                 **_way(leg, direction),
                 "name": message_name(content_type, data),
-                "version": name_of(ProtocolVersion, version),
+                "version": name_of(ProtocolVersion, version) if version else None,
                 "length": len(data),
                 "hex": data.hex(),
             }

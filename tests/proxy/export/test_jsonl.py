@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journals import CLIENT, DOWN, GET, NOON, REFUSAL, SECRET, SERVER, STORY, TICK, UP, capture
+from support import handshakes as made
 from tlscope.capture.format import Unreadable
 from tlscope.capture.notes import Note, write
 from tlscope.capture.reader import Dropped
 from tlscope.capture.segment import Damage, Record
 from tlscope.events import Ciphertext, Closed, Data, Event, How, Message, Ruled, Ruling, Secret
-from tlscope.export.jsonl import event_json, lines, missing_json, split_secret
+from tlscope.export.jsonl import event_json, lines, missing_json, settled, split_secret
 from tlscope.export.source import Source
+from tlscope.wire.tls.meaning.versions import Versions
 
 HEAD = {"connection": 3, "time": "2025-11-20T12:00:00.000000Z", "elapsed_us": 1234}
 
@@ -118,6 +120,20 @@ def test_data_outside_tls_is_marked():
 def test_an_unknown_version_is_shown():
     """By its number."""
     assert "unknown 0x7F1C" == told(Message(CLIENT, UP, 0x7F1C, 22, b"\x01\x00\x00\x00"))["version"]
+
+
+def test_the_version_of_a_message_is_what_its_leg_settled():
+    """Not what the recorder's TLS library said of it; null as long as there is none. `watch` and `show` have the same."""
+    versions = Versions()
+
+    def version(event):
+        return told(settled(record(event), versions).event)["version"]
+
+    change, alert = (Message(SERVER, UP, 0x0303, kind, b"\1\0") for kind in (20, 21))
+    assert version(alert) is None
+    assert "TLSv1.2" == version(Message(SERVER, UP, 0x0304, 22, made.client_hello(version=0x0303)))
+    assert "TLSv1.3" == version(Message(SERVER, DOWN, 0x0304, 22, made.server_hello((43, b"\3\4"))))
+    assert "TLSv1.3" == version(change)
 
 
 def test_an_unreadable_record_is_kept():

@@ -9,11 +9,11 @@ INTERCEPTED = """\
 connection 1, 2025-11-20T12:00:00.000000Z
     +0.0 ms  opened explicit, from 127.0.0.1:50124 to 127.0.0.1:8080
     +1.5 ms  policy intercept localhost:8443 (by CONNECT)
-    +3.0 ms  client ▲ ClientHello 204 B TLSv1.2
-    +4.5 ms  server ▲ ClientHello 104 B TLSv1.2
-    +7.5 ms  server ▼ ServerHello 44 B TLSv1.3 TLS_AES_128_GCM_SHA256
+    +3.0 ms  client ▲ ClientHello 204 B
+    +4.5 ms  server ▲ ClientHello 104 B
+    +7.5 ms  server ▼ ServerHello 44 B TLSv1.2 TLS_AES_128_GCM_SHA256
     +9.0 ms  server key log: SERVER_HANDSHAKE_TRAFFIC_SECRET (masked)
-   +10.5 ms  server ▼ EncryptedExtensions 12 B TLSv1.3
+   +10.5 ms  server ▼ EncryptedExtensions 12 B TLSv1.2
    +12.0 ms  server ✓ handshake TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768 ALPN http/1.1 SNI localhost
    +13.5 ms  server ✓ certificate of localhost is valid (chain of 2)
    +15.0 ms  client leaf P-256, 4 B, signed by our authority
@@ -25,7 +25,7 @@ connection 1, 2025-11-20T12:00:00.000000Z
    +19.5 ms  data   ▼ 20 B
              00000000  00 01 02 03 04 05 06 07  08 09 0a 0b 0c 0d 0e 0f  |................|
              00000010  10 11 12 13                                       |....|
-   +21.0 ms  client ▲ Alert 2 B TLSv1.3 warning close_notify
+   +21.0 ms  client ▲ Alert 2 B TLSv1.2 warning close_notify
    +22.5 ms  client closed by the client with close_notify
    +24.0 ms  ✓ intercepted ▲ 37 B ▼ 20 B
 """
@@ -37,7 +37,7 @@ connection 2, 2025-11-20T12:00:00.025500Z
     +3.0 ms  server ✗ certificate of ::1 is invalid, mirrored to the client (chain of 1)
              expired: it is over
              name-mismatch: it is another
-    +4.5 ms  client ▲ Alert 2 B TLSv1.3 fatal unknown_ca
+    +4.5 ms  client ▲ Alert 2 B fatal unknown_ca
     +6.0 ms  ✗ fault of the client [client-rejected]: the client refused our certificate
              Next: give it ours: tlscope ca path
     +7.5 ms  client closed by the client with an alert: unknown_ca
@@ -162,7 +162,7 @@ def test_a_connection_without_a_beginning_is_told(tlscope, tmp_path):
 
 
 TREE = """\
-    +7.5 ms  server ▼ ServerHello 44 B TLSv1.3 TLS_AES_128_GCM_SHA256
+    +7.5 ms  server ▼ ServerHello 44 B TLSv1.2 TLS_AES_128_GCM_SHA256
                  0  02                Handshake Type: ServerHello (0x02)
 """
 

@@ -10,7 +10,7 @@ REFUSED = """\
 12:00:00.000 #1 opened explicit, from [::1]:50125 to [::1]:8080 +0.0 ms
 12:00:00.001 #1 policy intercept [::1]:443 (by CONNECT, --only *) +1.5 ms
 12:00:00.003 #1 server ✗ certificate of ::1 is invalid, mirrored to the client (chain of 1); expired: it is over; name-mismatch: it is another +3.0 ms
-12:00:00.004 #1 client ▲ Alert 2 B TLSv1.3 fatal unknown_ca +4.5 ms
+12:00:00.004 #1 client ▲ Alert 2 B fatal unknown_ca +4.5 ms
 12:00:00.006 #1 ✗ fault of the client [client-rejected]: the client refused our certificate; Next: give it ours: tlscope ca path +6.0 ms
 12:00:00.007 #1 client closed by the client with an alert: unknown_ca +7.5 ms
 12:00:00.009 #1 ✗ client-rejected ▲ 0 B ▼ 0 B: unknown_ca +9.0 ms
@@ -102,7 +102,7 @@ def test_a_live_capture_is_followed_to_the_end_of_its_recorder(process, tmp_path
         watching = process("watch", "-c", directory)
         assert "opened explicit" in watching.stdout.readline()
         grow(directory, (1, Message(CLIENT, UP, 0x0304, 21, b"\x02\x2a")))
-        assert "client ▲ Alert 2 B TLSv1.3 fatal bad_certificate" in watching.stdout.readline()
+        assert "client ▲ Alert 2 B fatal bad_certificate" in watching.stdout.readline()
         grow(directory, (1, Data(DOWN, b"200")))
         assert 'data   ▼ 3 B "200"' in watching.stdout.readline()
         assert watching.poll() is None

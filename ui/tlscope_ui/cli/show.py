@@ -12,8 +12,9 @@ from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Ciphertext, Data, LeafForged, Message
-from tlscope.export.jsonl import event_json
+from tlscope.export.jsonl import event_json, settled
 from tlscope.wire.field import as_json
+from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
@@ -208,6 +209,7 @@ class Story:
         self.begun = False
         self.missing: list[Damage | Dropped] = []
         self._screen, self._style, self._secrets = screen, style, secrets
+        self._versions = Versions()
         self._dissection: Dissection | None = None
         if style.fields:
             # Certificates are dissected with `cryptography`, which is slow to load and not needed for the lines alone.
@@ -230,6 +232,7 @@ class Story:
             self.begun, self._mono = True, item.mono
             if not self._style.json:
                 self._screen.line(Span(f"connection {item.connection}", "strong"), f", {rfc3339(item.wall)}")
+        item = settled(item, self._versions)
         since = item.mono - self._mono
         tree = self._dissect(item)
         if self._style.json:

@@ -11,7 +11,8 @@ from tlscope.capture.directory import CaptureError
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.events import Ciphertext, Opened, Outcome, Secret
-from tlscope.export.jsonl import event_json, missing_json
+from tlscope.export.jsonl import event_json, missing_json, settled
+from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, describe_missing, find
 from tlscope_ui.cli.filters import Choice, filter_argument, understood
 from tlscope_ui.cli.output import Screen, complain
@@ -87,6 +88,7 @@ class View:
         """Print to `screen`, with what is asked for."""
         self._screen = screen
         self._jsonl, self._ciphertext, self._secrets = jsonl, ciphertext, secrets
+        self._versions = Versions()
         self._began: dict[int, int] = {}
         """When each connection that is not over was opened, by the monotonic clock."""
 
@@ -103,6 +105,7 @@ class View:
             else:
                 self._screen.line(Span(f"! {describe_missing(item)}", "bad"))
             return
+        item = settled(item, self._versions)
         since = self._since(item)
         if isinstance(item.event, Ciphertext) and not self._ciphertext:
             return

@@ -163,7 +163,8 @@ def _message(version: int, content_type: int, data: bytes) -> list[str | Span]:
     note = message_note(content_type, data)
     fatal = content_type == ContentType.alert and data[:1] == bytes([AlertLevel.fatal])
     name = Span(message_name(content_type, data), "bad" if fatal else "strong")
-    return [name, f" {len(data)} B {name_of(ProtocolVersion, version)}{f' {note}' if note else ''}"]
+    words = (f"{len(data)} B", name_of(ProtocolVersion, version) if version else "", note)
+    return [name, f" {' '.join(filter(None, words))}"]
 
 
 def _verdict(event: VerdictGiven) -> list[str | Span]:
