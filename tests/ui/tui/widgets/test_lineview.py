@@ -123,6 +123,19 @@ async def test_long_lines_scroll_sideways():
 
 
 @driven
+async def test_a_page_key_scrolls_at_once():
+    """Wherever the cursor stands: it keeps its height on the screen; at the end it goes to the last line."""
+    app = Viewer(Counted(25))
+    async with shown(app, 40, 10) as pilot:
+        seen = []
+        await pilot.press("down", "down")
+        for key in ("pagedown", "pagedown", "pagedown", "pageup", "pageup", "pageup"):
+            await pilot.press(key)
+            seen.append((sight(app)[0].split()[1], app.view.cursor))
+        assert [("9", 11), ("15", 20), ("15", 24), ("6", 15), ("0", 6), ("0", 0)] == seen
+
+
+@driven
 async def test_spans_look_as_the_theme_says():
     """A style is a name here; what it looks like stands in the theme."""
     app = Viewer(Told([["plain ", Span("wrong", "bad")], ["second"]]))

@@ -54,10 +54,6 @@ class HexView(LineView):
         """Move the cursor by lines."""
         self.action_byte(by * (self.dump.row if self.dump else 1))
 
-    def action_page(self, by: int) -> None:
-        """Move the cursor by screens."""
-        self.action_move(by * max(self.scrollable_content_region.height - 1, 1))
-
     def action_go(self, y: int) -> None:
         """Move the cursor to the first byte, or the last."""
         if self.dump is not None:

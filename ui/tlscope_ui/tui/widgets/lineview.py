@@ -210,8 +210,10 @@ class LineView(ScrollView, can_focus=True):
         self.cursor += by
 
     def action_page(self, by: int) -> None:
-        """Move the cursor by screens."""
-        self.cursor += by * max(self.scrollable_content_region.height - 1, 1)
+        """Scroll by screens; the cursor stays at its height, and goes on alone where there is nothing to scroll."""
+        step = by * max(self.scrollable_content_region.height - 1, 1)
+        self.scroll_to(y=self.scroll_target_y + step, animate=False, immediate=True, force=True)
+        self.action_move(step)
 
     def action_go(self, y: int) -> None:
         """Move the cursor to a line; -1 for the last."""
