@@ -34,6 +34,14 @@ def test_a_file_with_keys(tlscope, tmp_path):
     assert "BEGIN CERTIFICATE" in tlscope("export", "-f", "pem", "-c", tmp_path / "new").out
 
 
+def test_the_keys_of_the_screen(tlscope):
+    """Are printed as the file in which others can be chosen; nothing is opened."""
+    ran = tlscope("open", "--keymap")
+    assert (0, "") == (ran.code, ran.err)
+    assert "[keys]" in ran.out.splitlines()
+    assert '#help = ["?", "F1"]  ' in ran.out
+
+
 def test_the_newest_capture(tlscope, tmp_path):
     """Is where it goes without -c, so that `list` shows it."""
     (tmp_path / "a.pcap").write_bytes(PLAIN)

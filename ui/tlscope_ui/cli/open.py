@@ -31,9 +31,27 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WHAT = click.Path(exists=True, path_type=Path)
 
 
+def _keymap(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if not wanted:
+        return
+    # The screen is loaded by those who look only.
+    from tlscope_ui.tui.models.settings import written_keys  # noqa: PLC0415 - see above
+
+    click.echo(written_keys())
+    ctx.exit()
+
+
 @click.command("open")
 @click.argument("what", type=WHAT, metavar="[DIR|FILE]", required=False)
 @click.option("--keylog", type=FILE, metavar="FILE", help="Keys of its connections, as SSLKEYLOGFILE has them.")
+@click.option(
+    "--keymap",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_keymap,
+    help="Print all keys of the screen, as the file in which others can be chosen.",
+)
 @click.option("-c", "--capture", type=PATH, metavar="DIR", help="Where to make the capture (default: a new directory).")
 def command(what: Path | None, keylog: Path | None, capture: Path | None) -> None:
     """Look at the capture in DIR on the screen (default: the newest), or at FILE, a pcap or pcapng of other programs.

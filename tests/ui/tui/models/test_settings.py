@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
-from tlscope_ui.tui.models.settings import KEPT, KEYS, Settings, load, save
+from tlscope_ui.tui.models.actions import ACTIONS
+from tlscope_ui.tui.models.settings import KEPT, KEYS, Settings, load, save, written_keys
 
 
 def test_what_was_chosen_is_kept(tmp_path):
@@ -54,3 +57,13 @@ def test_a_key_that_another_had_is_said(tmp_path):
     assert ["pause takes f from follow", "mark takes s from save"] == [
         problem.partition(": ")[2] for problem in settings.problems
     ]
+
+
+def test_all_keys_can_be_written_to_a_file(tmp_path):
+    """As comments, which change nothing; without the marks of a comment, what they are anyhow."""
+    (tmp_path / KEYS).write_text(written_keys())
+    assert Settings() == load(tmp_path, tmp_path)
+    (tmp_path / KEYS).write_text(re.sub(r"(?m)^#(?=[a-z0-9-]+ = )", "", written_keys()))
+    settings = load(tmp_path, tmp_path)
+    assert {action.id: action.keys for action in ACTIONS if action.keys} == settings.keymap
+    assert [] == settings.problems

@@ -35,6 +35,14 @@ def test_all_actions_are_told():
     assert "F2                Theme" in changed
 
 
+def test_it_says_how_keys_are_changed():
+    """Where, by which names, and what is kept besides; the command for the names can be copied."""
+    lines = list(told([], 200))
+    assert "keys.toml, below [keys], a line for each action" in text([], 200)
+    assert "screen.json" in text([], 200)
+    assert "tlscope open --keymap" in [about for _, about in lines]
+
+
 @driven
 async def test_question_mark_helps(tmp_path):
     """And Esc goes back."""

@@ -8,6 +8,8 @@
 Keys are written as the screen shows them, or as Textual names them. An action that does not exist is a problem with a
 suggestion, told when the screen starts: the other keys hold. What is kept lies in the state directory, of mode 0600:
 filters say what somebody looked for.
+
+    written_keys()                   such a file with all actions, for a user to change: `tlscope open --keymap`
 """
 
 from __future__ import annotations
@@ -16,15 +18,17 @@ import difflib
 import json
 import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlscope_ui.tui.models.actions import BY_ID, of
+from platformdirs import user_config_path, user_state_path
+
+from tlscope_ui.tui.models.actions import BY_ID, PLACES, of
 from tlscope_ui.tui.models.keynames import understood, written
 from tlscope_ui.tui.models.marks import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KEYS, KEPT = "keys.toml", "screen.json"
 HISTORY = 100
@@ -62,6 +66,38 @@ def save(settings: Settings, state: Path) -> None:
     kept["history"] = settings.history[-HISTORY:]
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace(state / KEPT, json.dumps(kept, indent=1).encode())
+
+
+def keys_file() -> str:
+    """Where users write their keys, as they would name it."""
+    return _at_home(user_config_path("tlscope") / KEYS)
+
+
+def kept_file() -> str:
+    """Where the rest is kept."""
+    return _at_home(user_state_path("tlscope") / KEPT)
+
+
+def written_keys() -> str:
+    """A file of keys with all actions that have some, as they are where nobody chose others; all lines are comments."""
+    lines = [
+        f"# {keys_file()}",
+        '# Take the # away before a line, and write another key; several as ["q", "Ctrl+X"].',
+        "[keys]",
+    ]
+    for place, title in PLACES.items():
+        actions = [action for action in of(place) if action.keys]
+        lines += ["", f"# {title}"] if actions else []
+        for action in actions:
+            keys = [json.dumps(written(key), ensure_ascii=False) for key in action.keys.split(",")]
+            value = keys[0] if len(keys) == 1 else f"[{', '.join(keys)}]"
+            lines.append(f"{f'#{action.id} = {value}':<36}  # {action.note}")
+    return "\n".join(lines)
+
+
+def _at_home(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def _read(path: Path) -> bytes | None:

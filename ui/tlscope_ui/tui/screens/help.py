@@ -8,6 +8,7 @@ from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.actions import PLACES, of
 from tlscope_ui.tui.models.flow import named, wrapped
 from tlscope_ui.tui.models.keynames import all_keys, key
+from tlscope_ui.tui.models.settings import kept_file, keys_file
 from tlscope_ui.tui.screens.paper import Paper
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tlscope_ui.telling import Line
 
+ALL_KEYS = "tlscope open --keymap"
 KEYS = 18
 """Columns for the keys."""
 SIGNS = (
@@ -55,6 +57,15 @@ def told(here: Sequence[str], width: int) -> Iterator[tuple[Line, object]]:
     for sign, meaning in SIGNS:
         for line in named(sign, meaning.format(key("mark")), width, KEYS):
             yield line, None
+    yield [], None
+    yield [Span("Keys of your own", "strong")], None
+    for line in wrapped(
+        f'In {keys_file()}, below [keys], a line for each action: follow = "F", or quit = ["q", "Ctrl+X"]. '
+        f"`{ALL_KEYS}` prints such a file with all actions ({key('open')} copies the command). "
+        f"Theme, columns and earlier filters are kept in {kept_file()}.",
+        width,
+    ):
+        yield line, ALL_KEYS
     yield [], None
     for line in wrapped(
         "Each of these can be done without a screen: tlscope list, show, watch, export, control.", width
