@@ -1,6 +1,6 @@
 """HTTP exchanges as HAR 1.2, the format that browsers save and read.
 
-    for piece in log(index, connections): file.write(piece)
+    for piece in log(index, connections): file.write(piece)         all of their exchanges, or chosen ones
 
 Each entry has a member of our own, `_tls`: what both legs agreed on, the server's certificate, what was found. Content
 is decoded; what is no text is in base64, as HAR wants it. What was carried inside (messages.py) comes beside it.
@@ -28,7 +28,7 @@ from tlscope.export.text import text_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tlscope.capture.exchanges import Body, Exchange, Side
     from tlscope.capture.index import Index
@@ -50,22 +50,33 @@ def log(
     *,
     with_secrets: bool = False,
     notes: Mapping[int, list[Note]] = MappingProxyType({}),
+    chosen: Mapping[int, Collection[int]] | None = None,
 ) -> Iterator[str]:
-    """The file, piece by piece: the exchanges of these connections, in their order, with what was noted of them."""
+    """The file, piece by piece: the exchanges of these connections, in their order, with what was noted of them.
+
+    `chosen` are the numbers of those that are wanted, by their connections; None for all.
+    """
     creator = {"name": "tlscope", "version": __version__}
     yield f'{{"log": {{"version": "1.2", "creator": {json.dumps(creator)}, "entries": ['
     separator = "\n"
     for number in connections:
-        for entry in entries(index, number, with_secrets=with_secrets, notes=notes.get(number, ())):
+        wanted = None if chosen is None else chosen.get(number, ())
+        noted = notes.get(number, ())
+        for entry in entries(index, number, with_secrets=with_secrets, notes=noted, chosen=wanted):
             yield separator + json.dumps(entry)
             separator = ",\n"
     yield "\n]}}\n"
 
 
 def entries(
-    index: Index, connection: int, *, with_secrets: bool = False, notes: Iterable[Note] = ()
+    index: Index,
+    connection: int,
+    *,
+    with_secrets: bool = False,
+    notes: Iterable[Note] = (),
+    chosen: Collection[int] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The exchanges of one connection; none where it is not there, or is not HTTP.
+    """The exchanges of one connection, all or those with chosen numbers; none where it is not there, or is not HTTP.
 
     A note is the comment of its exchange, one on the connection that of every entry.
     """
@@ -75,6 +86,8 @@ def entries(
         return
     alpn = row["client_alpn"] or row["server_alpn"] or ""
     for exchange in exchanges(index.lookup, connection, alpn, keep=MAX_MESSAGE):
+        if chosen is not None and exchange.number not in chosen:
+            continue
         sent = body(index.lookup, exchange, Direction.UP, MAX_CONTENT)
         got = body(index.lookup, exchange, Direction.DOWN, MAX_CONTENT)
         entry = _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()

@@ -6,10 +6,12 @@ import json
 import os
 import stat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from journals import GET, STORY, UP, capture
+from journals import DOWN, GET, STORY, UP, capture
+from support.talks import talk
 from tlscope.capture.notes import NAME, Note, write
 from tlscope.events import Data
 
@@ -26,7 +28,7 @@ def test_to_a_file(tlscope, recorded, tmp_path, format_):
 
 
 def test_har(tlscope, recorded):
-    """The exchanges of the connections that a filter selects."""
+    """The exchanges that a filter selects."""
     entries = json.loads(tlscope("export", "-f", "har", "-c", recorded).out)["log"]["entries"]
     assert ["GET"] == [entry["request"]["method"] for entry in entries]
     none = tlscope("export", "-f", "har", "outcome == client-rejected", "-c", recorded)
@@ -49,6 +51,60 @@ def test_some_connections(tlscope, recorded):
     ):
         lines = tlscope("export", "-f", "jsonl", "-c", recorded, *arguments).out.splitlines()
         assert expected == {json.loads(line)["connection"] for line in lines}
+
+
+@pytest.fixture
+def visits(tmp_path):
+    """Two connections, of which one has a request that failed, between others."""
+    first = talk("a.example", 3)
+    at = [place for place, event in enumerate(first) if isinstance(event, Data) and event.direction is DOWN][1]
+    first[at] = Data(DOWN, first[at].data.replace(b"200 OK", b"500 No"))
+    return capture(tmp_path / "capture", first, talk("b.example", 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["status >= 500"], ["/1"]),
+        (["-n", "1", "status == 200"], ["/0", "/2"]),
+        (["-n", "2", "status >= 500"], []),
+        (["-n", "2"], ["/0"]),
+        (["-n", "1", "uri ~ '[12]$'"], ["/1", "/2"]),
+        (["not uri ~ '[12]'", "and", "outcome == intercepted"], ["/0", "/0"]),
+        (["host == b.example"], ["/0"]),
+    ],
+)
+def test_exchanges_are_chosen_from_their_connections(tlscope, visits, arguments, expected):
+    """Har and curl hold those that the filter is about, not what their connections carried before and after."""
+    ran = tlscope("export", "-f", "har", "-c", visits, *arguments)
+    urls = [entry["request"]["url"] for entry in json.loads(ran.out)["log"]["entries"]]
+    assert (0, expected) == (ran.code, [urlsplit(url).path for url in urls])
+    commands = tlscope("export", "-f", "curl", "-c", visits, *arguments).out.splitlines()
+    assert len(expected) == len([line for line in commands if line.startswith("curl ")])
+
+
+@pytest.mark.parametrize("format_", ["har", "pcapng", "jsonl", "pem", "curl"])
+def test_nothing_to_export_is_told(tlscope, recorded, tmp_path, format_):
+    """A filter that selects nothing is no failure, as for `list`; a connection that is not there is one."""
+    arguments = ("export", "-f", format_, "-c", recorded, "-o", tmp_path / "out")
+    ran = tlscope(*arguments, "port == 1")
+    unit = "exchange" if format_ in {"har", "curl"} else "connection"
+    assert (0, "") == (ran.code, ran.out)
+    assert f"{recorded} holds no {unit} that the filter selects" == ran.err.splitlines()[0]
+    (tmp_path / "out").unlink()
+    ran = tlscope(*arguments, "-n", "99")
+    assert (1, "") == (ran.code, ran.out)
+    assert [
+        f"Error: there is no connection 99 in {recorded}",
+        f"Next: see which there are: tlscope list -c {recorded}",
+    ] == ran.err.splitlines()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_connection_without_exchanges_is_told(tlscope, recorded):
+    """Where it is named for a format of exchanges."""
+    ran = tlscope("export", "-f", "curl", "-n", "2", "-c", recorded)
+    assert (0, "", f"{recorded} holds no exchange of HTTP of these connections\n") == (ran.code, ran.out, ran.err)
 
 
 def test_secrets_are_asked_for(tlscope, recorded):

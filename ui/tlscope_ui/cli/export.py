@@ -14,7 +14,7 @@ import rich_click as click
 from tlscope.capture import notes
 from tlscope.events import Direction
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.filters import filter_argument, opened, selected
+from tlscope_ui.cli.filters import filter_argument, no_such, nothing_in, numbers_of, opened, understood
 from tlscope_ui.cli.output import Failure, complain, nobody_reads
 from tlscope_ui.text import size
 
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from tlscope.capture.exchanges import Body
+    from tlscope.capture.filter.compiler import Row
+    from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
 
 USAGE = 2
 NOTED = frozenset({"har", "pcapng", "jsonl"})
 """Formats that hold the marks and comments of a capture."""
+OF_EXCHANGES = frozenset({"har", "curl"})
+"""Formats of exchanges: a filter chooses among these, not among connections with all that they carried."""
 FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 """Errors of disks on which there is no room."""
 
@@ -40,6 +44,12 @@ class Asked(NamedTuple):
     """The connections; None for all."""
     direction: Direction | None
     secrets: bool
+    exchanges: dict[int, set[int]] | None = None
+    """Their exchanges, where the format is one of these; None for all."""
+
+    def wants(self, connection: int, exchange: int) -> bool:
+        """Whether an exchange of one of the connections is to be exported."""
+        return self.exchanges is None or exchange in self.exchanges.get(connection, ())
 
 
 @click.command("export")
@@ -72,6 +82,9 @@ def command(  # noqa: PLR0917 (click calls it by name)
 ) -> None:
     """Export a capture: all connections, or those that FILTER selects (see `tlscope list --help`).
 
+    har and curl hold exchanges, those that FILTER selects: 'status >= 500' is the failed requests alone. Other formats
+    hold connections as a whole.
+
     Cookies, passwords and tokens are redacted in har and curl, and keys left out of jsonl, unless told otherwise. A key
     log is nothing else, and pcapng is of no use without: whoever gets such a file can read the connections.
 
@@ -80,11 +93,7 @@ def command(  # noqa: PLR0917 (click calls it by name)
     comments go into har, pcapng and jsonl. Look at a file before you share it.
     """
     directory = find(capture)
-    numbers = selected(directory, filter_)
-    if only:
-        numbers = frozenset(only) & numbers if numbers is not None else frozenset(only)
     way = None if direction is None else Direction.UP if direction == "up" else Direction.DOWN
-    asked = Asked(directory, numbers, way, with_secrets)
     if output is None and name in {"pcapng", "raw"} and sys.stdout.isatty():
         raise Failure("this is not for a terminal", "write it to a file: -o FILE", USAGE)
     if name in NOTED:
@@ -92,7 +101,48 @@ def command(  # noqa: PLR0917 (click calls it by name)
             notes.read(directory)
         except notes.Unreadable as problem:
             complain(f"note: {problem}: marks and comments are left out")
-    _write(FORMATS[name](asked), output)
+    numbers, chosen = _chosen(directory, name, filter_, only)
+    _write(FORMATS[name](Asked(directory, numbers, way, with_secrets, chosen)), output)
+
+
+def _chosen(
+    directory: Path, name: str, filter_: tuple[str, ...], only: tuple[int, ...]
+) -> tuple[frozenset[int] | None, dict[int, set[int]] | None]:
+    """The connections that are wanted, and their exchanges, if not all are; it is told where there are none.
+
+    Ends with exit code 1 where one that is named is not there.
+    """
+    unit: Row = "exchange" if name in OF_EXCHANGES else "connection"
+    where = understood(filter_, unit)
+    if where is None and not only:
+        return None, None
+    named, chosen = frozenset(only), None
+    with opened(directory) as index:
+        for number in only:
+            if index.connection(number) is None:
+                raise no_such(number, directory)
+        if unit == "exchange":
+            chosen = _exchanges(index, where, named)
+            numbers = frozenset(chosen)
+        else:
+            found = numbers_of(index, where) if where is not None else named
+            numbers = found & named if only else found
+    if not numbers:
+        of_these = f"{directory} holds no exchange of HTTP of these connections"
+        complain(*(nothing_in(directory, where, unit) if where is not None else [of_these]))
+    return numbers, chosen
+
+
+def _exchanges(index: Index, where: Where | None, named: frozenset[int]) -> dict[int, set[int]]:
+    """The exchanges that a condition selects, of these connections or of all."""
+    sql, parameters = (where.sql, where.parameters) if where is not None else ("1", ())
+    among = f"e.connection IN ({', '.join(map(str, sorted(named)))})" if named else "1"
+    found: dict[int, set[int]] = {}
+    joined = "exchange e JOIN connection c ON c.connection = e.connection"
+    query = f"SELECT e.connection, e.exchange FROM {joined} WHERE {among} AND ({sql})"  # noqa: S608 - numbers; query.py binds what users write
+    for connection, exchange in index.database.execute(query, parameters):
+        found.setdefault(connection, set()).add(exchange)
+    return found
 
 
 def _har(asked: Asked) -> Iterator[bytes]:
@@ -100,7 +150,8 @@ def _har(asked: Asked) -> Iterator[bytes]:
 
     with opened(asked.directory) as index:
         noted = notes.known(asked.directory)
-        for text in har.log(index, _numbers(index, asked), with_secrets=asked.secrets, notes=noted):
+        numbers, chosen = _numbers(index, asked), asked.exchanges
+        for text in har.log(index, numbers, with_secrets=asked.secrets, notes=noted, chosen=chosen):
             yield text.encode()
 
 
@@ -114,7 +165,7 @@ def _curl(asked: Asked) -> Iterator[bytes]:
             if row is None:
                 continue
             for exchange in exchanges(index.lookup, number, row["client_alpn"] or row["server_alpn"] or ""):
-                if exchange.request is not None:
+                if exchange.request is not None and asked.wants(number, exchange.number):
                     sent = body(index.lookup, exchange, Direction.UP)
                     if problem := sent.problem or _cut(sent):
                         complain(f"note: the body of connection {number}, exchange {exchange.number}: {problem}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from tlscope.capture.filter.compiler import Row
     from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
 
@@ -55,7 +56,7 @@ def _fields(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # no
     ctx.exit()
 
 
-def understood(words: tuple[str, ...]) -> Where | None:
+def understood(words: tuple[str, ...], row: Row = "connection") -> Where | None:
     """The condition that the words make, None for none; ends with exit code 2 where they make no sense."""
     text = " ".join(words)
     if not text.strip():
@@ -64,7 +65,7 @@ def understood(words: tuple[str, ...]) -> Where | None:
     from tlscope.capture.filter.query import FilterError, compile as compile_filter  # noqa: I001, PLC0415 (see above)
 
     try:
-        where = compile_filter(text, time.time())
+        where = compile_filter(text, time.time(), row)
     except FilterError as error:
         error.text = text
         complain(*error.describe().split("\n")[:2])
@@ -80,14 +81,26 @@ def selected(directory: Path, words: tuple[str, ...]) -> frozenset[int] | None:
     if where is None:
         return None
     with opened(directory) as index:
-        return frozenset(number for (number,) in index.every(where.sql, where.parameters, columns="c.connection"))
+        return numbers_of(index, where)
 
 
-def nothing_in(directory: Path, where: Where | None) -> Iterator[str]:
+def numbers_of(index: Index, where: Where) -> frozenset[int]:
+    """The numbers of the connections that a condition selects."""
+    return frozenset(number for (number,) in index.every(where.sql, where.parameters, columns="c.connection"))
+
+
+def nothing_in(directory: Path, where: Where | None, what: str = "connection") -> Iterator[str]:
     """What is said where there is nothing to show, in lines; a word may be where filters do not look."""
-    yield f"{directory} holds no connection {'yet' if where is None else 'that the filter selects'}"
+    yield f"{directory} holds no {what} {'yet' if where is None else 'that the filter selects'}"
     if where is not None and where.words:
         yield f"Next: tlscope search {shlex.quote(where.words[0])} looks into heads and contents"
+
+
+def no_such(connection: int, directory: Path) -> Failure:
+    """What ends a command that is about a connection which is not there."""
+    return Failure(
+        f"there is no connection {connection} in {directory}", f"see which there are: tlscope list -c {directory}"
+    )
 
 
 def opened(directory: Path) -> Index:
