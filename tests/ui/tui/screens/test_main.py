@@ -1,6 +1,7 @@
 from textual.events import Key
 
 from journals import REFUSAL, STORY, capture, held, name, segment
+from support.connections import intercepted
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.capture.inspector import catch_up
 from tlscope_ui.tui.app import Tlscope
@@ -136,3 +137,27 @@ async def test_what_is_typed_behind_the_slash_is_for_the_filter(tmp_path):
             pilot.app.post_message(Key(key, character))
         await soon(pilot, lambda: "p/f" == pilot.app.screen.query_one(FilterBar).input.value, "what was typed")
         assert not pilot.app.screen.flows.paused
+
+
+@driven
+async def test_what_is_typed_behind_a_key_that_opens_something_is_for_that(tmp_path):
+    """At once: a choice of the menu, the words of a comment, a view of the tab. In the filter all of it is text."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", intercepted()))) as pilot:
+        app = pilot.app
+        await soon(pilot, lambda: len(app.screen_stack) > 1 and app.screen.rows.total, "the list")
+
+        def type_at_once(*keys):
+            for key in keys:
+                app._driver.send_message(Key(key, key if len(key) == 1 else {"semicolon": ";", "slash": "/"}.get(key)))
+
+        copied = []
+        app.copy_to_clipboard = copied.append
+        type_at_once("y", "y")
+        await soon(pilot, lambda: copied, "the line")
+        type_at_once("semicolon", *"sey", "enter")
+        await soon(pilot, lambda: app.screen_stack[1].marks.comments, "the comment")
+        assert ["sey"] == list(app.screen_stack[1].marks.comments.values())
+        type_at_once("2", "v")
+        await seen(pilot, "▸story")
+        type_at_once("slash", *"sexy1")
+        await soon(pilot, lambda: app.screen.query_one(FilterBar).input.value == "sexy1", "the filter")

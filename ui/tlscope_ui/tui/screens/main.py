@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from tlscope.capture.control import Control, ControlError
 from tlscope.capture.directory import read_meta
 from tlscope.capture.reader import is_live
+from tlscope_ui.tui.models.actions import of
 from tlscope_ui.tui.models.clients import Here
 from tlscope_ui.tui.models.rows import Rows
 from tlscope_ui.tui.models.status import Status, said
@@ -20,7 +21,7 @@ from tlscope_ui.tui.screens.notes import Notes
 from tlscope_ui.tui.widgets.detail import Detail
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 from tlscope_ui.tui.widgets.flows import Flows
-from tlscope_ui.tui.widgets.keys import bound
+from tlscope_ui.tui.widgets.keys import OPENING, bound
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ WORK = 0.02
 """Seconds of a tick in which rows that a filter may select are looked at."""
 ASK = 1.0
 """Seconds between two questions to the recorder."""
+LETTERS = frozenset(action.call.partition("(")[0] for action in of("Main") if action.id in {"filter", *OPENING})
+"""Actions that are done at once (widgets/keys.py), and whose keys can be typed, too."""
 MAX_SHARE = 36
 """Percent of the screen that the list can be given, or have taken away, of its half."""
 
@@ -202,8 +205,8 @@ class Main(Notes):
     # ------------------------------------------------------------------------------------------------------------ keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See textual.dom.DOMNode: a slash that is typed is a slash."""
-        if action == "filter":
+        """See textual.dom.DOMNode: a letter that is typed is a letter."""
+        if action in LETTERS:
             return not isinstance(self.focused, Input)
         return super().check_action(action, parameters)
 

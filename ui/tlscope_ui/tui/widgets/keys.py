@@ -6,7 +6,11 @@ from textual.binding import Binding, BindingType
 
 from tlscope_ui.tui.models.actions import of
 
-AT_ONCE = frozenset({"filter", "find", "find-look", "palette"})
+OPENING = frozenset(
+    {"actions", "command", "copy", "export", "save", "comment", "columns", *(f"tab-{number}" for number in range(1, 9))}
+)
+"""Actions of the main screen that have something take the keys: a dialog, or another pane."""
+AT_ONCE = frozenset({"filter", "find", "find-look", "palette", *OPENING})
 """Actions that are done before the next key is looked at, wherever it goes: what is typed behind `/` is for the filter,
 and behind Ctrl+F for the search, however fast, and the palette comes over a page of help, too."""
 
