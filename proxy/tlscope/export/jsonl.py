@@ -35,6 +35,7 @@ from tlscope.events import (
 )
 from tlscope.export.text import text_of
 from tlscope.wire.tls.codes import ProtocolVersion, message_name, name_of
+from tlscope.wire.tls.meaning.passed import PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 
 if TYPE_CHECKING:
@@ -45,18 +46,22 @@ if TYPE_CHECKING:
     from tlscope.export.source import Source
 
 LEGS = {Leg.CLIENT: "client", Leg.SERVER: "server"}
+FROM_WIRE = {"from_wire": True}
+"""What marks a message that nobody decrypted, as it passed in the clear and was relayed untouched."""
 DIRECTIONS = {Direction.UP: "up", Direction.DOWN: "down"}
 
 
 def lines(source: Source, *, secrets: bool = False, ciphertext: bool = False) -> Iterator[str]:
     """The events of a capture, each a line without its end; `secrets` tells keys, `ciphertext` what was encrypted."""
     begun: dict[int, int] = {}
-    versions = Versions()
+    versions, passed = Versions(), PassedHellos()
     for found in source.records():
         record = settled(found, versions)
         since = record.mono - begun.setdefault(record.connection, record.mono)
         if ciphertext or not isinstance(record.event, Ciphertext):
             yield json.dumps(event_json(record, since, secrets=secrets))
+        if hello := passed_hello(record, passed, versions):
+            yield json.dumps(event_json(hello, since, secrets=secrets) | FROM_WIRE)
         if isinstance(record.event, Outcome):
             begun.pop(record.connection)
     for notes in source.notes().values():
@@ -78,6 +83,14 @@ def settled(record: Record, versions: Versions) -> Record:
     if not isinstance(record.event, Message) or record.event.version == version:
         return record
     return replace(record, event=replace(record.event, version=version))
+
+
+def passed_hello(record: Record, passed: PassedHellos, versions: Versions) -> Record | None:
+    """The hello of a connection passed through, where it ends with the record; it is told behind it, with FROM_WIRE."""
+    event = record.event
+    cut = isinstance(event, Ciphertext) and len(event.data) < record.size
+    hello = passed.hello(record.connection, event, cut=cut)
+    return settled(replace(record, event=hello), versions) if hello else None
 
 
 def missing_json(item: Damage | Dropped) -> dict[str, Any]:

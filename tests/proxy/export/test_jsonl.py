@@ -123,7 +123,7 @@ def test_an_unknown_version_is_shown():
 
 
 def test_the_version_of_a_message_is_what_its_leg_settled():
-    """Not what the recorder's TLS library said of it; null as long as there is none. `watch` and `show` have the same."""
+    """Not what the recorder's TLS library said of it; null as long as there is none."""
     versions = Versions()
 
     def version(event):

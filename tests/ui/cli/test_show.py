@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from journals import DOWN, GET, NOON, STORY, TICK, UP, capture, name, segment
-from tlscope.events import Data
+from journals import CLIENT, DOWN, GET, NOON, STORY, TICK, UP, capture, name, segment
+from support import handshakes as made
+from tlscope.events import Action, Ciphertext, Data, Outcome, OutcomeKind, Policy
 
 INTERCEPTED = """\
 connection 1, 2025-11-20T12:00:00.000000Z
@@ -220,3 +221,37 @@ def test_long_lines_of_data_are_folded_behind_their_bar(tlscope, tmp_path, monke
     monkeypatch.setenv("COLUMNS", "80")
     lines = tlscope("show", 1, "-c", where).out.splitlines()[2:]
     assert [f"  │ {'x' * 76}", f"  │ {'x' * 76}", f"  │ {'x' * 48}", "  │ last"] == lines
+
+
+def passed_through(directory):
+    """A capture of one connection that was passed through, whose ClientHello was recorded as it was on the wire."""
+    hello = made.client_hello(made.server_name("bank.example"), made.versions(0x0304, 0x0303))
+    return capture(
+        directory,
+        [
+            STORY[0],
+            Policy(Action.PASS_THROUGH, "bank.example", 443, "connect", "--passthrough *"),
+            Ciphertext(CLIENT, UP, made.records(hello)),
+            Outcome(OutcomeKind.PASSED_THROUGH, 200, 300),
+        ],
+    )
+
+
+def test_the_hello_of_what_was_passed_through_is_told(tlscope, tmp_path):
+    """It passed in the clear, and is marked as read from there; with its fields where these are asked for."""
+    directory = passed_through(tmp_path / "c")
+    line = "client ▲ ClientHello 77 B TLSv1.3 (read from the wire)\n"
+    told_ = tlscope("show", 1, "-c", directory).out
+    assert line in told_
+    assert "ciphertext" not in told_
+    tree = tlscope("show", 1, "--tree", "--max-data", 0, "-c", directory).out
+    assert "Server Name: bank.example" in tree.partition(line)[2]
+    found = told(tlscope("show", 1, "--json", "-c", directory))
+    assert ["opened", "policy", "message", "outcome"] == [event["kind"] for event in found]
+    assert ("ClientHello", "TLSv1.3", True) == tuple(found[2][name] for name in ("name", "version", "from_wire"))
+    assert found[2]["fields"]
+    [exported] = [event for event in told(tlscope("export", "-f", "jsonl", "-c", directory)) if "from_wire" in event]
+    assert found[2] == exported | {"fields": found[2]["fields"]}
+    watched = told(tlscope("watch", "--no-follow", "--jsonl", "-c", directory))
+    assert exported in watched
+    assert "TLSv1.3 (read from the wire) +" in tlscope("watch", "--no-follow", "-c", directory).out

@@ -12,14 +12,15 @@ from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Ciphertext, Data, LeafForged, Message
-from tlscope.export.jsonl import event_json, settled
+from tlscope.export.jsonl import FROM_WIRE, event_json, passed_hello, settled
 from tlscope.wire.field import as_json
+from tlscope.wire.tls.meaning.passed import PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR, folded
-from tlscope_ui.telling.lines import describe, details, elapsed
+from tlscope_ui.telling.lines import READ_FROM_WIRE, describe, details, elapsed
 from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 MAX_DATA = 1 << 16
 """Bytes of application data that the text view shows unless told otherwise: some thousand lines."""
+HELLO = 1 << 16
+"""Bytes of a record that are read in any case: as long as the recorder lets a hello be that it passes through."""
 INDENT = " " * 13
 """Of what stands below an event's line, under its words."""
 NARROW_INDENT = "  "
@@ -93,11 +96,11 @@ def command(
         return
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
     style = Style(json=json, fields=fields or tree or places or explain, places=places, meaning=explain)
-    story = Story(Screen(), style, limit=limit, secrets=with_secrets)
-    with Reader(directory, data_limit=limit, connection=connection) as reader:
+    story = Story(Screen(), style, limit=limit, secrets=with_secrets, ciphertext=ciphertext)
+    read = None if limit is None else max(limit, HELLO)
+    with Reader(directory, data_limit=read, connection=connection) as reader:
         for item in reader.poll():
-            if ciphertext or not (isinstance(item, Record) and isinstance(item.event, Ciphertext)):
-                story.tell(item)
+            story.tell(item)
     story.end()
     tell_missing(story.missing)
     if not story.begun:
@@ -204,12 +207,12 @@ class Style:
 class Story:
     """Prints one connection's records as they come, and keeps count of the data."""
 
-    def __init__(self, screen: Screen, style: Style, *, limit: int | None, secrets: bool) -> None:
+    def __init__(self, screen: Screen, style: Style, *, limit: int | None, secrets: bool, ciphertext: bool) -> None:
         """Print to `screen`; `limit` is the bytes of data to show, None for all."""
         self.begun = False
         self.missing: list[Damage | Dropped] = []
-        self._screen, self._style, self._secrets = screen, style, secrets
-        self._versions = Versions()
+        self._screen, self._style, self._secrets, self._ciphertext = screen, style, secrets, ciphertext
+        self._versions, self._passed = Versions(), PassedHellos()
         self._dissection: Dissection | None = None
         if style.fields:
             # Certificates are dissected with `cryptography`, which is slow to load and not needed for the lines alone.
@@ -234,12 +237,22 @@ class Story:
                 self._screen.line(Span(f"connection {item.connection}", "strong"), f", {rfc3339(item.wall)}")
         item = settled(item, self._versions)
         since = item.mono - self._mono
+        hello = passed_hello(item, self._passed, self._versions)
+        if self._ciphertext or not isinstance(item.event, Ciphertext):
+            self._event(item, since)
+        if hello:
+            self._event(hello, since, from_wire=True)
+
+    def _event(self, item: Record, since: int, *, from_wire: bool = False) -> None:
         tree = self._dissect(item)
         if self._style.json:
             told = event_json(self._bounded(item), since, secrets=self._secrets)
+            told |= FROM_WIRE if from_wire else {}
             self._screen.json(told if tree is None else told | {"fields": as_json(tree)})
             return
         stamped = [Span(f"{elapsed(since):>11}  ", "dim"), *describe(item, room=0, secrets=self._secrets)]
+        if from_wire:
+            stamped.append(READ_FROM_WIRE)
         for line in folded(stamped, self._width, INDENT):
             self._screen.line(*line)
         for line in self._details(item):

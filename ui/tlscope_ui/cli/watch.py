@@ -11,13 +11,14 @@ from tlscope.capture.directory import CaptureError
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.events import Ciphertext, Opened, Outcome, Secret
-from tlscope.export.jsonl import event_json, missing_json, settled
+from tlscope.export.jsonl import FROM_WIRE, event_json, missing_json, passed_hello, settled
+from tlscope.wire.tls.meaning.passed import PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, describe_missing, find
 from tlscope_ui.cli.filters import Choice, filter_argument, understood
 from tlscope_ui.cli.output import Screen, complain
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.lines import EXCERPT, describe, elapsed, stamp
+from tlscope_ui.telling.lines import EXCERPT, READ_FROM_WIRE, describe, elapsed, stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +29,8 @@ POLL = 0.05
 """Seconds between two looks at the journal, which is written to every 0.02."""
 LINE_HEAD = 40
 """Columns of a data line that are not the excerpt."""
-SHOWN = 256
-"""Bytes of application data that are read for an excerpt in a line."""
+SHOWN = 1 << 12
+"""Bytes that are read of data: more than an excerpt in a line needs, and enough for a hello that is passed through."""
 
 
 MAX_HELD = 500
@@ -88,7 +89,7 @@ class View:
         """Print to `screen`, with what is asked for."""
         self._screen = screen
         self._jsonl, self._ciphertext, self._secrets = jsonl, ciphertext, secrets
-        self._versions = Versions()
+        self._versions, self._passed = Versions(), PassedHellos()
         self._began: dict[int, int] = {}
         """When each connection that is not over was opened, by the monotonic clock."""
 
@@ -107,12 +108,18 @@ class View:
             return
         item = settled(item, self._versions)
         since = self._since(item)
-        if isinstance(item.event, Ciphertext) and not self._ciphertext:
-            return
+        hello = passed_hello(item, self._passed, self._versions)
+        if self._ciphertext or not isinstance(item.event, Ciphertext):
+            self._event(item, since)
+        if hello:
+            self._event(hello, since, from_wire=True)
+
+    def _event(self, record: Record, since: int, *, from_wire: bool = False) -> None:
         if self._jsonl:
-            self._screen.json(event_json(item, since, secrets=self._secrets))
-        elif self._secrets or not isinstance(item.event, Secret):
-            self._line(item, since)
+            told = event_json(record, since, secrets=self._secrets)
+            self._screen.json(told | FROM_WIRE if from_wire else told)
+        elif self._secrets or not isinstance(record.event, Secret):
+            self._line(record, since, [READ_FROM_WIRE] if from_wire else [])
 
     def _since(self, record: Record) -> int:
         number = record.connection
@@ -123,13 +130,13 @@ class View:
             del self._began[number]
         return record.mono - began
 
-    def _line(self, record: Record, since: int) -> None:
+    def _line(self, record: Record, since: int, mark: list[str | Span]) -> None:
         width = self._screen.width
         room = max(16, width - LINE_HEAD) if width else EXCERPT
         pieces = describe(record, room=room, secrets=self._secrets)
         number = f" #{record.connection} " if record.connection else " "
         self._screen.line(
-            Span(stamp(record.wall), "dim"), Span(number, "strong"), *pieces, Span(f" {elapsed(since)}", "dim")
+            Span(stamp(record.wall), "dim"), Span(number, "strong"), *pieces, *mark, Span(f" {elapsed(since)}", "dim")
         )
 
 

@@ -82,6 +82,8 @@ SIGNED = {
     "throw-away": "signed by an authority that nobody trusts, as the server's is untrusted",
     "self": "signed by itself, as the server's is",
 }
+READ_FROM_WIRE = Span(" (read from the wire)", "dim")
+"""Behind a message that nobody decrypted, as it passed in the clear and was relayed untouched."""
 EXCERPT = 48
 """Columns of application data in a line, where the terminal does not say how many there are."""
 
