@@ -15,9 +15,9 @@ from ui.tui.models.test_exchange import CUT, GET, OK, POST, SAID
 SMTP = [Data(UP, b"HELO me\r\n"), Data(DOWN, b"250 hello\r\n250 ok\r\n"), Data(UP, b"QUIT\r\n")]
 
 
-def stream(directory, connection=1):
+def stream(directory, connection=1, exchange=0):
     with Index(directory) as index:
-        return Stream(index, directory, connection)
+        return Stream(index, directory, connection, exchange)
 
 
 def told(made):
@@ -48,6 +48,25 @@ def test_pieces_come_in_their_order_with_who_said_them_and_when(tmp_path):
     assert "+1.5 ms  19 B at 0x0" in second
     assert "+3.0 ms  6 B at 0x9" in third
     assert "▲ client → server 15 B in 2  ▼ server → client 19 B in 1" in plain(made.said)
+
+
+def test_where_an_exchange_begins_is_marked(tmp_path):
+    """Its request and its response, in the pieces in which they begin; of no exchange, nothing is."""
+    both = [SAID[0], Data(UP, POST), Data(DOWN, OK), Data(UP, GET), Data(DOWN, CUT), *SAID[-1:]]
+    piped = [SAID[0], Data(UP, POST + GET), Data(DOWN, OK + CUT), *SAID[-1:]]
+    directory = indexed(tmp_path, both, piped)
+    found = stream(directory, exchange=2)
+    assert len(POST + OK) == found.begin
+    marks = [line.partition("◂ ")[2] for line in told(make(found)) if "→" in line]
+    assert ["", "", "exchange 2 begins here", "response of exchange 2 begins here"] == marks
+    found = stream(directory, 2, 2)
+    assert len(POST) == found.begin
+    marks = [line.partition("◂ ")[2] for line in told(make(found)) if "→" in line]
+    sent, came = (f"{len(data):#x}" for data in (POST, OK))
+    assert [f"exchange 2 begins here, at {sent}", f"response of exchange 2 begins here, at {came}"] == marks
+    for number in (0, 3):
+        assert stream(directory, exchange=number).begin is None
+        assert "◂" not in "".join(told(make(stream(directory, exchange=number))))
 
 
 def test_what_is_no_text_is_hex(tmp_path):

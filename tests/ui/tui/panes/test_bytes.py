@@ -2,12 +2,13 @@ from textual.app import App
 
 import hostile
 from journals import DOWN, UP
-from support.screen import driven, indexed, looks, seen, shown, sight
+from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.events import Data
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes.bytes import Bytes
+from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.bodyview import BodyView
-from ui.tui.models.test_exchange import OK, POST
+from ui.tui.models.test_exchange import OK, POST, SAID
 
 BAD = "".join(hostile.HOSTILE).encode("utf-8", "surrogatepass") * 20
 TWO = [[Data(UP, POST), Data(DOWN, OK)], [Data(UP, b"say\n"), Data(DOWN, BAD)]]
@@ -62,3 +63,27 @@ async def test_another_tab_leads_to_a_byte(tmp_path):
         app.pane.go_to((DOWN, lines.index(b"line 2222")))
         await seen(pilot, "line 2222")
         app.pane.go_to("nothing that is known")
+
+
+@driven
+async def test_an_exchange_is_shown_from_its_beginning(tmp_path):
+    """Marked, and at the top, as what follows is to be read; one that goes on stays as somebody has scrolled it."""
+    data = [Data(UP, POST), Data(DOWN, OK)] * 9
+    app = Holder(indexed(tmp_path / "capture", [SAID[0], *data]))
+    async with shown(app, 100, 20) as pilot:
+        app.pane.selected = Selected(1, 5)
+        await seen(pilot, "◂ exchange 5 begins here", "◂ response of exchange 5")
+        view = app.pane.query_one(BodyView).view
+        top = view.scroll_offset.y
+        assert "exchange 5 begins" in "".join(map(str, view.lines.line(top, 100)))
+        assert top + 1 == view.cursor
+        view.focus()
+        await pilot.press("g", "j")
+        stream = app.pane._stream
+        Pane.again(app.pane)
+        await soon(pilot, lambda: app.pane._stream is not stream, "the same, read again")
+        await pilot.pause()
+        assert 1 == view.cursor
+        app.pane.selected = Selected(1)
+        await soon(pilot, lambda: not looks(app, "begins here"), "the connection")
+        assert 0 == view.scroll_offset.y

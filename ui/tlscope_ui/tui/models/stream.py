@@ -1,7 +1,8 @@
 """All that passed on a connection, decrypted, in both directions and in its order.
 
-    stream = Stream(index, directory, connection)         in a thread
-    stream.make(Want("hex"), job)                         as content.Body makes its views
+    stream = Stream(index, directory, connection, exchange)         in a thread; exchange: 0 for none
+    stream.make(Want("hex"), job)                                   as content.Body makes its views
+    stream.begin                                                    where the exchange begins, in the source
 
 As long as they are to be masked, secrets are covered (covered.py): bytes stay where they are. They are looked for in
 each direction by itself, as it is on the screen, however long the stream is. What the header fields of HTTP hold is
@@ -53,9 +54,9 @@ WHO = {UP: ("client", "client → server"), DOWN: ("server", "server → client"
 
 
 class Stream:
-    """The data of one connection."""
+    """The data of one connection; where an exchange of it begins, its request and its response, is marked."""
 
-    def __init__(self, index: Index, directory: Path, connection: int) -> None:
+    def __init__(self, index: Index, directory: Path, connection: int, exchange: int = 0) -> None:
         self.source = streams(index, directory, connection)
         self._lanes = Lane(self.source), Lane(self.source)
         for piece in self.source.pieces():
@@ -70,6 +71,12 @@ class Stream:
         self._starts, self._ends = array("Q"), array("Q")
         """Where the secrets of header fields are, in the source."""
         self._covered = Covered(self.source, self._secrets)
+        self.begin: int | None = None
+        """Where the exchange begins."""
+        self._marks: dict[int, str] = {}
+        """What begins in a piece, by the piece's number."""
+        if exchange and self.source.starts:
+            self._mark(index, exchange)
 
     def make(self, want: Want, job: Job) -> Made:
         """What to show."""
@@ -88,6 +95,22 @@ class Stream:
         """Where a byte of a direction's stream is in the source; of one behind its end, where the last is."""
         return self._lanes[direction].place(offset)
 
+    def _mark(self, index: Index, exchange: int) -> None:
+        """Find where the exchange begins: as far as it is known by now, and its bytes were recorded."""
+        query = "e.connection = ? AND e.exchange = ?"
+        for row in index.exchanges(query, (self._connection, exchange), limit=1):
+            # Streams with even numbers are the server's: it has promised the request (RFC 9113 section 5.1.1).
+            pushed = row["stream"] is not None and row["version"] == "HTTP/2" and row["stream"] % 2 == 0
+            starts = (DOWN if pushed else UP, row["request_start"]), (DOWN, row["response_start"])
+            for words, (way, start) in zip(("exchange {}", "response of exchange {}"), starts, strict=True):
+                if start is None or start >= self._lanes[way].size:
+                    continue
+                place = self._lanes[way].place(start)
+                number = bisect_right(self.source.starts, place) - 1
+                self.begin = place if self.begin is None else self.begin
+                where = "" if place == self.source.starts[number] else f", at {start:#x}"
+                self._marks.setdefault(number, f"  ◂ {words.format(exchange)} begins here{where}")
+
     def _choice(self) -> str:
         for lane in self._lanes:
             first = next(lane.here(0, SAMPLE), (0, 0))
@@ -101,7 +124,11 @@ class Stream:
         style, words = WHO[piece.direction]
         when = f"{stamp(wall)} {elapsed(wall - (self._began or wall))}" if wall else "gone from the journal"
         where = f"{size(piece.size)} at {self._lanes[piece.direction].offset(piece.start):#x}"
-        return [Span(f"{ARROWS[piece.direction]} {words}", style), Span(f"  {when}  {where}", "dim")]
+        return [
+            Span(f"{ARROWS[piece.direction]} {words}", style),
+            Span(f"  {when}  {where}", "dim"),
+            Span(self._marks.get(number, ""), "strong"),
+        ]
 
     def _said(self, *, masked: bool) -> Line:
         parts: Line = []

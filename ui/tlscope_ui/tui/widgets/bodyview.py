@@ -205,7 +205,10 @@ class BodyView(Vertical):
             self._goal = None  # no line of fields, or of a question, is that of a byte
         elif not content.indexing or self._goal < content.reached:
             place, self._goal = self._goal, None
-            self.view.cursor = lines.first(CONTENT) + content.line_at(min(place, max(len(content.source) - 1, 0)))
+            y = lines.first(CONTENT) + content.line_at(min(place, max(len(content.source) - 1, 0)))
+            # At the top, below the line that says what it is: what follows is to be read.
+            self.view.scroll_to(y=y - 1, animate=False, immediate=True, force=True)
+            self.view.cursor = y
 
     # ------------------------------------------------------------------------------------------------------------ work
 
