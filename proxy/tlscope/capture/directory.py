@@ -9,6 +9,7 @@ Directories are 0700 and files 0600: a capture holds the plaintext and the keys 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -99,6 +100,7 @@ class Hold:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._made = not directory.exists()
         try:
             directory.parent.mkdir(parents=True, exist_ok=True)
             directory.mkdir(mode=0o700, exist_ok=True)
@@ -118,6 +120,14 @@ class Hold:
     def release(self) -> None:
         """Let another recorder write here."""
         os.close(self._fd)
+
+    def abandon(self) -> None:
+        """Release it; a directory that was made for this and that nothing was written to is removed."""
+        if self._made and [path.name for path in self.directory.iterdir()] == [LOCK]:
+            with contextlib.suppress(OSError):
+                (self.directory / LOCK).unlink()
+                self.directory.rmdir()
+        self.release()
 
 
 def _is_capture_or_empty(directory: Path) -> bool:

@@ -83,8 +83,9 @@ class Dialer:
         try:
             found = await self._loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or error  # else the resolver's number is told as well
             raise NetworkFault(
-                "name-unknown", f"the name {target.host} does not resolve: {error}", "check the name, and DNS"
+                "name-unknown", f"the name {target.host} does not resolve: {why}", "check the name, and DNS"
             ) from None
         places = [(socket.AddressFamily(family), place) for family, _, _, _, place in found[:MAX_ADDRESSES]]
         return [(family, (str(place[0]), int(place[1]))) for family, place in places]

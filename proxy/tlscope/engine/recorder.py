@@ -13,6 +13,7 @@ import contextlib
 import errno
 import ipaddress
 import logging
+import os
 import socket
 from datetime import UTC, datetime
 from functools import cached_property
@@ -104,6 +105,13 @@ class Services:
         return True
 
 
+def _reason(error: OSError) -> str:
+    """Why a socket cannot listen, in the system's words: Python's repeat the address, or the number."""
+    if error.errno is None or isinstance(error, socket.gaierror):  # the resolver's numbers are its own
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
+
+
 class Recorder:
     """Records what its config says. Made and started on a running loop."""
 
@@ -142,7 +150,7 @@ class Recorder:
         self.authority = Authority.load_or_create(config.authority)
         with contextlib.ExitStack() as opened:
             self._hold = Hold(config.capture)
-            opened.callback(self._hold.release)
+            opened.callback(self._hold.abandon)
             opened.callback(self._close_sockets)
             self._listen()
             self.journal = Journal(
@@ -242,7 +250,7 @@ class Recorder:
             except OSError as error:
                 raise OurFault(
                     "cannot-listen",
-                    f"cannot listen on {address}: {error.strerror or error}",
+                    f"cannot listen on {address}: {_reason(error)}",
                     "is another recorder running? name another port with -l ADDRESS:PORT, or port 0 for any",
                 ) from None
             sock.setblocking(False)  # noqa: FBT003 (the library's signature)

@@ -137,6 +137,19 @@ def test_modes(tmp_path, umask):
     hold.release()
 
 
+def test_a_directory_that_was_made_for_nothing_is_removed(tmp_path):
+    """But none that was there before, and nothing that somebody wrote."""
+    Hold(tmp_path / "new").abandon()
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old").mkdir()
+    Hold(tmp_path / "old").abandon()
+    assert (tmp_path / "old").exists()
+    hold = Hold(tmp_path / "used")
+    (tmp_path / "used" / META).write_text("{}")
+    hold.abandon()
+    Hold(tmp_path / "used").release()
+
+
 def test_a_second_recorder_is_refused(tmp_path):
     """A capture has one writer; when that lets go, another may come."""
     first = Hold(tmp_path)

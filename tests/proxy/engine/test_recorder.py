@@ -142,9 +142,10 @@ def test_a_port_that_is_taken_leaves_nothing_open(tmp_path):
                 made.start()
             assert "cannot-listen" == raised.value.code
             assert str(places[1]) in raised.value.what
+            assert raised.value.what.endswith(": Address already in use")
             assert before == open_files()
             socket.create_server((places[0].host, places[0].port)).close()
-            Hold(tmp_path / "capture").release()
+            assert not (tmp_path / "capture").exists()
 
     asyncio.run(story())
 
