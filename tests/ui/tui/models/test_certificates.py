@@ -3,10 +3,13 @@ from datetime import UTC, datetime
 import pytest
 
 from support.certificates import UpstreamCA
+from support.connections import BEGUN as BEGAN
 from support.connections import intercepted, passed_through
-from support.handshakes import HELLO
+from support.handshakes import HELLO, message, server_hello
+from support.handshakes import events as made_events
 from support.screen import indexed
 from tlscope.capture.index import Index
+from tlscope.events import Direction, Faulted, HandshakeDone, Leg, Outcome, OutcomeKind, Who
 from tlscope_ca.faults import FaultCode
 from tlscope_ui.tui.models.beside import Pair
 from tlscope_ui.tui.models.certificates import certificates
@@ -109,10 +112,36 @@ def test_the_forged_one_is_shown_also_where_the_client_did_not_see_it(tmp_path, 
     assert (pair[1],) == shown(tmp_path / "c", story).ours
 
 
-def test_where_none_was_seen_it_is_said(tmp_path):
-    """Of a connection that was passed through."""
-    lines = plain(certificates(shown(tmp_path / "c", passed_through(HELLO))))
-    assert lines[0].startswith("No certificate was seen")
+NOT_REACHED = Faulted(Who.NETWORK, "name-unknown", "the name www.example.com does not resolve", "check the name")
+RESUMED = HandshakeDone(Leg.SERVER, "TLSv1.2", "", "", "", "", resumed=True)
+PUBLIC_KEY = server_hello((20, b"\x02"), version=0x0303)
+
+
+@pytest.mark.parametrize(
+    ("expected", "events"),
+    [
+        ("nobody opened the connection, and its handshake was not recorded.", passed_through(HELLO)),
+        (
+            "the connection ended before. The name www.example.com does not resolve.",
+            [*BEGAN, NOT_REACHED, Outcome(OutcomeKind.UPSTREAM_FAILED, 0, 0)],
+        ),
+        ("the two took up an earlier session, and need none.", [*BEGAN, RESUMED]),
+        (
+            "the server showed a bare public key in its place (RFC 7250).",
+            [*BEGAN, *made_events((Direction.DOWN, PUBLIC_KEY), version=0x0303)],
+        ),
+        (
+            "the server's is compressed, and does not expand.",
+            [*BEGAN, *made_events((Direction.DOWN, message(25, b"\0\1")))],
+        ),
+        ("the handshakes have not come so far.", BEGAN),
+        ("nothing that was recorded holds one.", [*BEGAN, Outcome(OutcomeKind.INTERCEPTED, 0, 0)]),
+    ],
+)
+def test_where_none_was_seen_it_is_said_why(tmp_path, expected, events):
+    """The one reason of this connection, not all that there may be."""
+    lines = plain(certificates(shown(tmp_path / "c", events)))
+    assert [f"No certificate was seen: {expected}"] == lines
 
 
 def test_what_cannot_be_read_is_shown_as_such():

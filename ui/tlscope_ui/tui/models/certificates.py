@@ -37,8 +37,8 @@ def certificates(shown: Shown, side: int = 0) -> Flow:
 
     def make(width: int) -> Iterator[About]:
         if not shown.server and not shown.ours:
-            yield ["No certificate was seen: it was refused before, passed under keys that we do not have,"], None
-            yield ["or the two took up an earlier session."], None
+            for line in wrapped(shown.without, width):
+                yield line, None
             return
         yield from _verdict(shown, width)
         if shown.server and shown.ours and width >= WIDE:

@@ -71,6 +71,8 @@ class Shown(NamedTuple):
     """Whether our CA signed ours: else one that nobody trusts did, as nobody trusts the server's."""
     found: frozenset[str] | None = None
     """What is wrong with ours for a client that trusts our CA, as codes; None where nobody looked."""
+    without: str = ""
+    """Where there is neither: why, in a sentence."""
 
     @classmethod
     def of(cls, handshake: Handshake, legs: Legs) -> Shown:
@@ -81,7 +83,27 @@ class Shown(NamedTuple):
         by_ours = handshake.forged is not None and handshake.forged.issuer == OURS
         host = server.host or client.host
         found = _judged(ours, host, legs.now, by_ours=by_ours) if ours else None
-        return cls(server.chain, ours, server.verdict, host, legs.now, by_ours, found)
+        without = "" if server.chain or ours else _without(legs)
+        return cls(server.chain, ours, server.verdict, host, legs.now, by_ours, found, without)
+
+
+def _without(legs: Legs) -> str:
+    """Why no certificate was seen on either leg."""
+    client, server = legs.client, legs.server
+    fault = client.fault or server.fault
+    if client.resumed or server.resumed:
+        why = "the two took up an earlier session, and need none."
+    elif server.place("CompressedCertificate") is not None:
+        why = "the server's is compressed, and does not expand."
+    elif server.raw_key:
+        why = "the server showed a bare public key in its place (RFC 7250)."
+    elif server.direct and not server.done:
+        why = "nobody opened the connection, and its handshake was not recorded."
+    elif fault:
+        why = f"the connection ended before. {fault.what[:1].upper()}{fault.what[1:]}."
+    else:
+        why = "nothing that was recorded holds one." if server.over else "the handshakes have not come so far."
+    return f"No certificate was seen: {why}"
 
 
 def _judged(chain: tuple[bytes, ...], host: str, now: float, *, by_ours: bool) -> frozenset[str] | None:
