@@ -61,12 +61,22 @@ def test_where_an_exchange_begins_is_marked(tmp_path):
     assert ["", "", "exchange 2 begins here", "response of exchange 2 begins here"] == marks
     found = stream(directory, 2, 2)
     assert len(POST) == found.begin
+    assert plain(make(found).said).startswith(f"exchange 2 from ▲ {len(POST):#x} and ▼ {len(OK):#x}  ")
     marks = [line.partition("◂ ")[2] for line in told(make(found)) if "→" in line]
     sent, came = (f"{len(data):#x}" for data in (POST, OK))
     assert [f"exchange 2 begins here, at {sent}", f"response of exchange 2 begins here, at {came}"] == marks
     for number in (0, 3):
         assert stream(directory, exchange=number).begin is None
         assert "◂" not in "".join(told(make(stream(directory, exchange=number))))
+        assert plain(make(stream(directory, exchange=number)).said).startswith("▲ client")
+
+
+def test_a_promised_request_is_the_servers(tmp_path):
+    """It came from there: its offset is one of that direction."""
+    directory = indexed(tmp_path, [SAID[0], Data(UP, GET), Data(DOWN, CUT)])
+    with Index(directory) as index:
+        index.exchanges = lambda *_, **__: [{"stream": 2, "request_start": 3, "response_start": 20}]
+        assert len(GET) + 3 == Stream(index, directory, 1, 1).begin
 
 
 def test_what_is_no_text_is_hex(tmp_path):

@@ -75,6 +75,8 @@ class Stream:
         """Where the exchange begins."""
         self._marks: dict[int, str] = {}
         """What begins in a piece, by the piece's number."""
+        self._exchange = ""
+        """The same in a few words, for where no piece's line is in sight."""
         if exchange and self.source.starts:
             self._mark(index, exchange)
 
@@ -97,10 +99,10 @@ class Stream:
 
     def _mark(self, index: Index, exchange: int) -> None:
         """Find where the exchange begins: as far as it is known by now, and its bytes were recorded."""
-        query = "e.connection = ? AND e.exchange = ?"
+        query, found = "e.connection = ? AND e.exchange = ?", []
         for row in index.exchanges(query, (self._connection, exchange), limit=1):
             # Streams with even numbers are the server's: it has promised the request (RFC 9113 section 5.1.1).
-            pushed = row["stream"] is not None and row["version"] == "HTTP/2" and row["stream"] % 2 == 0
+            pushed = row["stream"] and row["stream"] % 2 == 0
             starts = (DOWN if pushed else UP, row["request_start"]), (DOWN, row["response_start"])
             for words, (way, start) in zip(("exchange {}", "response of exchange {}"), starts, strict=True):
                 if start is None or start >= self._lanes[way].size:
@@ -109,7 +111,10 @@ class Stream:
                 number = bisect_right(self.source.starts, place) - 1
                 self.begin = place if self.begin is None else self.begin
                 where = "" if place == self.source.starts[number] else f", at {start:#x}"
+                found.append(f"{ARROWS[way]} {start:#x}")
                 self._marks.setdefault(number, f"  ◂ {words.format(exchange)} begins here{where}")
+        if found:
+            self._exchange = f"exchange {exchange} from {' and '.join(found)}"
 
     def _choice(self) -> str:
         for lane in self._lanes:
@@ -131,7 +136,7 @@ class Stream:
         ]
 
     def _said(self, *, masked: bool) -> Line:
-        parts: Line = []
+        parts: Line = [Span(f"{self._exchange}  ", "strong")] if self._exchange else []
         for direction in Direction:
             style, words = WHO[direction]
             lane = self._lanes[direction]
