@@ -1,6 +1,7 @@
 from journals import STORY
 from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.models.actions import OF_HOST, OF_ROW
 from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.screens.commands import choices, possible
 from tlscope_ui.tui.screens.menu import Menu
@@ -19,15 +20,50 @@ async def test_what_can_be_done_is_offered(tmp_path):
         assert "f" == follow.mark
         assert f"$ tlscope watch -c {tmp_path / 'capture'}" in follow.foot
         await pilot.press("x")
-        await seen(pilot, "Actions: connection 1", "Show only the connections")
-        await pilot.press("p")
-        await soon(pilot, lambda: screen.flows.paused, "a pause by its letter")
-        await pilot.press("colon", *"pause", "enter")
-        await soon(pilot, lambda: not screen.flows.paused, "none by its name")
+        await seen(pilot, "Actions: connection 1", "Put a star beside the row")
+        await pilot.press("m")
+        await soon(pilot, lambda: screen.marks.marked, "a mark by its letter")
+        await pilot.press("p", "colon", *"pause", "enter")
+        await soon(pilot, lambda: not screen.flows.paused, "no pause, by its name")
         await pilot.press("ctrl+p", *"pau")
         await seen(pilot, "Palette", "p  pause", "Let the list be as it is")
         await pilot.press("enter")
         await soon(pilot, lambda: screen.flows.paused, "a pause from the palette")
+
+
+@driven
+async def test_what_is_done_with_a_row_is_offered_for_it(tmp_path):
+    """And nothing else: of a host less, of what has the keys in the detail more."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        screen = pilot.app.screen
+
+        def offered():
+            return {choice.title for choice in choices(screen, screen.at, typed=False)}
+
+        assert OF_ROW == offered()
+        await pilot.press("2")
+        await soon(pilot, lambda: screen.focused is not screen.flows.view, "the tab")
+        assert OF_ROW | {"view", "unmask-keys"} <= offered()
+        assert not {"back", "actions", "quit", "filter-back", "follow", "down"} & offered()
+        await pilot.press("escape", "b")
+        await soon(pilot, lambda: screen.selected.host is not None, "the host")
+        assert OF_HOST == offered()
+        await pilot.press("x")
+        await seen(pilot, "Actions: localhost")
+
+
+@driven
+async def test_without_a_row_no_actions_are_offered(tmp_path):
+    """It is said where all are."""
+    async with shown(Tlscope(indexed(tmp_path / "capture"))) as pilot:
+        await seen(pilot, "finished capture")
+        screen = pilot.app.screen
+        await pilot.press("x")
+        await soon(pilot, lambda: pilot.app._notifications, "a word on it")
+        (toast,) = pilot.app._notifications
+        assert "no row is selected: : or Ctrl+P: everything that can be done" == toast.message
+        assert pilot.app.screen is screen
 
 
 @driven
@@ -44,7 +80,7 @@ async def test_the_palette_comes_over_a_page_and_finds_all(tmp_path):
         assert 3 == len(app.screen_stack)
         assert "e" == app.screen._shown[0].title[0]
         await pilot.press("ctrl+p", "backspace", *"theme", "pagedown", "pageup", "enter")
-        await seen(pilot, "Theme", "✓  textual-dark", "colour-blind")
+        await seen(pilot, "Theme", f"✓  {app.theme}", "colour-blind")
         await pilot.press(*"high", "enter")
         await soon(pilot, lambda: "high-contrast" == app.theme, "the colours")
 
@@ -63,11 +99,11 @@ async def test_every_key_on_the_screen_is_one_that_works(tmp_path):
             ("C", ("Y or Ctrl+J: copy the command", "F10: back", "Ctrl+J copies"), "f10"),
             ("semicolon", ("F11: leave it",), "f11"),
             ("o", ("X: show or hide", "Ctrl+J: so be it", "F12: as it was"), "f12"),
-            ("x", (" P  ", "pause"), "f4"),
+            ("colon", (" P  ", "pause"), "f4"),
         ):
             await pilot.press(opens)
             await seen(pilot, *said)
             await pilot.press(leaves)
             await soon(pilot, lambda: pilot.app.screen is main, "the capture")
-        await pilot.press("x", "P")
-        await soon(pilot, lambda: main.flows.paused, "a pause by its letter")
+        await pilot.press("P")
+        await soon(pilot, lambda: main.flows.paused, "a pause")

@@ -198,6 +198,10 @@ ACTIONS = (
 )  # fmt: skip
 """All that there are."""
 BY_ID = {action.id: action for action in ACTIONS}
+OF_HOST = frozenset({"export", "only-host", "intercept", "pass-through", "refuse", "forget", "unfold", "fold"})
+"""What can be done with the row of a host."""
+OF_ROW = OF_HOST | {"copy", "copy-again", "save", "mark", "comment", *(f"tab-{n}" for n in range(1, len(TABS) + 1))}
+"""What can be done with that of a connection or an exchange."""
 
 
 def of(place: str) -> list[Action]:

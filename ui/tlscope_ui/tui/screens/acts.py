@@ -15,6 +15,7 @@ from tlscope.capture.control import Control, ControlError
 from tlscope.capture.index import Index
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.actions import At
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.screens import commands
 from tlscope_ui.tui.screens.menu import Choice, Menu
 from tlscope_ui.tui.widgets.fieldtree import FieldView
@@ -89,7 +90,10 @@ class Acts(Screen[None]):
 
     def action_actions(self) -> None:
         """Choose from what can be done with the selected row."""
-        self._offer("Actions", typed=False)
+        if self.at.connection or self.at.host:
+            self._offer("Actions", typed=False)
+        else:
+            self.tell(f"no row is selected: {hint('everything that can be done', 'command', 'palette')}", "warning")
 
     def action_command(self) -> None:
         """Type the name of an action."""
@@ -99,6 +103,8 @@ class Acts(Screen[None]):
         about = self.at
         if about.connection:
             title += f": connection {about.connection}" + (f", exchange {about.exchange}" if about.exchange else "")
+        elif about.host and not typed:
+            title += f": {about.host}"
         commands.offer(self, title, about, typed=typed)
 
     # ------------------------------------------------------------------------------------------------------------- copy

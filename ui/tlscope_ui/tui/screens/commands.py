@@ -1,6 +1,7 @@
 """Actions to choose from: the menu of a row, the command line, the palette. All of them out of models/actions.py.
 
-    offer(screen, "Actions", at, typed=False)      a menu of what can be done on a screen
+    offer(screen, "Actions", at, typed=False)      a menu of what can be done with a row
+    offer(screen, "Command", at, typed=True)       of all that can be done on a screen, by its name
     search(app), themes(app)                       the same from anywhere, and the colours
 
 The palette is a menu as all others are. Textual has one of its own, which is not used: in 8.2, page down in its list
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tlscope_ui.tui.models.actions import ACTIONS, PLACES, Action, At, command
+from tlscope_ui.tui.models.actions import ACTIONS, OF_HOST, OF_ROW, PLACES, Action, At, command
 from tlscope_ui.tui.models.keynames import all_keys, keys
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.screens.menu import Choice, Menu
@@ -49,10 +50,13 @@ def _places(screen: Screen[Any]) -> dict[str, list[DOMNode]]:
 
 
 def choices(screen: Screen[Any], at: At | None, *, typed: bool) -> list[Choice]:
-    """The same as lines of a menu, each with its keys and with what does the same in a shell."""
+    """The same as lines of a menu, each with its keys and with what does the same in a shell.
+
+    Without what is `typed` no more than what can be done with the row, or with what is shown of it where the keys are.
+    """
     made = []
     for action, node in possible(screen):
-        if action.place == "LineView" and not typed:  # keys that move about do that in a menu, too
+        if not typed and not _of_row(action, node, screen, at):
             continue
         shell = command(action, at) if at is not None else ""
         foot = f"{action.note}\n$ {shell}" if shell else action.note
@@ -60,6 +64,15 @@ def choices(screen: Screen[Any], at: At | None, *, typed: bool) -> list[Choice]:
         key = ",".join(keys(action))
         made.append(Choice(key, all_keys(action), action.id, action.note, (action, node), foot, words))
     return made
+
+
+def _of_row(action: Action, node: DOMNode, screen: Screen[Any], at: At | None) -> bool:
+    """Whether it is done with the selected row; `back` and the like are done with the screen."""
+    if action.place in {"Main", "RowView"}:
+        return at is not None and action.id in (OF_ROW if at.connection else OF_HOST if at.host else ())
+    if action.place in {"Tlscope", "LineView", "FindBar", "FilterInput"} or action.call == "leave":
+        return False
+    return screen.focused is not None and node in screen.focused.ancestors_with_self
 
 
 def offer(screen: Screen[Any], title: str, at: At | None, *, typed: bool) -> None:
