@@ -41,7 +41,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tlscope import __version__
-from tlscope.capture.foreign import FROM_PACKETS
+from tlscope.capture.foreign import DECRYPTED, FROM_PACKETS
 from tlscope.events import (
     Action,
     Ciphertext,
@@ -77,7 +77,7 @@ MAX_NOTES = 100
 _INTERFACES = (
     ("client leg", "between the client and tlscope, as on the wire"),
     ("server leg", "between tlscope and the server, as on the wire"),
-    ("application data", "between the client and the server, decrypted"),
+    DECRYPTED,
     ("as captured", "between the client and the server, recorded as packets by others"),
 )
 _DATA, _CAPTURED = 2, 3

@@ -198,11 +198,11 @@ def test_packets_say_what_they_are(tmp_path):
     whom = "connection 1 to ::1:443"
     half = "the handshake; the data behind it is a conversation of its own, decrypted"
     assert [
-        ["server leg", "::ffff:198.18.0.1", "1025", "::1", "443", f"{whom}, server leg: {half}"],
         ["client leg", "::1", "5", "::1", "7", f"{whom}, client leg: {half}"],
+        ["server leg", "::ffff:198.18.0.1", "1025", "::1", "443", f"{whom}, server leg: {half}"],
         ["application data", "::1", "5", "::1", "80", f"{whom}: the application data, decrypted"],
     ] == [[row[name] for name in names] for row in begun]
-    first = [isinstance(event, Ciphertext) and event.leg is SERVER for event in recorded].index(True)
+    first = [isinstance(event, Ciphertext) and event.leg is CLIENT for event in recorded].index(True)
     time = NOON + TICK * first
     assert f"{time // 10**9}.{time % 10**9:09d}" == rows[0]["frame.time_epoch"]
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journals import CLIENT, DOWN, NOON, REFUSAL, SECRET, SERVER, STORY, UP, handshake
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.format import Unreadable
 from tlscope.capture.segment import Record
 from tlscope.events import (
@@ -158,3 +159,9 @@ def test_the_client_is_the_client_leg():
     """The leg's name is coloured as the leg, and said in a word."""
     assert ("client", "client") == tuple(describe(Record(1, 0, 0, STORY[15], "s", 0, 0, 0))[0])
     assert "client" == lines.LEGS[CLIENT]
+
+
+def test_nobody_decided_about_what_was_read_from_a_file():
+    """Its packets passed long before; that is said in the place of a rule."""
+    passed = Policy(Action.PASS_THROUGH, "a", 1, FROM_PACKETS)
+    assert "policy pass through a:1 (read from a file)" == line(passed)

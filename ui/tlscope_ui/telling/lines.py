@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.format import Unreadable
 from tlscope.events import (
     Action,
@@ -68,6 +69,7 @@ VIA = {
     "socks5": "by SOCKS5",
     "sni": "by SNI",
     "reverse": "by --mode reverse",
+    FROM_PACKETS: "read from a file",
 }
 HOW = {
     How.CLOSE_NOTIFY: "with close_notify",

@@ -8,5 +8,7 @@ reassembly   conversations out of segments
 series       a journal of what happened at other times
 """
 
+DECRYPTED = ("application data", "between the client and the server, decrypted")
+"""Name and description of the interface on which an export of ours has data decrypted, beside the legs it passed on."""
 FROM_PACKETS = "pcap"
 """The mode of their connections. Nobody stood between: the listener is the server itself, and both legs are one."""

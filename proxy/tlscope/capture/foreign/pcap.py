@@ -64,6 +64,8 @@ if TYPE_CHECKING:
 
     Put = Callable[[int, int, Event], None]
 
+COPY = "packets of data that tlscope had decrypted; the capture that they were exported from has it"
+"""Why packets are passed over of which a connection would be told a second time, as one without TLS."""
 MAX_DAMAGES = 100
 """Damages that are told one by one; the rest is counted."""
 MAX_LOST = 100
@@ -131,6 +133,9 @@ class Importer:
                 told.more_damages += 1
 
     def _packet(self, packet: Packet) -> None:
+        if packet.copy:
+            self.told.skipped[COPY] += 1
+            return
         found, count = segment(packet.link, packet.data), 1
         if isinstance(found, Fragment):
             whole = self._fragments.take(found, packet.wall)

@@ -19,6 +19,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from tlscope.capture.foreign import DECRYPTED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -36,7 +38,7 @@ SCAN = 1 << 16
 TLS_KEY_LOG = 0x544C534B
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _PACKET, _KEYS = 0x0A0D0D0A, 1, 2, 3, 6, 10
 _BLOCK_TYPES = frozenset({_SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, 4, 5, _PACKET, _KEYS})
-_RESOLUTION, _OFFSET = 9, 14
+_NAME, _DESCRIPTION, _RESOLUTION, _OFFSET = 2, 3, 9, 14
 _PCAP = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
     b"\xa1\xb2\xc3\xd4": (">", 1000),
@@ -67,6 +69,8 @@ class Packet(NamedTuple):
     data: bytes
     original: int
     """Its bytes on the wire; more than there are in `data` where the capture cut it."""
+    copy: bool = False
+    """Whether tlscope made it up around data that it had decrypted: the same passed, encrypted, in other packets."""
 
 
 class Keys(NamedTuple):
@@ -184,6 +188,8 @@ class _Interface(NamedTuple):
     """A unit of time in nanoseconds, as a fraction."""
     offset: int
     """Seconds that are added."""
+    copies: bool
+    """Whether tlscope exported decrypted data there."""
 
 
 @dataclass(slots=True)
@@ -264,14 +270,18 @@ class _Blocks:
     def _interface(self, body: bytes) -> None:
         link, _, snapshot = struct.unpack_from(self.order + "HHI", body)
         unit, offset = (1000, 1), 0
+        named: dict[int, bytes] = {}
         for code, value in self._options(body, 8):
             if code == _RESOLUTION and value:
                 power = value[0] & 0x7F
                 unit = (10**9, 2**power if value[0] & 0x80 else 10**power)
             elif code == _OFFSET and len(value) == 8:
                 offset = struct.unpack(self.order + "q", value)[0]
+            elif code in {_NAME, _DESCRIPTION}:
+                named[code] = value
+        copies = (named.get(_NAME), named.get(_DESCRIPTION)) == tuple(text.encode() for text in DECRYPTED)
         if len(self.interfaces) < MAX_INTERFACES:
-            self.interfaces.append(_Interface(link, snapshot, unit, offset))
+            self.interfaces.append(_Interface(link, snapshot, unit, offset, copies))
 
     def _options(self, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         while at + 4 <= len(body):
@@ -300,4 +310,4 @@ class _Blocks:
         many, parts = interface.unit
         ticks = high << 32 | low
         wall = ticks * many // parts + interface.offset * 10**9 if ticks else 0
-        return Packet(wall, interface.link, body[start : start + size], max(original, size))
+        return Packet(wall, interface.link, body[start : start + size], max(original, size), interface.copies)

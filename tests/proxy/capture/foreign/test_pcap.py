@@ -296,9 +296,16 @@ def test_what_was_exported(tmp_path, version):
 
 
 def test_data_that_was_exported_decrypted(tmp_path):
-    """Without all ciphertext the data is a conversation of its own, and the same."""
+    """Is a copy beside its legs, and no third connection: it is passed over and counted; nothing of others is."""
     story = recorded(ssl.TLSVersion.TLSv1_3, ciphertext=False)
-    found, told = imported(b"".join(blocks(Source(capture(tmp_path / "capture", story), None))))
+    exported = b"".join(blocks(Source(capture(tmp_path / "capture", story), None)))
+    found, told = imported(exported)
+    assert (2, 2) == (told.connections, told.tls)
+    assert not [event for each in found.values() for _, event in each if isinstance(event, Data)]
+    [(reason, count)] = told.skipped.items()
+    assert "tlscope had decrypted" in reason
+    assert count > 3
+    found, told = imported(exported.replace(b"and the server, decrypted", b"and the server, in clear."))
     assert 3 == told.connections
     plain = [event for _, event in found[3]]
     assert [said(story, way) for way in (UP, DOWN)] == [said(plain, way) for way in (UP, DOWN)]

@@ -42,6 +42,7 @@ def test_where_nobody_stood_between_there_is_one_leg(tmp_path):
     """What others captured was made by the two ends; what was passed through, we have no keys to."""
     lines = seen(tmp_path / "a", conversation("tls13"))
     assert "handshake     ✓ done" in lines
+    assert any(line.startswith("policy ") and "read from a file" in line for line in lines)
     sealed = seen(tmp_path / "b", passed_through(HELLO))
     assert "server name   www.example.com" in sealed
     assert any("no keys to it" in line for line in sealed)
