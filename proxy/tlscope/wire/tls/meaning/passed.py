@@ -1,10 +1,11 @@
-"""The hellos of connections that are passed through, as messages: read out of the ciphertext, where nobody opened it.
+"""The hellos of connections that nobody opened, as messages: of what is passed through, or refused.
 
     passed = PassedHellos()
     for record in records: passed.hello(record.connection, record.event)       Message | None
 
-What is relayed untouched is recorded as it was on the wire. Its first messages are not encrypted: the ClientHello tells
-who wants to talk to whom, the ServerHello what was chosen (RFC 8446 section 2). Each is found as soon as it is whole.
+What is relayed untouched, or not at all, is recorded as it was on the wire. Its first messages are not encrypted: the
+ClientHello tells who wants to talk to whom, the ServerHello what was chosen (RFC 8446 section 2). Each is found as soon
+as it is whole.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class PassedHellos:
                 self._forget(connection)
                 if mode == FROM_PACKETS:
                     self._packets.add(connection)
-            case Policy(Action.PASS_THROUGH) if connection not in self._packets:
+            case Policy(Action.PASS_THROUGH | Action.REFUSE) if connection not in self._packets:
                 self._streams.setdefault(connection, {way: [] for way in Direction})
                 if len(self._streams) > MAX_CONNECTIONS:
                     del self._streams[next(iter(self._streams))]

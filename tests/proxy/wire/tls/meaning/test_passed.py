@@ -34,6 +34,12 @@ def test_a_hello_is_read_as_soon_as_it_is_whole(pieces):
     assert [(1 + len(pieces), Message(CLIENT, UP, 0, 22, HELLO))] == found(OPENED, PASSED, *ciphertext)
 
 
+def test_the_hello_of_a_client_that_was_refused():
+    """Nobody answered it; it is kept as it came."""
+    refused = Policy(Action.REFUSE, "a.example", 443, "connect", "--refuse *")
+    assert [(2, Message(CLIENT, UP, 0, 22, HELLO))] == found(OPENED, refused, Ciphertext(CLIENT, UP, WIRE))
+
+
 def test_both_hellos_once():
     """The server's too, where it was recorded; the same bytes pass on both legs."""
     events = [Ciphertext(leg, way, data) for way, data in ((UP, WIRE), (DOWN, BACK)) for leg in (CLIENT, SERVER)]
