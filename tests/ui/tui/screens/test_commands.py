@@ -62,7 +62,7 @@ async def test_without_a_row_no_actions_are_offered(tmp_path):
         await pilot.press("x")
         await soon(pilot, lambda: pilot.app._notifications, "a word on it")
         (toast,) = pilot.app._notifications
-        assert "no row is selected: : or Ctrl+P: everything that can be done" == toast.message
+        assert "no row is selected. Ctrl+P: whatever else can be done" == toast.message
         assert pilot.app.screen is screen
 
 

@@ -93,7 +93,7 @@ class Acts(Screen[None]):
         if self.at.connection or self.at.host:
             self._offer("Actions", typed=False)
         else:
-            self.tell(f"no row is selected: {hint('everything that can be done', 'command', 'palette')}", "warning")
+            self.tell(f"no row is selected. {hint('whatever else can be done', 'palette')}", "warning")
 
     def action_command(self) -> None:
         """Type the name of an action."""
