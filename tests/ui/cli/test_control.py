@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -139,7 +140,21 @@ def test_without_a_recorder(tlscope, recorded, tmp_path, arguments):
         assert "tlscope record" in ran.err
 
 
-def test_the_newest_that_is_recorded(record, tlscope, tmp_path):
+@pytest.mark.parametrize("arguments", [["status"], ["refuse", "a"], ["stop"]])
+def test_which_of_two_is_meant_must_be_said(record, tlscope, arguments):
+    """Exit code 2, with both and an example; nothing is done to either."""
+    places = [record(capture=False)[1]["capture"] for _ in range(2)]
+    ran = tlscope("control", *arguments)
+    assert (2, "") == (ran.code, ran.out)
+    assert ran.err.startswith("Error: 2 recorders run, on the captures ")
+    assert all(place in ran.err for place in places)
+    assert "\nNext: name the capture of the one that is meant, for instance: -c " in ran.err
+    for place in places:
+        with Control(Path(place)) as control:
+            assert "control" not in [rule["from"] for rule in control.status()["rules"]]
+
+
+def test_the_only_one_that_runs(record, tlscope, tmp_path):
     """Without -c: not a capture that is finished, nor one whose recorder was killed."""
     running, told = record(capture=False)
     killed, left = record(capture=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -31,7 +33,11 @@ DONE = {
 
 def _capture(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "-c", "--capture", type=PATH, metavar="DIR", help="The capture that is recorded (default: the newest that is)."
+        "-c",
+        "--capture",
+        type=PATH,
+        metavar="DIR",
+        help="The capture whose recorder is meant (default: the only one that runs).",
     )(command)
 
 
@@ -47,6 +53,9 @@ def command(ctx: click.Context, capture: Path | None) -> None:
 
     What is changed holds for new connections, comes before the options that the recorder was started with, and ends
     with it. HOST is a glob, as in these options: *.example.com. The newest rule that matches decides.
+
+    Without -c the recorder is meant that records to a capture in the default place. Where several do, or it records
+    elsewhere, name its capture: tlscope control -c DIR stop. A recorder says where that is when it starts.
     """
     ctx.obj = capture
 
@@ -106,19 +115,41 @@ def stop(before: Path | None, capture: Path | None, *, as_json: bool) -> None:
 
 
 def _connected(capture: Path | None) -> Control:
-    """The recorder of a capture that is named; else the one that began last."""
+    """The recorder of a capture that is named; else the only one there is. Which of several is meant must be said."""
     if capture:
         return Control(find(capture))
     root = directory.default_root()
+    with ExitStack() as opened:
+        found = {path: opened.enter_context(control) for path in _controlled(root) if (control := _running(path))}
+        if not found:
+            raise Failure(
+                f"no recorder runs on a capture in {root}", "start one: tlscope record; or name its capture with -c"
+            )
+        if len(found) > 1:
+            newest, *others = found
+            more = f", {others[0]}" if len(others) == 1 else f" and {len(others)} more"
+            raise Failure(
+                f"{len(found)} recorders run, on the captures {newest}{more}",
+                f"name the capture of the one that is meant, for instance: -c {shlex.quote(str(newest))}",
+                USAGE,
+            )
+        opened.pop_all()
+    return next(iter(found.values()))
+
+
+def _controlled(root: Path) -> list[Path]:
+    """The captures whose recorders can be reached, or could while they ran: the newest first."""
     found = [path.parent for path in root.glob(f"*/{NAME}")]
-    found.sort(key=lambda path: (str(directory.read_meta(path).get("created", "")), path.name), reverse=True)
-    for path in found:
-        try:
-            return Control(path)
-        except ControlError as error:
-            if error.code != "no-recorder":  # else it was killed, and left its socket
-                raise
-    raise Failure(f"no recorder runs on a capture in {root}", "start one: tlscope record; or name its capture with -c")
+    return sorted(found, key=lambda path: (str(directory.read_meta(path).get("created", "")), path.name), reverse=True)
+
+
+def _running(path: Path) -> Control | None:
+    try:
+        return Control(path)
+    except ControlError as error:
+        if error.code != "no-recorder":
+            raise
+        return None  # it was killed, and left its socket
 
 
 def _asked(control: Control, action: str, host: str) -> dict[str, Any]:
