@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hostile
+from tlscope.wire.tls.meaning.finding import Severity
 from tlscope_ui.telling import Span
 from tlscope_ui.text import columns
 from tlscope_ui.tui.models.columns import (
@@ -14,6 +15,7 @@ from tlscope_ui.tui.models.columns import (
     cell,
     fitted,
     grouped,
+    needed,
     outcome,
     request,
     status,
@@ -41,6 +43,39 @@ def test_what_matters_least_goes_first():
     assert ["what", "outcome"] == [column.key for column, _ in fitted(chosen(), 30)]
     assert "down" in [column.key for column, _ in fitted(chosen(), 70)]
     assert list(DEFAULT) == [column.key for column, _ in fitted(chosen(), 200)]
+
+
+def test_short_names_leave_room():
+    """Where names are short, no column goes for the sake of a wide one; at 80, what was found stays as a sign."""
+    assert list(DEFAULT) == [column.key for column, _ in fitted(chosen(), 114, least=needed(14))]
+    assert "time" not in [column.key for column, _ in fitted(chosen(), 114, least=needed(30))]
+    assert [14, 20, 24] == [needed(names) for names in (3, 20, 300)]
+    found = fitted(chosen(), 74)
+    assert {"what", "outcome", "found"} <= {column.key for column, _ in found}
+    (sign,) = [column for column, wide in found if column.key == "found" and wide == 1]
+    row = {"severity": Severity.serious, "oddities": "content-length"}
+    assert ["‼", "!", "‼"] == [
+        sign.connection(row).text, sign.exchange(row).text, sign.host(host(severity=4)).text
+    ]  # fmt: skip
+    assert ["", "", ""] == [
+        told.text
+        for told in (
+            sign.connection({"severity": None}), sign.exchange({"oddities": None}), sign.host(host(severity=1)),
+        )
+    ]  # fmt: skip
+    assert "found" not in [column.key for column, _ in fitted(chosen(), 74, {"found": 20})]
+
+
+def test_where_a_wide_column_goes_there_may_be_room_for_a_narrow_one():
+    """None is left out that fits."""
+    assert ["what", "outcome", "alpn", "found"] == [
+        column.key for column, _ in fitted([BY_KEY[key] for key in ("what", "outcome", "alpn", "ja4", "found")], 84)
+    ]
+    for room in range(40, 140):
+        found = fitted(chosen(), room)
+        (rest,) = [wide for column, wide in found if column.key == "what"]
+        gone = [column for column in chosen() if column.key not in {one.key for one, _ in found}]
+        assert [] == [column.key for column in gone if rest - column.width - GAP >= 24]
 
 
 def test_widths_that_were_chosen_hold():
@@ -131,7 +166,9 @@ def test_what_is_counted_of_hosts_is_there(room):
     assert keys[keys.index("what") : keys.index("what") + 3] == ["what", "connections", "exchanges"]
     assert room == sum(width for _, width in found) + GAP * (len(found) - 1)
     assert ("time" in keys) == (room >= 100)
-    assert (28 if room == 200 else 12) == next(width for column, width in found if column.key == "outcome")
+    assert "found" in keys
+    assert all(column.heading == "Last" for column, _ in found if column.key == "time")
+    assert (28 if room >= 100 else 12) == next(width for column, width in found if column.key == "outcome")
 
 
 def test_counts_stand_though_other_columns_were_chosen():
@@ -150,6 +187,8 @@ def test_a_host_is_told_in_its_columns():
     assert ("example.org", "3", "7", "✗ 2 failed", "2.0 KiB") == tuple(
         told[key] for key in ("what", "connections", "exchanges", "outcome", "down")
     )
+    assert "‼ serious" == BY_KEY["found"].host(host(severity=4)).text
+    assert "" == BY_KEY["found"].host(host(severity=2)).text == told["found"]
     assert "" == told["tls"] == BY_KEY["outcome"].host(host(failed=0)).text
     assert "(no name)" == BY_KEY["what"].host(Host(NAMELESS, "", 1)).text
     assert "(all other hosts: filter to see them)" == BY_KEY["what"].host(Host(OTHERS, "", 1)).text

@@ -1,4 +1,6 @@
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from hypothesis import given, settings
@@ -60,7 +62,7 @@ def test_hosts_are_counted(tmp_path):
         ("host", "abcd"),
         ("connections", "acdb"),
         ("down", "adcb"),
-        ("severity", "acdb"),
+        ("severity", "bacd"),
     ],
 )
 def test_hosts_have_an_order(tmp_path, order, expected):
@@ -75,6 +77,25 @@ def test_hosts_have_an_order(tmp_path, order, expected):
         assert expected[::-1] == "".join(names(tally))
         assert [0, 1, 2, 3] == [tally.position(host.number) for host in seen(tally)]
         assert tally.position(4711) is None
+
+
+def test_the_gravest_finding_of_a_host_is_known(tmp_path):
+    """And what policy refused did not fail."""
+    talks = [talk("a"), talk("b", 0, OutcomeKind.REFUSED), talk("a", 0, OutcomeKind.ABORTED)]
+    directory = indexed(tmp_path / "capture", *talks)
+    with closing(sqlite3.connect(directory / "index.sqlite")) as database, database:
+        database.execute("UPDATE connection_row SET severity = connection WHERE connection <> 2")
+        database.execute("UPDATE connection_row SET severity = NULL WHERE connection = 2")
+    with answering(directory) as index:
+        tally = counted(index)
+        assert [("a", 3, 1), ("b", 0, 0)] == [(host.name, host.severity, host.failed) for host in seen(tally)]
+        tally.sort("severity", descending=True)
+        assert ["a", "b"] == names(tally)
+        host = tally[0]
+        part = hosts.Part(1, host.number, 0, 0, 0, 0, 0, 4, 1)
+        host.add(part)
+        host.add(part, -1)
+        assert (2, 4) == (host.connections, host.severity)
 
 
 def test_hosts_beyond_the_first_are_one(tmp_path, monkeypatch):

@@ -38,7 +38,7 @@ async def test_the_heading_names_the_columns(tmp_path):
 async def test_secrets_in_urls_are_masked_until_u(tmp_path):
     """As in the detail, and a toast says so; the filter knows them all the time."""
     asking = [
-        Data(event.direction, event.data.replace(b"/0", b"/err?token=xyz")) if isinstance(event, Data) else event
+        Data(event.direction, event.data.replace(b"/0", b"/?pin=xyz")) if isinstance(event, Data) else event
         for event in talk("a.example", 1)
     ]
     async with shown(Tlscope(indexed(tmp_path / "capture", asking)), 160, 24) as pilot:
@@ -46,11 +46,11 @@ async def test_secrets_in_urls_are_masked_until_u(tmp_path):
         screen.query_one("FilterBar").put('target contains "xyz"')
         await seen(pilot, "1 ▸")
         await pilot.press("right")
-        await soon(pilot, lambda: "GET /err?token=[redacted]" in told_below(pilot), "a masked target")
+        await soon(pilot, lambda: "GET /?pin=[redacted]" in told_below(pilot), "a masked target")
         await pilot.press("u")
-        await soon(pilot, lambda: "GET /err?token=xyz" in told_below(pilot), "the target")
+        await soon(pilot, lambda: "GET /?pin=xyz" in told_below(pilot), "the target")
         await pilot.press("u")
-        await soon(pilot, lambda: "GET /err?token=[redacted]" in told_below(pilot), "a masked target again")
+        await soon(pilot, lambda: "GET /?pin=[redacted]" in told_below(pilot), "a masked target again")
         assert ["secrets in URLs are shown; u hides them", "secrets in URLs are hidden"] == [
             toast.message for toast in pilot.app._notifications
         ]

@@ -73,28 +73,48 @@ class Column(NamedTuple):
     host: Callable[[Host], Span] = _none
 
 
-_LEAST = 24
-"""Columns that the column without a width should have."""
+ENOUGH = 24
+"""Columns that the column without a width should have, where names are long; see `needed`."""
+_SHORTEST = 14
+"""What it has in any case: below that, names are all alike."""
+
+
+def needed(names: int) -> int:
+    """Columns that the one without a width should have, where the names in sight take so many."""
+    return min(max(names, _SHORTEST), ENOUGH)
 
 
 def fitted(
-    chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None, *, least: int = _LEAST
+    chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None, *, least: int = ENOUGH
 ) -> list[tuple[Column, int]]:
     """The columns that fit into `room`, each with its width; `widths` are those that somebody chose.
 
-    `least` is what the column without a width should have.
+    `least` is what the column without a width should have. Of a column that says most of it in a sign, that stays.
     """
-    given = widths or {}
-    left = list(chosen)
-    while True:
-        fixed = [max(given.get(column.key, column.width), NARROWEST) for column in left if column.width]
-        rest = room - sum(fixed) - GAP * (len(left) - 1)
-        if len(left) <= 2 or rest >= least:
-            break
-        left.remove(min(left, key=lambda column: column.keep))
+    given = {key: max(width, NARROWEST) for key, width in (widths or {}).items()}
+    all_of_them = list(chosen)
+    left, gone = list(all_of_them), []
+
+    def rest() -> int:
+        """What is left for the column without a width."""
+        taken = sum(given.get(column.key, column.width) for column in left if column.width)
+        return room - taken - GAP * (len(left) - 1)
+
+    while len(left) > 2 and rest() < least:
+        at = left.index(min(left, key=lambda column: column.keep))
+        short = _SIGNS.get(left[at].key) if left[at].key not in given else None
+        if short is not None and short.width < left[at].width:
+            left[at] = short
+        else:
+            gone.append(left.pop(at))
+    for column in reversed(gone):
+        # Where a wide one has gone, there may be room again for one that went before it.
+        if column.width and rest() - given.get(column.key, column.width) - GAP >= least:
+            left.append(column)  # noqa: PERF401 - it takes from the rest
+    places = {column.key: place for place, column in enumerate(all_of_them)}
+    left.sort(key=lambda column: places[column.key])
     return [
-        (column, max(given.get(column.key, column.width), NARROWEST) if column.width else max(rest, NARROWEST))
-        for column in left
+        (column, given.get(column.key, column.width) if column.width else max(rest(), NARROWEST)) for column in left
     ]
 
 
@@ -108,8 +128,10 @@ def grouped(chosen: Iterable[Column], room: int) -> list[Column]:
         found.insert(0, BY_KEY["what"])
     at = found.index(BY_KEY["what"])
     found[at : at + 1] = [BY_KEY[key] for key in _OF_HOSTS]
-    if room < _ENOUGH:
+    if room < _LONG:
         found = [column._replace(width=_SHORT) if column.key == "outcome" else column for column in found]
+    # Of a host it is when something happened last, and a connection below may have begun long before.
+    found = [column._replace(heading="Last") if column.key == "time" else column for column in found]
     return [column._replace(keep=_KEPT.get(column.key, min(column.keep, _REST))) for column in found]
 
 
@@ -117,9 +139,10 @@ _OF_HOSTS = ("what", "connections", "exchanges")
 _KEPT = {"what": 9, "connections": 8, "exchanges": 7, "outcome": 6, "down": 5, "up": 4, "time": 3}
 _REST = 2
 """What of a host is kept, and of the rest: see Column.keep."""
-_SHORT, _ENOUGH = 12, 140
-"""Columns of a short outcome, and those that the list takes for a long one."""
-LEAST_OF_HOSTS = 20
+_SHORT, _LONG = 12, 100
+"""Columns of a short outcome, and those that the list takes for a long one: beside it, what is kept of a host, and the
+sign of what was found."""
+LEAST_OF_HOSTS = 18
 """Columns that a host's name should have: with those all that matters fits into 80."""
 
 
@@ -212,7 +235,19 @@ def _tls(row: sqlite3.Row) -> Span:
 
 
 def _found(row: sqlite3.Row) -> Span:
-    return MARKS.get(row["severity"], Span("", ""))
+    return MARKS.get(row["severity"], _none(row))
+
+
+def _found_at(host: Host) -> Span:
+    return MARKS.get(Severity(host.severity), _none(host)) if host.severity else _none(host)
+
+
+def _odd(row: sqlite3.Row) -> Span:
+    return Span("!" if row["oddities"] else "", "strong")
+
+
+def _sign(span: Span) -> Span:
+    return Span(span.text[:1], span.style)
 
 
 def _plain(name: str) -> Callable[[sqlite3.Row], Span]:
@@ -256,7 +291,8 @@ COLUMNS = (
     Column("took", "Took", 10, 5, lambda row: took(row["opened"], row["closed"]),
            lambda row: took(row["started"], row["ended"]), "duration", right=True,
            note="From the first to the last byte."),
-    Column("found", "Found", 9, 4, _found, _plain("oddities"), "severity", note="The gravest of what was found."),
+    Column("found", "Found", 9, 4, _found, _plain("oddities"), "severity", note="The gravest of what was found.",
+           host=_found_at),
     Column("client", "Client", 21, 1, _plain("client"), _none, note="Who connected."),
     Column("suite", "Cipher suite", 28, 1, _plain("client_cipher"), _none, note="Of the client leg."),
     Column("group", "Group", 16, 1, _plain("client_group"), _none, note="The client leg's key exchange."),
@@ -269,4 +305,11 @@ COLUMNS = (
 )  # fmt: skip
 """All that there are, in their order."""
 BY_KEY = {column.key: column for column in COLUMNS}
+_SIGNS = {
+    "found": BY_KEY["found"]._replace(
+        heading="‼", width=1, keep=7, connection=lambda row: _sign(_found(row)), exchange=_odd,
+        host=lambda host: _sign(_found_at(host)),
+    ),
+}  # fmt: skip
+"""Columns that can say it in a sign, where there is no room for words: that one is the last to go but the outcome."""
 DEFAULT = ("time", "what", "outcome", "tls", "alpn", "up", "down", "took", "found")

@@ -41,10 +41,9 @@ TICKS = 2_000_000
 """Instructions of SQLite's, some 20 ms, between two looks whether the counting shall stop: a look waits for its turn
 behind the screen's thread."""
 FAILED = (
-    OutcomeKind.CLIENT_REJECTED, OutcomeKind.UPSTREAM_FAILED, OutcomeKind.UPSTREAM_INVALID, OutcomeKind.REFUSED,
-    OutcomeKind.ABORTED,
+    OutcomeKind.CLIENT_REJECTED, OutcomeKind.UPSTREAM_FAILED, OutcomeKind.UPSTREAM_INVALID, OutcomeKind.ABORTED,
 )  # fmt: skip
-"""How a connection ends that did not come to what its client wanted."""
+"""How a connection ends that did not come to what it was for; one that policy refused came to just that."""
 
 _VERSION = "SELECT coalesce((SELECT value FROM meta WHERE key = 'change'), 0)"
 _NAME = "coalesce(c.host_word, 0)"
@@ -54,7 +53,7 @@ _EXCHANGE = (
     " ORDER BY e.exchange DESC LIMIT 1)"
 )
 _LAST = f"coalesce(c.closed, {_EXCHANGE}, c.opened, 0)"
-_PART = f"{_NAME}, c.exchanges, {_FAILED}, c.up, c.down, {_LAST}, c.closed IS NOT NULL"
+_PART = f"{_NAME}, c.exchanges, {_FAILED}, c.up, c.down, {_LAST}, coalesce(c.severity, 0), c.closed IS NOT NULL"
 
 
 @dataclass(slots=True)
@@ -73,15 +72,18 @@ class Host:
     down: int = 0
     last: int = 0
     """When something happened last, in nanoseconds since the epoch."""
+    severity: int = 0
+    """Of the gravest finding; 0 for none."""
 
     def add(self, part: Part, sign: int = 1) -> None:
-        """Count a connection; with -1, take it back, which leaves `last` as it is: it happened."""
+        """Count a connection; with -1, take it back, which leaves `last` and `severity` as they are: it happened."""
         self.connections += sign
         self.exchanges += sign * part.exchanges
         self.failed += sign * part.failed
         self.up += sign * part.up
         self.down += sign * part.down
         self.last = max(self.last, part.last)
+        self.severity = max(self.severity, part.severity)
 
 
 class Part(NamedTuple):
@@ -95,6 +97,7 @@ class Part(NamedTuple):
     up: int
     down: int
     last: int
+    severity: int
     over: int
     """Whether it is, so that it changes no more."""
 
@@ -149,8 +152,9 @@ class Count:
         sums = ", ".join(f"total({value})" for value in ("c.exchanges", _FAILED, "c.up", "c.down"))
         # Not in the order of the index of the names, in which each row would have to be looked for.
         query = (
-            f"SELECT {_NAME}, min(c.connection), count(*), {sums}, max({_LAST}) FROM connection c"  # noqa: S608 - query.py binds what users write
-            f" WHERE ({where.sql if where else '1'}) GROUP BY 1 ORDER BY 3 DESC, 2"
+            f"SELECT {_NAME}, min(c.connection), count(*), {sums}, max({_LAST}),"  # noqa: S608 - query.py binds
+            f" coalesce(max(c.severity), 0) FROM connection c WHERE ({where.sql if where else '1'})"
+            " GROUP BY 1 ORDER BY 3 DESC, 2"
         )
         rows = [tuple(row) for row in ask(query, where.parameters if where else ())]
         return Counted(where, version, highest, _hosts(index, rows), dict(_parts(index, where, "c.closed IS NULL")))
@@ -164,9 +168,9 @@ def _hosts(index: Index, rows: list[tuple[Any, ...]]) -> dict[int, Host]:
         for number, first, *counted in rows[:HOSTS]
     }
     if len(rows) > HOSTS:
-        _, firsts, *counted, lasts = zip(*rows[HOSTS:], strict=True)
+        _, firsts, *counted, lasts, severities = zip(*rows[HOSTS:], strict=True)
         sums = [int(sum(column)) for column in counted]
-        hosts[OTHERS] = Host(OTHERS, "", min(firsts), *sums, *[max(lasts)])
+        hosts[OTHERS] = Host(OTHERS, "", min(firsts), *sums, *map(max, (lasts, severities)))
     return hosts
 
 
@@ -192,6 +196,7 @@ KEYS: dict[str, Callable[[Host], int | str]] = {
     "host": lambda host: host.name,
     "opened": lambda host: host.last,
     "outcome": lambda host: host.failed,
+    "severity": lambda host: host.severity,
     "exchanges": lambda host: host.exchanges,
     "up": lambda host: host.up,
     "down": lambda host: host.down,

@@ -18,6 +18,8 @@ from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
 WIDEST = 200
@@ -60,8 +62,10 @@ class Columns(Dialog[Choosing | None]):
     """
     BINDINGS: ClassVar = bound("Columns")
 
-    def __init__(self, now: Choosing) -> None:
+    def __init__(self, now: Choosing, without_room: Callable[[list[str], dict[str, int]], set[str]]) -> None:
+        """`without_room`: which of some columns, with some widths, would not be in sight."""
         super().__init__()
+        self._without_room = without_room
         self._chosen = set(now.columns)
         self._order = [*now.columns, *(column.key for column in COLUMNS if column.key not in now.columns)]
         self._widths = dict(now.widths)
@@ -89,9 +93,11 @@ class Columns(Dialog[Choosing | None]):
         return self._order[self.view.cursor]
 
     def _show(self) -> None:
-        self.view.replace(Told([self._line(key) for key in self._order]))
+        chosen = [key for key in self._order if key in self._chosen]
+        gone = self._without_room(chosen, self._widths)
+        self.view.replace(Told([self._line(key, fits=key not in gone) for key in self._order]))
 
-    def _line(self, key: str) -> Line:
+    def _line(self, key: str, *, fits: bool) -> Line:
         column = BY_KEY[key]
         width = str(self._widths.get(key, column.width)) if column.width else "rest"
         way = ("▼ " if self._descending else "▲ ") if column.order and column.order == self._sort else "  "
@@ -99,6 +105,7 @@ class Columns(Dialog[Choosing | None]):
             " [x] " if key in self._chosen else " [ ] ",
             Span(f"{column.heading:<16}", "strong"),
             f"{width:>5} {way}",
+            Span("" if fits else "(no room) ", "bad"),
             Span(column.note, "dim"),
         ]
 

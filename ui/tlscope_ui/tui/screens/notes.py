@@ -129,7 +129,7 @@ class Notes(Saving):
         now = Choosing(
             tuple(column.key for column in lines.columns), lines.widths, self.rows.order, self.rows.descending
         )
-        self.app.push_screen(Columns(now), self.lay)
+        self.app.push_screen(Columns(now, lines.without_room), self.lay)
 
     def lay(self, wanted: Choosing | None) -> None:
         """Show these columns, in this order."""

@@ -16,16 +16,29 @@ from textual.reactive import reactive
 
 from tlscope.capture.filter.answering import answering
 from tlscope_ui.telling import Line, Span
+from tlscope_ui.text import columns as columns_of
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import hosts
-from tlscope_ui.tui.models.columns import BY_KEY, DEFAULT, GAP, LEAST_OF_HOSTS, Column, cell, fitted, grouped, unmasked
+from tlscope_ui.tui.models.columns import (
+    BY_KEY,
+    DEFAULT,
+    ENOUGH,
+    GAP,
+    LEAST_OF_HOSTS,
+    Column,
+    cell,
+    fitted,
+    grouped,
+    needed,
+    unmasked,
+)
 from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from textual import events
@@ -34,6 +47,8 @@ if TYPE_CHECKING:
     from tlscope_ui.tui.models.hosts import Count
 
 STEP = "  "
+IN_SIGHT = 24
+"""Lines that are looked at for how long names are, before there is a screen."""
 
 
 class FlowLines:
@@ -51,6 +66,8 @@ class FlowLines:
         """Whether what is secret in targets is hidden."""
         self.digits = 1
         self._room = 0
+        self._names = 0
+        """Columns of the terminal that the longest name seen takes."""
         self._fitted: list[tuple[Column, int]] = []
 
     def __len__(self) -> int:
@@ -61,14 +78,41 @@ class FlowLines:
         digits = len(str(max(self.rows.total, 1)))
         if (self._room, self.digits) != (width, digits) or not self._fitted:
             self._room, self.digits = width, digits
-            room = width - digits - 4
-            if self.rows.is_grouped:
-                self._fitted = fitted(grouped(self.columns, room), room, self.widths, least=LEAST_OF_HOSTS)
-            else:
-                self._fitted = fitted(self.columns, room, self.widths)
+            self._fitted = self._layout(self.columns, self.widths)
             if not self.masked:
                 self._fitted = [(_open(column), wide) for column, wide in self._fitted]
         return self._fitted
+
+    def _layout(self, columns: Iterable[Column], widths: dict[str, int]) -> list[tuple[Column, int]]:
+        room = self._room - self.digits - 4
+        if self.rows.is_grouped:
+            return fitted(grouped(columns, room), room, widths, least=LEAST_OF_HOSTS)
+        return fitted(columns, room, widths, least=needed(self._names))
+
+    def without_room(self, keys: Iterable[str], widths: dict[str, int]) -> set[str]:
+        """Those of some columns, with these widths, that would not be in sight."""
+        chosen = set(keys)
+        if not self._room:
+            return set()
+        return chosen - {column.key for column, _ in self._layout([BY_KEY[key] for key in keys], widths)}
+
+    def look(self, first: int, count: int) -> bool:
+        """Take note of the names in these lines: the longest says what room they need; whether that is another now.
+
+        It is kept until the list is laid out anew, so that columns do not come and go while somebody scrolls.
+        """
+        names = self._names
+        for y in range(first, min(first + count, len(self.rows))):
+            selected = self.rows.entry(y)
+            for _, _, span in self._cells(selected, [(BY_KEY["what"], 0)]) or ():
+                names = max(names, columns_of(visible(self._named(selected, span).text)))
+            if names >= ENOUGH:
+                break
+        other = needed(names) != needed(self._names)
+        self._names = names
+        if other:
+            self._fitted = []
+        return other
 
     def refit(self) -> None:
         """Other columns were chosen, or other widths; or secrets are shown, or hidden."""
@@ -77,7 +121,7 @@ class FlowLines:
     def line(self, y: int, width: int) -> Line:
         """See Lines."""
         selected = self.rows.entry(y)
-        cells = self._cells(selected, width)
+        cells = self._cells(selected, self.fit(width))
         if cells is None:
             return [Span(f"{selected.connection:>{self.digits}}", "dim"), "  …"]
         comment = self.comments.get(selected, "")
@@ -86,15 +130,12 @@ class FlowLines:
         parts: Line = [Span(f"{number:>{self.digits}}", "strong"), mark, self._fold(selected)]
         for column, wide, span in cells:
             if column.key == "what":
-                below = STEP * (bool(selected.exchange) + (self.rows.is_grouped and selected.host is None))
-                behind = f"  ✎ {comment}" if comment else ""
-                span = Span(f"{below}{span.text}{behind}", span.style)  # noqa: PLW2901 - the same, with what belongs to it
+                span = self._named(selected, span)  # noqa: PLW2901 - the same, with what belongs to it
             parts += [cell(span, wide, right=column.right), " " * GAP]
         return parts
 
-    def _cells(self, selected: Selected, width: int) -> list[tuple[Column, int, Span]] | None:
+    def _cells(self, selected: Selected, columns: list[tuple[Column, int]]) -> list[tuple[Column, int, Span]] | None:
         """What the columns say; None of what is not there any more."""
-        columns = self.fit(width)
         if selected.host is not None:
             host = self.rows.host(selected.host)
             return None if host is None else [(column, wide, column.host(host)) for column, wide in columns]
@@ -103,6 +144,12 @@ class FlowLines:
             return None if row is None else [(column, wide, column.exchange(row)) for column, wide in columns]
         row = self.rows.connection(selected.connection)
         return None if row is None else [(column, wide, column.connection(row)) for column, wide in columns]
+
+    def _named(self, selected: Selected, span: Span) -> Span:
+        """What a row is called: below what it belongs to, and with what somebody noted of it."""
+        below = STEP * (bool(selected.exchange) + (self.rows.is_grouped and selected.host is None))
+        comment = self.comments.get(selected, "")
+        return Span(f"{below}{span.text}{f'  ✎ {comment}' if comment else ''}", span.style)
 
     def _fold(self, selected: Selected) -> str:
         if not self.rows.has_below(selected):
@@ -130,6 +177,9 @@ class RowView(LineView):
 
     BINDINGS: ClassVar = bound("RowView")
 
+    class Refitted(Message):
+        """The columns are others now."""
+
     def __init__(self, lines: FlowLines) -> None:
         super().__init__(lines, id="flows")
         self.flow_lines = lines
@@ -138,6 +188,12 @@ class RowView(LineView):
     def rows(self) -> Rows:
         """What is shown."""
         return self.flow_lines.rows
+
+    def changed(self, y: int | None = None) -> None:
+        """See LineView; what has come into sight may need other columns."""
+        if y is None and self.flow_lines.look(int(self.scroll_target_y), self.size.height or IN_SIGHT):
+            self.post_message(self.Refitted())
+        super().changed(y)
 
     def action_unfold(self) -> None:
         """Show what is below, or go there."""
@@ -345,6 +401,11 @@ class Flows(Vertical):
         """Other columns, widths or order."""
         self.flow_lines.refit()
         self.view.changed()
+        self._head()
+
+    def on_row_view_refitted(self, event: RowView.Refitted) -> None:
+        """The heading stands above them."""
+        event.stop()
         self._head()
 
     def _head(self) -> None:
