@@ -14,7 +14,7 @@ from tlscope.capture.summary import rfc3339
 from tlscope.events import Ciphertext, Data, LeafForged, Message
 from tlscope.export.jsonl import FROM_WIRE, event_json, passed_hello, settled
 from tlscope.wire.field import as_json
-from tlscope.wire.tls.meaning.passed import PassedHellos
+from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.output import Failure, Screen, complain
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 MAX_DATA = 1 << 16
 """Bytes of application data that the text view shows unless told otherwise: some thousand lines."""
-HELLO = 1 << 16
-"""Bytes of a record that are read in any case: as long as the recorder lets a hello be that it passes through."""
 INDENT = " " * 13
 """Of what stands below an event's line, under its words."""
 NARROW_INDENT = "  "
@@ -97,7 +95,7 @@ def command(
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
     style = Style(json=json, fields=fields or tree or places or explain, places=places, meaning=explain)
     story = Story(Screen(), style, limit=limit, secrets=with_secrets, ciphertext=ciphertext)
-    read = None if limit is None else max(limit, HELLO)
+    read = None if limit is None else max(limit, MAX_HELLO)  # a hello is told whole
     with Reader(directory, data_limit=read, connection=connection) as reader:
         for item in reader.poll():
             story.tell(item)

@@ -14,13 +14,14 @@ from typing import Final
 
 from tlscope.events import Action, Ciphertext, Direction, Message, Opened, Outcome, Policy
 from tlscope.wire.tls.codes import ContentType, HandshakeType
-from tlscope.wire.tls.meaning.facts import MAX_CIPHERTEXT
 from tlscope.wire.tls.meaning.gist import first_message
 
 FROM_PACKETS: Final = "pcap"
 """The mode of a capture that was made of packets: its messages are told as they were decrypted, hellos included."""
 MAX_CONNECTIONS: Final = 10_000
 """Connections whose hellos are waited for; those of a recorder that was killed have no end. The oldest is forgotten."""
+MAX_HELLO: Final = 1 << 16
+"""Bytes of ciphertext in which a hello is looked for: as long as the recorder lets one be."""
 MAX_PIECES: Final = 200
 """Pieces in which a hello may come, each of which is read anew; the recorder keeps a ClientHello in one."""
 KINDS: Final = {Direction.UP: HandshakeType.ClientHello, Direction.DOWN: HandshakeType.ServerHello}
@@ -67,10 +68,10 @@ def _found(streams: dict[Direction, list[bytes]], event: Ciphertext, *, cut: boo
     if way not in streams:
         return None
     pieces = streams[way]
-    pieces.append(event.data[:MAX_CIPHERTEXT])
+    pieces.append(event.data[:MAX_HELLO])
     stream = b"".join(pieces)
     data = first_message(stream)
     whole = len(data) >= 4 and len(data) == 4 + int.from_bytes(data[1:4])
-    if whole or cut or len(stream) >= MAX_CIPHERTEXT or len(pieces) >= MAX_PIECES:
+    if whole or cut or len(stream) >= MAX_HELLO or len(pieces) >= MAX_PIECES:
         del streams[way]
     return Message(event.leg, way, 0, ContentType.handshake, data) if whole and data[0] == KINDS[way] else None
