@@ -4,7 +4,7 @@ import signal
 import pytest
 
 from journals import CLIENT, DOWN, REFUSAL, STORY, UP, capture, held, name, segment
-from tlscope.events import Data, Faulted, Message, Opened, Outcome, OutcomeKind, Who
+from tlscope.events import Data, Faulted, Message, Opened, Outcome, OutcomeKind, Ruled, Ruling, Who
 
 REFUSED = """\
 12:00:00.000 #1 opened explicit, from [::1]:50125 to [::1]:8080 +0.0 ms
@@ -150,6 +150,24 @@ def test_a_filter(tlscope, recorded):
         assert {0} >= {event["elapsed_us"] for event in events if event["kind"] == "opened"}
     whole = tlscope("watch", "--no-follow", "-c", recorded).out
     assert whole == tlscope("watch", "--no-follow", "-c", recorded, "connection > 0").out
+
+
+def test_rules_are_told_in_their_place(tlscope, tmp_path):
+    """Between what happened before and after; with a filter not at all, while a fault of the recording is."""
+    directory = capture(tmp_path / "c")
+    rule, fault = Ruled(Ruling.REFUSE, "nx.invalid"), Faulted(Who.US, "recording-stopped", "the disk is full", "")
+    events = [(1, STORY[0]), (1, STORY[1]), (0, rule), *((1, event) for event in STORY[2:]), (0, fault)]
+    (directory / name()).write_bytes(b"".join(segment(events)))
+
+    def kinds(*filter_):
+        ran = tlscope("watch", "--no-follow", "--jsonl", "-c", directory, *filter_)
+        return [json.loads(line)["kind"] for line in ran.out.splitlines()]
+
+    assert ["opened", "policy", "rule", "message"] == kinds()[:4]
+    assert [kind for kind in kinds() if kind not in {"rule", "fault"}] == [
+        kind for kind in kinds("connection > 0") if kind != "fault"
+    ]
+    assert "fault" in kinds("up > 1M")
 
 
 def test_a_wrong_filter(tlscope, recorded):

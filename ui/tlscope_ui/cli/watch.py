@@ -10,7 +10,7 @@ import rich_click as click
 from tlscope.capture.directory import CaptureError
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
-from tlscope.events import Ciphertext, Opened, Outcome, Secret
+from tlscope.events import Ciphertext, Opened, Outcome, Ruled, Secret
 from tlscope.export.jsonl import FROM_WIRE, event_json, missing_json, passed_hello, settled
 from tlscope.wire.tls.meaning.passed import PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
@@ -61,7 +61,8 @@ def command(
 
     A connection is shown, from its beginning, as soon as the filter selects it (see `tlscope list --help`). Follows the
     capture until its recorder ends, or until Ctrl-C; waits for one if there is none yet. An arrow up goes
-    towards the server, one down towards the client; times are since the connection was opened.
+    towards the server, one down towards the client; times are since the connection was opened. Changes of the policy
+    are of no connection, and shown where there is no FILTER.
     """
     where = understood(filter_)
     view = View(Screen(), jsonl=jsonl, ciphertext=ciphertext, secrets=with_secrets)
@@ -152,6 +153,8 @@ class Chosen(View):
     def show(self, item: Item) -> None:
         """Show one item, or keep it until it is known whether to."""
         number = item.connection if isinstance(item, Record) else 0
+        if isinstance(item, Record) and isinstance(item.event, Ruled):
+            return  # of no connection that could be selected; told now, it would stand before what is still waiting
         if not isinstance(item, Record) or not number or number in self._selected:
             self._view.show(item)
             return
