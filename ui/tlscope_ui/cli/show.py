@@ -17,6 +17,7 @@ from tlscope.wire.field import as_json
 from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.filters import no_such, opened
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR, folded
@@ -102,7 +103,7 @@ def command(
     story.end()
     tell_missing(story.missing)
     if not story.begun:
-        raise _unknown(connection, directory)
+        raise no_such(connection, directory)
 
 
 def _tell(directory: Path, connection: int, *, json: bool) -> None:
@@ -116,7 +117,7 @@ def _tell(directory: Path, connection: int, *, json: bool) -> None:
     passed = _passed(records)
     tell_missing([item for item in items if not isinstance(item, Record)])
     if not records:
-        raise _unknown(connection, directory)
+        raise no_such(connection, directory)
     events = [*_beginnings(directory, connection), *_but_ciphertext(records)]
     now = records[0].wall / 1e9
     if json:
@@ -161,7 +162,6 @@ def _beginnings(directory: Path, connection: int) -> list[Ciphertext]:
 
 def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None:
     """Print what was said over HTTP."""
-    from tlscope_ui.cli.filters import opened  # noqa: PLC0415 - as above
     from tlscope_ui.telling.exchanges import WRITTEN, told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
 
     screen, count = Screen(), 0
@@ -169,7 +169,7 @@ def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None
     bar = BAR if screen.width is not None and screen.width < len(WRITTEN) + HEX_COLUMNS else WRITTEN
     with opened(directory) as index:
         if index.connection(connection) is None:
-            raise _unknown(connection, directory)
+            raise no_such(connection, directory)
         for count, said in enumerate(told(index, connection, limit), 1):  # noqa: B007 - counted
             if said[0] == WRITTEN:
                 lines = folded([bar, *said[1:]], screen.width, bar)
@@ -180,12 +180,6 @@ def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None
     screen.flush()
     if not count:
         complain(f"connection {connection} has no exchange of HTTP", f"Next: tlscope show {connection}")
-
-
-def _unknown(connection: int, directory: Path) -> Failure:
-    return Failure(
-        f"there is no connection {connection} in {directory}", f"see which there are: tlscope list -c {directory}"
-    )
 
 
 @dataclass(frozen=True, slots=True)

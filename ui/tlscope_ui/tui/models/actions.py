@@ -106,7 +106,8 @@ ACTIONS = (
     Action("previous-pane", "Main", "shift+tab", "app.focus_previous", "Previous pane",
            "Give the keys to the pane before."),
 
-    Action("filter", "Main", "slash", "filter", "Filter", "Show only the connections that a condition selects.",
+    Action("filter", "Main", "slash", "filter", "Filter",
+           "Show only the connections that a condition selects, or that have a word in what the list can tell of them.",
            "tlscope list -c {capture} {filter}"),
     Action("follow", "Main", "f", "follow", "Follow", "Go to each new connection, or stay.",
            "tlscope watch -c {capture}"),
