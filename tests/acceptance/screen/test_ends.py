@@ -116,3 +116,15 @@ def test_a_defect_of_the_screen(sit, home, url, teapots):
     terminal.see("2 connections recorded in")
     assert terminal.restored
     assert not processes(home)
+
+
+def test_a_terminal_that_closes_ends_it(sit, home):
+    """It sends SIGCONT behind SIGHUP, which begins nothing anew: nothing is left that reads from nowhere for ever."""
+    terminal = sit()
+    terminal.see("FOLLOW", "? help")
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.press("?")
+    terminal.see("│ Help")
+    os.kill(terminal.pid, signal.SIGHUP)
+    assert 0 == terminal.end()
+    assert not processes(home)

@@ -34,6 +34,8 @@ from tlscope_ui.tui.widgets.filterbar import FilterBar
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from textual.app import ComposeResult
     from textual.theme import Theme
 
@@ -64,6 +66,7 @@ class Tlscope(App[None]):
         self.index: Index | None = None
         self._waited = 0.0
         self._mouse = True
+        self._terminals = [file for file in (0, 1, 2) if os.isatty(file)]
         self._fitting = ""
 
     def compose(self) -> ComposeResult:
@@ -73,11 +76,19 @@ class Tlscope(App[None]):
     def on_mount(self) -> None:
         """Show it; end in good order where a signal says so."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit)
+        loop.add_signal_handler(signal.SIGTERM, self.exit)
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up)
+        _resume_only_when_suspended()
         self._choose()
         self.set_interval(RENEW, self._renew)
         self._enter()
+
+    def _hung_up(self) -> None:
+        """The terminal is gone: what is still written goes nowhere, rather than to an error that Textual waits for."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for file in self._terminals:
+            os.dup2(nowhere, file)
+        self.exit()
 
     def _choose(self) -> None:
         """Have colours and keys as they were chosen."""
@@ -226,6 +237,32 @@ class Tlscope(App[None]):
         if went.sequence and self._driver is not None:
             self._driver.write(went.sequence)
         self.notify(visible(went.how), markup=False)
+
+
+def _resume_only_when_suspended() -> None:
+    """Begin anew behind a SIGTSTP alone, where Textual does so at each SIGCONT.
+
+    A terminal that closes sends one behind SIGHUP, though nothing was suspended: a second pair of Textual's threads
+    would hold the program for ever, one of them reading nothing in a loop.
+    """
+    suspend, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+    if not (callable(suspend) and callable(resume)):  # no terminal
+        return
+    suspended = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal suspended
+        suspended = True
+        suspend(number, frame)
+
+    def go_on(number: int, frame: FrameType | None) -> None:
+        nonlocal suspended
+        if suspended:
+            suspended = False
+            resume(number, frame)
+
+    signal.signal(signal.SIGTSTP, stop)
+    signal.signal(signal.SIGCONT, go_on)
 
 
 def _private() -> Path:
