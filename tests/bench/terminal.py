@@ -4,6 +4,7 @@ with terminal([TLSCOPE, "open", directory], env) as screen:
     screen.painted            seconds from the start to the first picture
     screen.press(b"j")        seconds from the key to the first answer, and to the last of all that it painted
     screen.echo("§")          seconds from a character to its being on the screen
+    screen.type("a", b"1/2")  seconds from a text to what it has painted
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -69,6 +71,17 @@ class Terminal:
                 os.write(self._file, b"\x7f")
                 return at - begun
         raise TimeoutError(f"{character} was not painted")
+
+    def type(self, text: str, shows: bytes) -> float:
+        """Type a text; from its last character until what matches `shows` is painted."""
+        begun = time.perf_counter()
+        os.write(self._file, text.encode())
+        painted = b""
+        for at, data in self._read(PATIENCE):
+            painted = painted[-100:] + data
+            if re.search(shows, painted):
+                return at - begun
+        raise TimeoutError(f"{text} showed nothing")
 
     def rest(self, seconds: float) -> None:
         """Let the program paint for so long."""
