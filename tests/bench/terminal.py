@@ -53,10 +53,14 @@ class Terminal:
         for _ in self._read(REST):
             pass
 
-    def press(self, key: bytes) -> tuple[float, float] | None:
-        """Send a key; None where nothing was painted."""
-        begun = time.perf_counter()
+    def send(self, key: bytes) -> None:
+        """Send a key, whatever comes of it."""
         os.write(self._file, key)
+
+    def press(self, key: bytes) -> tuple[float, float] | None:
+        """Send a key, and wait until nothing is painted any more; None where nothing was."""
+        begun = time.perf_counter()
+        self.send(key)
         times = [at - begun for at, _ in self._read(REST)]
         return (times[0], times[-1]) if times else None
 
