@@ -74,7 +74,7 @@ _CIPHERS: dict[str, tuple[str, str, int, int, int, int]] = {
 }
 
 _HASHES = {"MD5": "md5", "SHA": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SM3": "sm3"}
-_WANTING = frozenset({"ARIA-GCM", "Camellia-GCM", "SM4-CCM", "ARIA"})
+_WANTING = frozenset({"ARIA-GCM", "ARIA"})
 """Ciphers that `cryptography` has in no module. (It is asked about the others when they are used.)"""
 
 

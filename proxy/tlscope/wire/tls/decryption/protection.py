@@ -110,9 +110,21 @@ def _aead(cipher: Cipher, key: bytes) -> _Aead | str:
             return aead.ChaCha20Poly1305(key)
         if cipher.algorithm == "SM4-GCM":
             return _Sm4Gcm(key)
+        if cipher.algorithm in {"Camellia-GCM", "SM4-CCM"}:
+            return _composed(cipher, key)
     except UnsupportedAlgorithm:
         pass
     return f"the library that decrypts has no {cipher.algorithm}"
+
+
+def _composed(cipher: Cipher, key: bytes) -> _Aead:
+    from cryptography.hazmat.primitives.ciphers import algorithms  # noqa: PLC0415 (imported where used)
+
+    from tlscope.wire.tls.decryption.modes import Ccm, Gcm  # noqa: PLC0415 - loaded where it is used
+
+    if cipher.algorithm == "SM4-CCM":
+        return Ccm(algorithms.SM4(key), cipher.tag)
+    return Gcm(_block_cipher("Camellia", key))
 
 
 class _Sm4Gcm:
