@@ -23,14 +23,15 @@ def through(recording):
     [(("--passthrough", "LOCAL*"), "--passthrough LOCAL*"), (("--only", "example.com"), "not in --only")],
 )
 def test_passed_through(record, nginx, upstream_ca, options, rule):
-    """A host that is passed through shows its own certificate, and nothing of it is opened."""
+    """A host that is passed through shows its own certificate; nothing is opened, but the hello is in the clear."""
     recording = record(*options)
     with recording.catch(2) as caught:
         refused = curl(*through(recording), f"{nginx.url}/one")  # trusts tlscope's CA only
         done = curl("-x", f"http://{recording.address}", "--cacert", upstream_ca.pem, f"{nginx.url}/16K")
     assert (60, nginx.files["16K"]) == (refused.returncode, done.stdout)
     assert ["passed-through"] * 2 == [connection.outcome for connection in caught]
-    assert [] == caught[1].of("message") + caught[1].of("data") + caught[1].of("leaf") + caught[1].of("secret")
+    assert [] == caught[1].of("data") + caught[1].of("leaf") + caught[1].of("secret")
+    assert [("ClientHello", True)] == [(said["name"], said["from_wire"]) for said in caught[1].of("message")]
     assert [("pass-through", rule)] == [(policy["action"], policy["rule"]) for policy in caught[1].of("policy")]
     assert caught[1].summary["down"] > 16 << 10
 
