@@ -42,6 +42,7 @@ RFC 3279 Algorithms and Identifiers for the Internet X.509 PKI Certificate and C
 RFC 3280 Internet X.509 PKI Certificate and CRL Profile
     4.2.1.4 Private Key Usage Period
     5.3.2 Hold Instruction Code
+RFC 3610 Counter with CBC-MAC (CCM)
 RFC 3739 Internet X.509 PKI: Qualified Certificates Profile
     3.2.6 Qualified Certificate Statements
 RFC 3749 TLS Protocol Compression Methods

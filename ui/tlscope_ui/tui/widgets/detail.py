@@ -71,6 +71,9 @@ class Place(TabPane):
                 pane = cast("type[Pane]", getattr(module, self.tab.kind))(self._directory)
                 pane.set_reactive(Pane.selected, self.query_ancestor(Detail).selected)
                 await self.mount(pane)
+                # Its own Show may come before it counts as seen, while the tab is still being changed.
+                pane.call_after_refresh(pane.look)
+                pane.watch_selected()
 
 
 class Detail(Vertical):
