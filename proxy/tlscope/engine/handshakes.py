@@ -127,7 +127,7 @@ async def shake_client(connection: Connection, server: Leg, leaf: Leaf) -> Leg:
     connection.legs.append(leg)
     leg.tls.use(*connection.services.native(leaf))
     leg.begin(connection.raw, connection.message)
-    connection.raw, connection.spoke_tls = b"", False
+    connection.raw, connection.message, connection.spoke_tls = b"", b"", False
     try:
         connection.until(
             connection.limits.handshake_time, ClientFault("handshake-timeout", "the client stopped in its handshake")
