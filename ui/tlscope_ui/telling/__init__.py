@@ -1,10 +1,16 @@
 """What there is to tell, as lines: the same for the commands and for the screen.
 
-    lines       events
-    tree        messages and certificates, field by field
-    story       a connection explained
-    exchanges   requests, responses and messages
-    fitting     lines cut or folded to a width
+    lines         events
+    tree          messages and certificates, field by field
+    overview      a connection at a glance
+    handshake     what passed on both legs, with `wire`, the same as ciphertext; what follows of it is told by
+    story         in plain words, with what differs and what was found;
+    account       the same for the screen, each line with the message that it is about
+    keys          the key schedule, step by step
+    certificates  both chains, with `chains`, `beside` each other, and what each check says
+    timing        where the time went
+    exchanges     requests, responses and messages
+    fitting       lines cut or folded to a width; `flow` makes them for one
 
 A line is strings and `Span`s, which are put in as they came from the wire. Nothing here prints: cli/output.py and
 tui/widgets/lineview.py make them safe, colour them, and show them.

@@ -5,8 +5,8 @@ from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import LeafForged, Message
 from tlscope.wire.dissection import Dissection
+from tlscope_ui.telling.handshake import Handshake, Happened, Said
 from tlscope_ui.tui.models.anatomy import CARRIED, GONE, NO_INSIDE, anatomy
-from tlscope_ui.tui.models.handshake import Handshake, Happened, Said
 
 
 def test_each_message_is_read_as_in_its_place(tmp_path):

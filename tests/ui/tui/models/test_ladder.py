@@ -5,8 +5,8 @@ from support.handshakes import DOWN, HELLO, client_hello, events, handshake13, m
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Opened
+from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.text import columns
-from tlscope_ui.tui.models.handshake import Handshake
 from tlscope_ui.tui.models.ladder import Ladder
 
 

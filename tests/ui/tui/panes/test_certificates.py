@@ -3,7 +3,7 @@ from textual.app import App
 from support.certificates import UpstreamCA
 from support.connections import intercepted
 from support.screen import driven, indexed, looks, seen, shown, soon
-from tlscope_ui.tui.models.chains import Held
+from tlscope_ui.telling.chains import Held
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes.certificates import Certificates
 from tlscope_ui.tui.widgets.flowview import FlowView

@@ -3,9 +3,9 @@ from textual.widgets import TabbedContent
 from journals import STORY
 from support.connections import intercepted
 from support.screen import driven, indexed, seen, shown, soon
+from tlscope_ui.telling.account import Goes
+from tlscope_ui.telling.handshake import Carried
 from tlscope_ui.tui.app import Tlscope
-from tlscope_ui.tui.models.handshake import Carried
-from tlscope_ui.tui.models.story import Goes
 from tlscope_ui.tui.widgets.detail import TABS
 from tlscope_ui.tui.widgets.ladder import LadderView
 

@@ -1,7 +1,7 @@
 from textual.app import App
 
 from support.screen import driven, looks, shown, sight, soon
-from tlscope_ui.tui.models.flow import Flow, wrapped
+from tlscope_ui.telling.flow import Flow, wrapped
 from tlscope_ui.tui.widgets.flowview import FlowView
 
 

@@ -5,7 +5,7 @@ from support.connections import intercepted
 from support.screen import driven, seen, shown, sight
 from tlscope.capture.index import Index
 from tlscope.capture.indexer import Indexer
-from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.tui.widgets.ladder import LadderView
 
 

@@ -12,13 +12,13 @@ from tlscope.events import Ciphertext, LeafForged, Message
 from tlscope.wire.dissection import Dissection
 from tlscope.wire.tls.codes import ContentType
 from tlscope.wire.tls.meaning.gist import first_message
+from tlscope_ui.telling.handshake import GLIMPSED, Happened, Lost, Said
 from tlscope_ui.tui.models.fieldtree import FieldTree
-from tlscope_ui.tui.models.handshake import GLIMPSED, Happened, Lost, Said
 
 if TYPE_CHECKING:
     from tlscope.capture.lookup import Lookup
     from tlscope.wire.field import Field
-    from tlscope_ui.tui.models.handshake import Handshake, Row
+    from tlscope_ui.telling.handshake import Handshake, Row
 
 
 class Anatomy(NamedTuple):

@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope_ui.telling import Span
-from tlscope_ui.tui.models.flow import wrapped
+from tlscope_ui.telling.flow import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from tlscope.events import Closed, Direction, Leg
 from tlscope.export.jsonl import LEGS
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.handshake import Carried, Handshake, Happened, Lost, Row, Said
 from tlscope_ui.telling.lines import HOW, describe, elapsed
 from tlscope_ui.text import columns, fit, size, visible
-from tlscope_ui.tui.models.handshake import Carried, Handshake, Happened, Lost, Row, Said
 
 if TYPE_CHECKING:
     from tlscope_ui.telling import Line

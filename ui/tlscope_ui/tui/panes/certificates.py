@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from tlscope_ui.telling.beside import Pair
+from tlscope_ui.telling.certificates import certificates
+from tlscope_ui.telling.chains import Held, Shown
+from tlscope_ui.telling.handshake import Handshake as Read
 from tlscope_ui.tui.models.anatomy import certificate
-from tlscope_ui.tui.models.beside import Pair
-from tlscope_ui.tui.models.certificates import certificates
-from tlscope_ui.tui.models.chains import Held, Shown
-from tlscope_ui.tui.models.handshake import Handshake as Read
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.dissected import Dissected
 from tlscope_ui.tui.widgets.flowview import FlowView
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tlscope.capture.index import Index
+    from tlscope_ui.telling.flow import Flow
     from tlscope_ui.tui.models.rows import Selected
     from tlscope_ui.tui.widgets.lineview import LineView
 
@@ -75,17 +77,17 @@ class Certificates(Pane):
             return
         view = self.query_one(Chains)
         if known is not None and known[0] == found[0]:
-            view.replace(certificates(found[1], self._side))
+            view.replace(self._flow(found[1]))
         else:
             self.remove_class("-opened")
-            view.show(certificates(found[1], self._side))
+            view.show(self._flow(found[1]))
 
     def on_chains_turned(self, event: Chains.Turned) -> None:
         """The other one is meant."""
         event.stop()
         self._side = event.side
         if self._shown_now is not None:
-            self.query_one(Chains).replace(certificates(self._shown_now[1], self._side))
+            self.query_one(Chains).replace(self._flow(self._shown_now[1]))
             if self.has_class("-opened"):
                 self._take_apart()
 
@@ -114,6 +116,10 @@ class Certificates(Pane):
         """The certificate that the cursor is on."""
         about = self.query_one(Chains).about()
         return about.of(self._side) if isinstance(about, Pair) else about if isinstance(about, Held) else None
+
+    def _flow(self, shown: Shown) -> Flow:
+        hint = f"{key('scroll-left')}/{key('scroll-right')} choose, {key('open')} opens"
+        return certificates(shown, self._side, hint)
 
     def _take_apart(self) -> None:
         held = self._held

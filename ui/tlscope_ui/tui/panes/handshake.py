@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 
+from tlscope_ui.telling.account import Goes, diff, found, story
+from tlscope_ui.telling.handshake import Carried
+from tlscope_ui.telling.handshake import Handshake as Read
+from tlscope_ui.telling.keys import keys, schedule
 from tlscope_ui.tui.models.anatomy import anatomy
-from tlscope_ui.tui.models.handshake import Carried
-from tlscope_ui.tui.models.handshake import Handshake as Read
-from tlscope_ui.tui.models.keys import keys, schedule
-from tlscope_ui.tui.models.story import Goes, diff, found, story
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.dissected import Dissected
 from tlscope_ui.tui.widgets.flowview import FlowView
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tlscope.capture.index import Index
-    from tlscope_ui.tui.models.handshake import Legs
-    from tlscope_ui.tui.models.keys import LegKeys
+    from tlscope_ui.telling.flow import Flow
+    from tlscope_ui.telling.handshake import Legs
+    from tlscope_ui.telling.keys import LegKeys
     from tlscope_ui.tui.models.rows import Selected
     from tlscope_ui.tui.widgets.lineview import LineView
 
@@ -94,7 +96,7 @@ class Handshake(Pane):
         for name, flow in (
             ("story", story(found_.legs)),
             ("diff", diff(found_.legs)),
-            ("keys", schedule(found_.keys, masked=self._masked)),
+            ("keys", self._schedule(found_)),
             ("findings", found(found_.legs)),
         ):
             view = self.query_one(f"#{name}", FlowView)
@@ -127,7 +129,10 @@ class Handshake(Pane):
         """Show the secrets, or hide them again."""
         if self._found is not None:
             self._masked = not self._masked
-            self.query_one("#keys", FlowView).replace(schedule(self._found.keys, masked=self._masked))
+            self.query_one("#keys", FlowView).replace(self._schedule(self._found))
+
+    def _schedule(self, found_: Found) -> Flow:
+        return schedule(found_.keys, masked=self._masked, shown_by=key("unmask-keys"))
 
     def on_view_bar_picked(self, event: ViewBar.Picked) -> None:
         """A view was clicked on."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tlscope_ui.tui.models.flow import Flow
-from tlscope_ui.tui.models.overview import Seen, glance, overview
+from tlscope_ui.telling.flow import Flow
+from tlscope_ui.telling.overview import Seen, glance, overview
+from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.flowview import FlowView
 from tlscope_ui.tui.widgets.keys import bound
@@ -37,7 +38,7 @@ class Overview(Pane):
 
     def load(self, index: Index, selected: Selected) -> Seen | None:
         """See Pane."""
-        return glance(index, selected)
+        return glance(index, selected.connection, selected.exchange)
 
     def loaded(self, found: Seen | None) -> None:
         """See Pane: of the same selection, what is new does not move what is looked at."""
@@ -45,11 +46,11 @@ class Overview(Pane):
         view = self.query_one(FlowView)
         if found is None:
             view.show(Flow(lambda _: [(["It is not in the index, or not any more."], None)]))
-        elif known is not None and known.selected == found.selected:
-            view.replace(overview(found, masked=self._masked))
+        elif known is not None and known.numbers == found.numbers:
+            view.replace(self._flow(found))
         else:
             self._masked = True
-            view.show(overview(found))
+            view.show(self._flow(found))
 
     def on_line_view_chosen(self, event: LineView.Chosen) -> None:
         """Go to what a finding is about."""
@@ -61,4 +62,7 @@ class Overview(Pane):
         """Show what is secret in the URL, or hide it again."""
         if self._seen is not None:
             self._masked = not self._masked
-            self.query_one(FlowView).replace(overview(self._seen, masked=self._masked))
+            self.query_one(FlowView).replace(self._flow(self._seen))
+
+    def _flow(self, seen: Seen) -> Flow:
+        return overview(seen, masked=self._masked, shown_by=key("unmask-overview"))

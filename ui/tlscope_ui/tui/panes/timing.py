@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope_ui.tui.models.handshake import Handshake as Read
-from tlscope_ui.tui.models.timing import Timed, timed, timing
+from tlscope_ui.telling.handshake import Handshake as Read
+from tlscope_ui.telling.timing import Timed, timed, timing
 from tlscope_ui.tui.panes.pane import Pane
 from tlscope_ui.tui.widgets.flowview import FlowView
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.flow import named, wrapped
 from tlscope_ui.tui.models.actions import PLACES, of
-from tlscope_ui.tui.models.flow import named, wrapped
 from tlscope_ui.tui.models.keynames import all_keys, key
 from tlscope_ui.tui.models.settings import kept_file, keys_file
 from tlscope_ui.tui.screens.paper import Paper

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tlscope_ui.telling.flow import Flow
 from tlscope_ui.text import visible
-from tlscope_ui.tui.models.flow import Flow
 from tlscope_ui.tui.models.keynames import hints
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.flowview import FlowView

@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from tlscope.capture.index import Index
+from tlscope_ui.telling.flow import Flow
 from tlscope_ui.tui.models.anatomy import Anatomy
-from tlscope_ui.tui.models.flow import Flow
 from tlscope_ui.tui.models.hexdump import HexDump
 from tlscope_ui.tui.widgets.explain import Explain, silence
 from tlscope_ui.tui.widgets.fieldtree import FieldView

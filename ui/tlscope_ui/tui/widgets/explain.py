@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tlscope.wire.field import MALFORMED
 from tlscope_ui.telling import Span
-from tlscope_ui.tui.models.flow import Flow, wrapped
+from tlscope_ui.telling.flow import Flow, wrapped
 from tlscope_ui.tui.widgets.flowview import FlowView
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlscope_ui.tui.models.flow import Flow
+from tlscope_ui.telling.flow import Flow
 from tlscope_ui.tui.widgets.lineview import LineView
 
 

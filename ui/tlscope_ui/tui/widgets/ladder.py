@@ -14,7 +14,7 @@ from tlscope_ui.tui.widgets.lineview import LineView
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tlscope_ui.tui.models.handshake import Handshake, Row
+    from tlscope_ui.telling.handshake import Handshake, Row
 
 
 class LadderView(Vertical):

@@ -5,8 +5,8 @@ from support.screen import indexed
 from support.tls_pairs import TLS1_2, TLS1_3, Pair
 from tlscope.capture.index import Index
 from tlscope.events import Ciphertext, Leg, Secret
-from tlscope_ui.tui.models.handshake import Handshake
-from tlscope_ui.tui.models.keys import keys, schedule
+from tlscope_ui.telling.handshake import Handshake
+from tlscope_ui.telling.keys import keys, schedule
 
 
 def derived(directory, version, *, ciphertext=True):
@@ -49,7 +49,8 @@ def test_secrets_are_masked_until_asked_for(tmp_path, version, ciphertext):
     found, lines = derived(tmp_path / "c", version, ciphertext=ciphertext)
     secrets = [line.split()[2].decode() for line in lines.splitlines()]
     secrets += [step.output.hex() for part in found for step in part.steps if not step.name.startswith("verify_data")]
-    masked = "".join(plain(schedule(found), 1000))
+    masked = "".join(plain(schedule(found, shown_by="u"), 1000))
+    assert "masked: u shows them" in masked
     assert not [secret for secret in secrets if secret[:16] in masked]
     shown = "".join(plain(schedule(found, masked=False), 1000))
     assert all(line.split()[2].decode() in shown for line in lines.splitlines())

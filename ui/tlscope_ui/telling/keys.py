@@ -1,7 +1,7 @@
 """The key schedule of both legs, step by step: what each secret, key and IV is made of.
 
     keys(handshake)                  in a thread: derives them again, from the key log and the ciphertext
-    schedule(found, masked=True)     as lines
+    schedule(found)                  as lines, masked
 
 What was recorded is what a key log holds: the branches of the schedule. Everything below them is derived here by the
 RFC, and held against the Finished messages that passed. Secrets are masked until they are asked for.
@@ -18,15 +18,14 @@ from tlscope.wire.tls.decryption.decrypted import Confirmation
 from tlscope.wire.tls.decryption.keylog import Secrets
 from tlscope.wire.tls.decryption.keys import DERIVED
 from tlscope_ui.telling import Span
-from tlscope_ui.tui.models.flow import Flow, named, wrapped
-from tlscope_ui.tui.models.keynames import key
+from tlscope_ui.telling.flow import Flow, named, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.wire.tls.decryption.keys import Step
     from tlscope_ui.telling import Line
-    from tlscope_ui.tui.models.handshake import Handshake
+    from tlscope_ui.telling.handshake import Handshake
 
 SHOWN = 64
 """Bytes of an input that are shown: transcripts' hashes and keys are shorter."""
@@ -63,15 +62,17 @@ def keys(handshake: Handshake) -> tuple[LegKeys, ...]:
     return tuple(found)
 
 
-def schedule(found: tuple[LegKeys, ...], *, masked: bool = True) -> Flow:
-    """The steps as lines."""
+def schedule(found: tuple[LegKeys, ...], *, masked: bool = True, shown_by: str = "") -> Flow:
+    """The steps as lines; `shown_by` is what shows secrets that are masked: a key, an option."""
 
     def make(width: int) -> Iterator[tuple[Line, object]]:
         if not found:
             yield ["No secrets were recorded: without them nobody can derive the keys."], None
         elif masked:
-            shows = f"{key('unmask-keys')} shows them. Whoever has them can decrypt the connection."
-            yield [Span("Secrets are masked: ", "dim"), shows], None
+            shows = f": {shown_by} shows them" if shown_by else ""
+            said = f"Secrets are masked{shows}. Whoever has them can decrypt the connection."
+            for line in wrapped(said, width, style="dim"):
+                yield line, None
         for part in found:
             for line in _leg(part, width, masked=masked):
                 yield line, None

@@ -1,6 +1,6 @@
 """A connection at a glance, as lines: who, where, how it ended and what to do next, both legs, what was found.
 
-    seen = glance(index, selected)           in a thread
+    seen = glance(index, connection)         in a thread; with an exchange, that first
     overview(seen, masked=True)              as lines; those of a finding are about where it stands in the handshake
 
 The row of the index says most of it; what ends mean, and how the legs differ, is concluded from the messages.
@@ -15,14 +15,13 @@ from tlscope.capture.summary import rfc3339
 from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.account import where
+from tlscope_ui.telling.flow import Flow, cell, named, wrapped
+from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.lines import OUTCOMES, SIGNED, VIA, WHO, target
 from tlscope_ui.telling.story import STEP, cause_lines, finding_lines
+from tlscope_ui.telling.timing import duration
 from tlscope_ui.text import size
-from tlscope_ui.tui.models.flow import Flow, cell, named, wrapped
-from tlscope_ui.tui.models.handshake import Handshake
-from tlscope_ui.tui.models.keynames import key
-from tlscope_ui.tui.models.story import where
-from tlscope_ui.tui.models.timing import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from tlscope.capture.index import Index
     from tlscope.wire.tls.meaning.facts import LegFacts
     from tlscope_ui.telling import Line
-    from tlscope_ui.tui.models.handshake import Legs
-    from tlscope_ui.tui.models.rows import Selected
+    from tlscope_ui.telling.handshake import Legs
 
 About = tuple["Line", object]
 Row = dict[str, Any]
@@ -44,7 +42,8 @@ SEALED = "passed through: tlscope has no keys to it, and sees what is in the cle
 class Seen(NamedTuple):
     """All that there is to say."""
 
-    selected: Selected
+    numbers: tuple[int, int]
+    """Of the connection, and of the exchange that is told of; 0 for none."""
     connection: Row
     exchange: Row
     """Empty where the connection itself is selected."""
@@ -53,24 +52,24 @@ class Seen(NamedTuple):
     """What tlscope said to do, where something went wrong."""
 
 
-def glance(index: Index, selected: Selected) -> Seen | None:
+def glance(index: Index, connection: int, exchange: int = 0) -> Seen | None:
     """Look at a connection, or at one of its exchanges; None for what is not there."""
-    row = index.connection(selected.connection)
+    row = index.connection(connection)
     if row is None:
         return None
-    where = "e.connection = ? AND e.exchange = ?", (selected.connection, selected.exchange)
-    found = index.exchanges(*where) if selected.exchange else []
-    legs = Handshake(selected.connection).read(index.lookup).legs()
+    where = "e.connection = ? AND e.exchange = ?", (connection, exchange)
+    found = index.exchanges(*where) if exchange else []
+    legs = Handshake(connection).read(index.lookup).legs()
     fault = legs.client.fault or legs.server.fault
-    return Seen(selected, dict(row), dict(found[0]) if found else {}, legs, fault.next if fault else "")
+    return Seen((connection, exchange), dict(row), dict(found[0]) if found else {}, legs, fault.next if fault else "")
 
 
-def overview(seen: Seen, *, masked: bool = True) -> Flow:
-    """The lines."""
+def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
+    """The lines; `shown_by` is what shows secrets that are masked: a key, an option."""
 
     def make(width: int) -> Iterator[About]:
         if seen.exchange:
-            yield from _about(None, _exchange(seen.exchange, masked=masked), width)
+            yield from _about(None, _exchange(seen.exchange, shown_by, masked=masked), width)
             yield [], None
         yield from _ended(seen, width)
         yield from _about(None, _who(seen.connection), width)
@@ -88,10 +87,11 @@ def _about(about: object, parts: Iterator[tuple[str, str | Span]], width: int) -
             yield line, about
 
 
-def _exchange(row: Row, *, masked: bool) -> Iterator[tuple[str, str | Span]]:
+def _exchange(row: Row, shown_by: str, *, masked: bool) -> Iterator[tuple[str, str | Span]]:
     url = f"{row['scheme'] or ''}://{row['authority'] or ''}{row['target'] or ''}".removeprefix("://")
     shown = redact.url(url) if masked else url
-    hidden = f"  (masked: {key('unmask-overview')} shows it)" if shown != url else ""
+    shows = f": {shown_by} shows it" if shown_by else ""
+    hidden = f"  (masked{shows})" if shown != url else ""
     yield "request", Span(f"{row['method'] or '?'} {shown}{hidden}", "strong")
     status = row["status"]
     yield "status", Span(str(status) if status else "no response", "bad" if not status or status >= 400 else "good")

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlscope_ui.tui.models.wire import LIMIT, Wire
+from tlscope_ui.telling.wire import LIMIT, Wire
 
 ALERT = b"\x15\x03\x03\x00\x02\x02\x30"
 SEALED = b"\x15\x03\x03\x00\x1a" + bytes(26)

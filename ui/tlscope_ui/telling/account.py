@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlscope.events import Leg
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.flow import Flow
+from tlscope_ui.telling.handshake import GLIMPSED
 from tlscope_ui.telling.story import (
     STEP,
     cause_lines,
@@ -20,8 +22,6 @@ from tlscope_ui.telling.story import (
     step_lines,
     stories,
 )
-from tlscope_ui.tui.models.flow import Flow
-from tlscope_ui.tui.models.handshake import GLIMPSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tlscope.wire.tls.meaning.findings import Finding
     from tlscope.wire.tls.meaning.story import Step
     from tlscope_ui.telling import Line
-    from tlscope_ui.tui.models.handshake import Legs
+    from tlscope_ui.telling.handshake import Legs
 
 About = tuple["Line", object]
 

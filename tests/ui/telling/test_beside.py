@@ -1,8 +1,8 @@
 from support.certificates import UpstreamCA
+from tlscope_ui.telling.beside import MAX_LINES, Pair, beside
+from tlscope_ui.telling.chains import Held, Shown
+from tlscope_ui.telling.flow import Flow
 from tlscope_ui.text import columns
-from tlscope_ui.tui.models.beside import MAX_LINES, Pair, beside
-from tlscope_ui.tui.models.chains import Held, Shown
-from tlscope_ui.tui.models.flow import Flow
 
 
 def pair(directory, *names):
@@ -13,8 +13,8 @@ def pair(directory, *names):
     return made
 
 
-def flow(server, ours, width=120, side=0):
-    made = Flow(lambda wide: beside(Shown(tuple(server), tuple(ours), (), "x", 1.8e9), wide, side))
+def flow(server, ours, width=120, *chosen):
+    made = Flow(lambda wide: beside(Shown(tuple(server), tuple(ours), (), "x", 1.8e9), wide, *chosen))
     made.fit(width)
     return made
 
@@ -56,17 +56,19 @@ def test_chains_of_different_lengths(tmp_path):
         lines = plain(made)
         assert 1 == sum("2 of 2" in line for line in lines)
         assert f"  {word}" in "\n".join(lines[-10:])
-        first, last = made.about(4), made.about(len(made) - 1)
+        first, last = made.about(3), made.about(len(made) - 1)
         assert Pair(Held("server", 0, server[0]), Held("ours", 0, ours[0])) == first
         assert (first.server, first.ours) == (first.of(0), first.of(1))
         assert last.of(0) == last.of(1) is not None
 
 
 def test_the_chosen_side_is_marked(tmp_path):
-    """In the title."""
+    """In the title, where one is chosen; below it stands how."""
     real, forged = pair(tmp_path, "localhost", "localhost")
-    assert "▸ The server's" in plain(flow([real], [forged], side=0))[0]
-    assert "▸ Ours" in plain(flow([real], [forged], side=1))[0]
+    assert "▸ The server's" in plain(flow([real], [forged], 120, 0))[0]
+    assert "▸ Ours" in plain(flow([real], [forged], 120, 1, "h or l"))[0]
+    assert "h or l" == plain(flow([real], [forged], 120, 1, "h or l"))[1].strip()
+    assert not any("▸" in line for line in plain(flow([real], [forged])))
 
 
 def test_nothing_breaks_the_columns(tmp_path):

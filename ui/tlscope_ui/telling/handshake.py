@@ -47,7 +47,7 @@ from tlscope.wire.tls.context import Context, context_after
 from tlscope.wire.tls.meaning.alerts import Cause, causes
 from tlscope.wire.tls.meaning.findings import Finding, findings, leg_facts
 from tlscope.wire.tls.meaning.gist import first_message
-from tlscope_ui.tui.models.wire import Wire
+from tlscope_ui.telling.wire import Wire
 
 if TYPE_CHECKING:
     from tlscope.capture.lookup import Lookup

@@ -8,8 +8,8 @@ from tlscope.capture.indexer import Indexer
 from tlscope.capture.reader import read
 from tlscope.events import Data, Leg
 from tlscope.wire.tls.meaning.facts import leg_facts
-from tlscope_ui.tui.models import handshake as model
-from tlscope_ui.tui.models.handshake import Carried, Handshake, Happened, Lost, Said
+from tlscope_ui.telling import handshake as model
+from tlscope_ui.telling.handshake import Carried, Handshake, Happened, Lost, Said
 
 CLIENT, SERVER = Leg.CLIENT, Leg.SERVER
 

@@ -12,8 +12,8 @@ from tlscope.capture.index import Index
 from tlscope.events import LeafForged
 from tlscope.wire import x509
 from tlscope_ca.faults import FaultCode
-from tlscope_ui.tui.models.chains import CHECKS, Shown, told
-from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.telling.chains import CHECKS, Shown, told
+from tlscope_ui.telling.handshake import Handshake
 
 
 def shown(directory, events):

@@ -5,8 +5,7 @@ from support.handshakes import DOWN, HELLO, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Data, Faulted, Leg, Outcome, OutcomeKind, Who
-from tlscope_ui.tui.models.overview import glance, overview
-from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.telling.overview import glance, overview
 
 GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone"
@@ -21,7 +20,7 @@ def plain(flow, width=100):
 
 def seen(directory, events, exchange=0, **options):
     with Index(indexed(directory, events)) as index:
-        return plain(overview(glance(index, Selected(1, exchange)), **options), 100)
+        return plain(overview(glance(index, 1, exchange), **options), 100)
 
 
 def test_both_legs_stand_side_by_side(tmp_path):
@@ -78,7 +77,10 @@ def test_an_exchange_stands_first(tmp_path):
     """With its URL, whose secrets are masked until asked for; its status, sizes and time."""
     story = [*BEGUN, *handshake13(leg=Leg.CLIENT), Data(UP, GET), Data(DOWN, NOT_FOUND)]
     for number, masked in enumerate((True, False)):
-        lines = seen(tmp_path / str(number), [*story, Outcome(OutcomeKind.INTERCEPTED, 1, 1)], 1, masked=masked)
+        lines = seen(
+            tmp_path / str(number), [*story, Outcome(OutcomeKind.INTERCEPTED, 1, 1)], 1, masked=masked, shown_by="u"
+        )
+        assert masked is ("(masked: u shows it)" in lines[0])
         assert lines[0].startswith("request       GET https://www.example.com/a?token=")
         assert masked is not ("s3cret" in lines[0])
         assert "status        404" == lines[1]
@@ -90,4 +92,4 @@ def test_what_goes_on_is_open(tmp_path):
     """And what is not there is said not to be."""
     assert "outcome       ● open" in seen(tmp_path / "c", BEGUN)
     with Index(tmp_path / "c") as index:
-        assert None is glance(index, Selected(9))
+        assert None is glance(index, 9)

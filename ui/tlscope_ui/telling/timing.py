@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlscope.events import Direction, HandshakeDone, LeafForged, Leg, Outcome, Policy, VerdictGiven
 from tlscope.export import redact
 from tlscope_ui.telling import Span
-from tlscope_ui.tui.models.flow import Flow, cell
-from tlscope_ui.tui.models.handshake import Carried, Happened, Said
+from tlscope_ui.telling.flow import Flow, cell
+from tlscope_ui.telling.handshake import Carried, Happened, Said
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tlscope.capture.index import Index
     from tlscope_ui.telling import Line
-    from tlscope_ui.tui.models.handshake import Handshake, Row
+    from tlscope_ui.telling.handshake import Handshake, Row
 
 LISTED = 200
 """Exchanges that are shown; the list has all of them."""

@@ -1,6 +1,6 @@
 """The server's chain and ours, side by side: each part in a line, what differs lit, and said in a word.
 
-    beside(shown, width, side)       lines about a Pair: `side` is the one that Enter opens
+    beside(shown, width)             lines about a Pair; a screen has one `side` that is opened, and a `hint` of how
 
     ≠ differs  issuer         CN=Real CA                   CN=tlscope CA b04839a2
                               The real issuer's key is not at hand: this is who signed instead.
@@ -19,10 +19,9 @@ from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope.wire.x509 import Kind
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.chains import Held, Shown, told
+from tlscope_ui.telling.flow import cell, wrapped
 from tlscope_ui.text import visible
-from tlscope_ui.tui.models.chains import Held, Shown, told
-from tlscope_ui.tui.models.flow import cell, wrapped
-from tlscope_ui.tui.models.keynames import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +60,13 @@ class _Row(NamedTuple):
     note: str = ""
 
 
-def beside(shown: Shown, width: int, side: int) -> Iterator[tuple[Line, object]]:
-    """Both chains."""
+def beside(shown: Shown, width: int, side: int | None = None, hint: str = "") -> Iterator[tuple[Line, object]]:
+    """Both chains; that of `side` is marked, `hint` says what can be done with it."""
     room = (width - LEFT - GAP) // 2
     heads = [cell(("▸ " if side == at else "  ") + title, room) for at, title in enumerate(TITLES)]
     yield [Span(" " * (LEFT - 2) + (" " * GAP).join(heads), "strong")], None
-    yield [Span(" " * LEFT + f"{key('scroll-left')}/{key('scroll-right')} choose, {key('open')} opens", "dim")], None
+    if hint:
+        yield [Span(" " * LEFT + hint, "dim")], None
     for number, (real, other) in enumerate(zip_longest(shown.server, shown.ours)):
         pair = Pair(
             Held("server", number, real) if real is not None else None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tlscope.wire.x509 import Facts
-    from tlscope_ui.tui.models.handshake import Handshake, Legs
+    from tlscope_ui.telling.handshake import Handshake, Legs
 
 CHECKS = {
     FaultCode.EMPTY_CHAIN: "a certificate was sent",

@@ -9,8 +9,8 @@ from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Leg
 from tlscope.wire.tls.meaning.finding import KINDS
-from tlscope_ui.tui.models.handshake import Handshake
-from tlscope_ui.tui.models.story import FOUND_IN, Goes, diff, found, story, where
+from tlscope_ui.telling.account import FOUND_IN, Goes, diff, found, story, where
+from tlscope_ui.telling.handshake import Handshake
 
 
 def legs_of(directory, events):

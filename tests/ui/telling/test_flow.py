@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hostile
-from tlscope_ui.tui.models.flow import LEAST, MAX_LINES, Flow, named, wrapped
+from tlscope_ui.telling.flow import LEAST, MAX_LINES, Flow, named, wrapped
 
 TEXT = "A sentence of words that wraps where there is no more room for it."
 

@@ -7,9 +7,9 @@ from support.handshakes import DOWN, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Data, Leg, Outcome, OutcomeKind
+from tlscope_ui.telling.handshake import Handshake
+from tlscope_ui.telling.timing import Phase, bar, duration, phases, timed, timing
 from tlscope_ui.text import columns
-from tlscope_ui.tui.models.handshake import Handshake
-from tlscope_ui.tui.models.timing import Phase, bar, duration, phases, timed, timing
 
 GET = [b"GET /a?token=s3cret HTTP/1.1\r\n", b"Host: www.example.com\r\n\r\n"]
 OK = [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", b"do", b"ne"]

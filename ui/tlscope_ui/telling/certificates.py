@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.beside import beside
+from tlscope_ui.telling.chains import CHECKS, Held, Shown, told
+from tlscope_ui.telling.flow import Flow, named, wrapped
 from tlscope_ui.telling.story import STEP, difference_lines
-from tlscope_ui.tui.models.beside import beside
-from tlscope_ui.tui.models.chains import CHECKS, Held, Shown, told
-from tlscope_ui.tui.models.flow import Flow, named, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ MARK = 8
 """Columns of a check's mark."""
 
 
-def certificates(shown: Shown, side: int = 0) -> Flow:
-    """All of it as lines; `side` is the chain whose certificates are opened where both stand beside each other."""
+def certificates(shown: Shown, side: int | None = None, hint: str = "") -> Flow:
+    """All of it as lines; `side` and `hint`: see `beside`."""
 
     def make(width: int) -> Iterator[About]:
         if not shown.server and not shown.ours:
@@ -43,7 +43,7 @@ def certificates(shown: Shown, side: int = 0) -> Flow:
         yield from _verdict(shown, width)
         if shown.server and shown.ours and width >= WIDE:
             yield [], None
-            yield from beside(shown, width, side)
+            yield from beside(shown, width, side, hint)
         else:
             yield from _chain("The server's chain, as sent", "server", shown.server, shown.now, width)
             yield from _chain("Ours, in its place", "ours", shown.ours, shown.now, width)

@@ -11,10 +11,10 @@ from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Direction, Faulted, HandshakeDone, Leg, Outcome, OutcomeKind, Who
 from tlscope_ca.faults import FaultCode
-from tlscope_ui.tui.models.beside import Pair
-from tlscope_ui.tui.models.certificates import certificates
-from tlscope_ui.tui.models.chains import CHECKS, Held, Shown
-from tlscope_ui.tui.models.handshake import Handshake
+from tlscope_ui.telling.beside import Pair
+from tlscope_ui.telling.certificates import certificates
+from tlscope_ui.telling.chains import CHECKS, Held, Shown
+from tlscope_ui.telling.handshake import Handshake
 
 BEGUN = datetime(2025, 11, 1, tzinfo=UTC)
 """Before the time of all captures that are made up."""
