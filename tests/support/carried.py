@@ -10,6 +10,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.extensions import PerMessageDeflate
 
+import hostile
 from tlscope.events import Data, Direction
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -20,6 +21,15 @@ SAID = (
     (UP, BytesMessage(data=b"\0\1\2needle")),
     (DOWN, CloseConnection(code=1000, reason="bye")),
 )
+
+LONG = b"0123456789" * 1000
+CHAT = (
+    (UP, TextMessage(data='{"token": "s3cret", "n": 1}')),
+    (DOWN, BytesMessage(data=LONG)),
+    (UP, Ping(payload=b"hi")),
+    (DOWN, TextMessage(data="".join(hostile.MARKS) + "[red]end")),
+)
+"""What has a secret, is long, is no message, and would drive a terminal."""
 
 
 def websocket(*, deflate=False, said=SAID):

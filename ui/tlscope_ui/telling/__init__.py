@@ -10,6 +10,7 @@
     certificates  both chains, with `chains`, `beside` each other, and what each check says
     timing        where the time went
     exchanges     requests, responses and messages
+    units         messages that were carried inside, and frames, a line each
     fitting       lines cut or folded to a width; `flow` makes them for one
 
 A line is strings and `Span`s, which are put in as they came from the wire. Nothing here prints: cli/output.py and

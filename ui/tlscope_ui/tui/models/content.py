@@ -30,15 +30,11 @@ from tlscope_ui.tui.widgets.lineview import Told
 
 if TYPE_CHECKING:
     import mmap
-    from collections.abc import Callable
 
-    from tlscope.wire.field import Field
     from tlscope_ui.telling import Line
+    from tlscope_ui.telling.units import Taken
     from tlscope_ui.tui.models.octets import Source
     from tlscope_ui.tui.widgets.lineview import Lines
-
-    Taken = Callable[[bytes, bool], tuple[Field, bytes]]
-    """Takes bytes apart: gives their tree, and the bytes as they are to be shown, masked or not."""
 
 VIEWS = ("auto", "pretty", "raw", "hex", "tree")
 UNASKED = 5 << 20

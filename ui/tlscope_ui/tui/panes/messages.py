@@ -8,8 +8,9 @@ from textual.message import Message
 
 from tlscope.capture.index import Index
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.units import Listed, Unit, Units, read
 from tlscope_ui.tui.models.keynames import hint
-from tlscope_ui.tui.models.messages import Listed, Unit, Units, content, read
+from tlscope_ui.tui.models.messages import content
 from tlscope_ui.tui.panes.exchange import DataPane
 from tlscope_ui.tui.panes.pane import WAIT
 from tlscope_ui.tui.widgets.bodyview import BodyView, nothing
@@ -70,11 +71,11 @@ class Messages(DataPane):
 
     def load(self, index: Index, selected: Selected) -> Units:
         """See Pane."""
-        return read(index, selected)
+        return read(index, selected.connection, selected.exchange)
 
     def loaded(self, found: Units) -> None:
         """See Pane."""
-        same = self._units is not None and self._units.selected == found.selected
+        same = self._units is not None and self._units.numbers == found.numbers
         self._units = found
         if not same:
             self._chosen = None
@@ -130,7 +131,7 @@ class Messages(DataPane):
             problem: list[Line] = [[Span(event.problem, "bad")]]
             self.query_one(BodyView).show(None, lambda *, masked: problem, None)  # noqa: ARG005 - see Teller
             return
-        about = units.selected, self._list, unit.number
+        about = units.numbers, self._list, unit.number
         self.query_one(BodyView).show(about, nothing, event.found)
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
