@@ -1,7 +1,7 @@
 import pytest
 
 from journals import NOON
-from support.certificates import NOW
+from support.certificates import NOW, UpstreamCA
 from support.connections import intercepted, passed_through, refused
 from support.foreign import conversation
 from support.handshakes import HELLO, HELLOS
@@ -78,8 +78,20 @@ def test_a_bad_end_is_explained(tmp_path):
 def test_both_offers_stand_side_by_side(tmp_path):
     """Each topic; Enter leads to the hello."""
     flow = diff(legs_of(tmp_path / "c", intercepted()))
-    assert "  ≠ cipher suites" in plain(flow)
-    assert "ClientHello" == flow.about(plain(flow).index("  ≠ cipher suites")).topic
+    at = next(y for y, line in enumerate(plain(flow)) if line.startswith("  ≠ cipher suites "))
+    assert "ClientHello" == flow.about(at).topic
+
+
+def test_the_real_certificate_and_ours_stand_side_by_side(tmp_path):
+    """Where there is room, else below each other; Enter leads to the certificate that the client saw."""
+    (tmp_path / "ca").mkdir()
+    der = UpstreamCA(tmp_path / "ca").issue("localhost").der
+    flow = diff(legs_of(tmp_path / "c", intercepted(der, der)))
+    lines = plain(flow, 100)
+    at = next(y for y, line in enumerate(lines) if line.startswith("  ✓ same     serialNumber "))
+    assert lines[at].rstrip().endswith("the same")
+    assert "Certificate" == flow.about(at).topic
+    assert "  ✓ serialNumber" in plain(flow, 99)
 
 
 def test_findings_lead_to_what_they_are_about(tmp_path):

@@ -5,20 +5,21 @@ Each line is about something that the ladder shows: `Goes` says which message, a
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import Leg
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.beside import parts_beside
 from tlscope_ui.telling.flow import Flow
 from tlscope_ui.telling.handshake import GLIMPSED
+from tlscope_ui.telling.offers import offer_table
 from tlscope_ui.telling.story import (
     STEP,
     cause_lines,
-    difference_lines,
     differences,
     finding_lines,
-    offer_lines,
     step_lines,
     stories,
 )
@@ -65,21 +66,19 @@ def story(legs: Legs) -> Flow:
 
 def diff(legs: Legs) -> Flow:
     """What was offered, sent on, chosen and answered; and the real certificate beside ours."""
-    offers, parts_that_differ = compare(legs.client, legs.server), differences(legs.client, legs.server)
+    offers, parts = compare(legs.client, legs.server), differences(legs.client, legs.server)
 
     def make(width: int) -> Iterator[About]:
-        room = width - len(STEP)
-        for title, name, parts in (
-            ("Offered, sent on, chosen, answered", _HELLO, [offer_lines(row, room) for row in offers]),
-            ("The real certificate and ours", _SHOWN, [difference_lines(row, room) for row in parts_that_differ]),
+        for title, name, lines in (
+            ("Offered, sent on, chosen, answered", _HELLO, [offer_table(row, width) for row in offers]),
+            ("The real certificate and ours", _SHOWN, [parts_beside(parts, width)] if parts else []),
         ):
             about = _message(legs, name)
-            if parts:
+            if lines:
                 yield from _title(title)
-            for part in parts:
-                for line in part:
-                    yield line, about
-        if not offers and not parts_that_differ:
+            for line in chain.from_iterable(lines):
+                yield line, about
+        if not offers and not parts:
             yield ["There are no two hellos to compare, nor certificates."], None
 
     return Flow(make)

@@ -1,6 +1,7 @@
 """The server's chain and ours, side by side: each part in a line, what differs lit, and said in a word.
 
-    beside(shown, width)             lines about a Pair; a screen has one `side` that is opened, and a `hint` of how
+    beside(shown, width)                    lines about a Pair
+    parts_beside(differences, width)        the same of the leaf alone
 
     ≠ differs  issuer         CN=Real CA                   CN=tlscope CA b04839a2
                               The real issuer's key is not at hand: this is who signed instead.
@@ -21,6 +22,7 @@ from tlscope.wire.x509 import Kind
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.chains import Held, Shown, told
 from tlscope_ui.telling.flow import cell, wrapped
+from tlscope_ui.telling.story import STEP, difference_lines
 from tlscope_ui.text import visible
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from tlscope_ui.telling import Line
 
+WIDE = 100
+"""Columns from which on the two stand beside each other."""
 WORD, NAME, GAP = 11, 24, 2
 """Columns of the word, of the name of a part, and between the two certificates."""
 LEFT = 2 + WORD + NAME
@@ -38,6 +42,18 @@ WORDS = {Kind.SAME: "✓ same", Kind.CHANGED: "≠ differs", Kind.ADDED: "+ adde
 OF_THE_WHOLE = ("valid", "timestamp (SCT)", "SHA-256", "SHA-1", "pin (SPKI)", "malformed")
 """What is said of a certificate beside its parts."""
 TITLES = ("The server's chain, as sent", "Ours, in its place")
+
+
+def parts_beside(parts: tuple[x509.Difference, ...], width: int) -> Iterator[Line]:
+    """The parts of a leaf and of ours; where there is no room for that, below each other."""
+    if width < WIDE:
+        for part in parts:
+            yield from difference_lines(part, width - len(STEP))
+        return
+    room = (width - LEFT - GAP) // 2
+    yield [Span(" " * LEFT + cell("the server's", room + GAP) + "ours", "dim")]
+    for part in parts:
+        yield from _row(_part(part), width, room)
 
 
 class Pair(NamedTuple):
@@ -112,7 +128,7 @@ def _rows(pair: Pair, now: float) -> Iterator[_Row]:
     leaf = server.number == 0
     if leaf:
         for part in x509.diff(server.der, ours.der):
-            yield _Row(part.name, part.kind, part.real, part.other, part.meant, part.note)
+            yield _part(part)
     both = [_by_label(held, now) for held in (server, ours)]
     for label in dict.fromkeys((*both[0], *both[1])):
         if leaf and label not in OF_THE_WHOLE:
@@ -120,6 +136,10 @@ def _rows(pair: Pair, now: float) -> Iterator[_Row]:
         real, other = (texts.get(label, "") for texts in both)
         kind = Kind.SAME if real == other else Kind.ADDED if not real else Kind.REMOVED if not other else Kind.CHANGED
         yield _Row(label, kind, real, other)
+
+
+def _part(part: x509.Difference) -> _Row:
+    return _Row(part.name, part.kind, part.real, part.other, part.meant, part.note)
 
 
 def _told(held: Held, now: float) -> Iterator[tuple[str, str]]:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.beside import beside
+from tlscope_ui.telling.beside import WIDE, beside, parts_beside
 from tlscope_ui.telling.chains import CHECKS, Held, Shown, told
 from tlscope_ui.telling.flow import Flow, named, wrapped
-from tlscope_ui.telling.story import STEP, difference_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     About = tuple[Line, object]
 
-WIDE = 100
-"""Columns from which on the two chains stand beside each other."""
 NAME = 24
 """Columns of the name of what a certificate says."""
 MARK = 8
@@ -121,6 +118,5 @@ def _chain(title: str, whose: str, chain: tuple[bytes, ...], now: float, width: 
 def _differences(shown: Shown, width: int) -> Iterator[About]:
     yield from _title("The real certificate and ours")
     held = Held("server", 0, shown.server[0])
-    for row in x509.diff(shown.server[0], shown.ours[0]):
-        for line in difference_lines(row, width - len(STEP)):
-            yield line, held
+    for line in parts_beside(x509.diff(shown.server[0], shown.ours[0]), width):
+        yield line, held
