@@ -18,8 +18,9 @@ What was recorded is understood in another process, and put into a database besi
                  exchanges), handshake (what its messages mean) and places (where its records lie)
     schema       the tables; spelling, the one that finds texts by their trigrams
     index        pages of rows, as viewers ask for them
-    view         what a screen scrolls through: rows by position, in any order, followed as they change; over blocks and
-                 gathering, which asks for all of them in another thread
+    view         what a screen scrolls through: rows by position, in any order, followed as they change; over order
+                 (what they are sorted by), selection (which are known, and where they stand; in blocks), sweep (how far
+                 all were looked at), attempt (what can be asked at once), gathering (what another thread is asked)
     lookup       the bytes behind a row
     exchanges    requests and responses whole, read again out of the journal (listening); search looks into them
     filter       what a person asks for, as SQL

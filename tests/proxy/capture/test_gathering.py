@@ -3,26 +3,12 @@ import threading
 import pytest
 
 from journals import capture
-from proxy.capture.test_view import story
+from support.viewing import story
 from tlscope.capture import gathering as module
 from tlscope.capture.gathering import Gathering, Question, Stopped, _split
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
 from tlscope.capture.schema import Stale, delete
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory):
-    """A hundred connections."""
-    made = capture(tmp_path_factory.mktemp("capture"), *map(story, range(1, 101)))
-    assert catch_up(made)
-    return made
-
-
-@pytest.fixture
-def index(directory):
-    with Index(directory) as opened:
-        yield opened
 
 
 @pytest.fixture(params=[False, True])

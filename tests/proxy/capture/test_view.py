@@ -3,82 +3,14 @@ import threading
 from contextlib import closing
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from journals import REFUSAL, capture, held, name, segment
-from tlscope.capture import blocks, gathering
+from support.viewing import Edited, expected, finish, gathers, written
+from tlscope.capture import attempt, gathering, selection
 from tlscope.capture import view as module
 from tlscope.capture.index import Index
-from tlscope.capture.indexer import Indexer
 from tlscope.capture.inspector import catch_up
-from tlscope.capture.schema import Words, open_writing
-from tlscope.capture.view import HEAD, ORDERS, View
-from tlscope.events import Action, Opened, Outcome, OutcomeKind, Policy
-
-HOSTS = ["delta", "alpha", "charlie", "bravo"]
-
-
-def story(number):
-    """Connection `number`: its host is one of four, it sent as many bytes as its number says; every fifth failed."""
-    if number % 5 == 0:
-        return REFUSAL
-    return [
-        Opened("explicit", f"127.0.0.1:{number}", ""),
-        Policy(Action.INTERCEPT, HOSTS[number % 4], 443, "connect"),
-        Outcome(OutcomeKind.INTERCEPTED, number, 0),
-    ]
-
-
-def written(directory, numbers, story=story):
-    (directory / name()).write_bytes(
-        b"".join(segment((number, event) for number in numbers for event in story(number)))
-    )
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory):
-    """A hundred connections."""
-    made = capture(tmp_path_factory.mktemp("capture"), *map(story, range(1, 101)))
-    assert catch_up(made)
-    return made
-
-
-@pytest.fixture
-def index(directory):
-    with Index(directory) as opened:
-        yield opened
-
-
-@pytest.fixture(params=["at once", "whole", "in steps"])
-def way(request, monkeypatch):
-    """A view has its rows at once where the index is quick; another thread has them by one question, or by many."""
-    if request.param != "at once":
-        gathers(monkeypatch, in_steps=request.param == "in steps")
-
-
-def gathers(monkeypatch, *, in_steps=False):
-    """Have another thread find all but the first rows."""
-    monkeypatch.setattr(View, "_try", lambda _: None)
-    monkeypatch.setattr(module, "FIRST_STEP", 3)
-    if in_steps:
-        monkeypatch.setattr(gathering, "WHOLE", -1)
-        monkeypatch.setattr(gathering, "TICKS", 1)
-        monkeypatch.setattr(gathering, "FIRST_STEP", 7)
-        monkeypatch.setattr(gathering, "STEP", 0)
-
-
-def finish(view):
-    while not view.work():
-        view.wait()
-    return view
-
-
-def expected(index, order="connection", where="1", *, descending=False):
-    """What SQLite says."""
-    column, way = ORDERS[order], "DESC" if descending else "ASC"
-    query = f"SELECT c.connection FROM connection c WHERE {where} ORDER BY {column} {way}, c.connection {way}"
-    return [row[0] for row in index.database.execute(query)]
+from tlscope.capture.selection import HEAD
+from tlscope.capture.view import View
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -141,6 +73,7 @@ def test_an_index_gives_the_first_rows_of_its_order(index, monkeypatch, order, d
     monkeypatch.setattr(View, "_try", lambda _: None)
     monkeypatch.setattr(module, "FIRST_STEP", 3)
     monkeypatch.setattr(module, "HEAD", 7)
+    monkeypatch.setattr(selection, "HEAD", 7)
     view = View(index, order=order, descending=descending)
     view.work(0)
     while view._plan:
@@ -161,6 +94,7 @@ def test_the_first_of_those_looked_at_are_shown_where_there_is_no_index(index, m
     gathers(monkeypatch, in_steps=True)
     monkeypatch.setattr(module, "FIRST_STEP", 10)
     monkeypatch.setattr(module, "HEAD", 7)
+    monkeypatch.setattr(selection, "HEAD", 7)
     view = View(index, order=order, descending=descending)
     numbers = expected(index, order, descending=descending)
     view.work(0)
@@ -180,7 +114,7 @@ def test_a_question_that_takes_long_is_given_up(index, monkeypatch):
     monkeypatch.setattr(module, "AT_ONCE", -1)
     monkeypatch.setattr(module, "LONG", -1)
     monkeypatch.setattr(module, "FIRST_STEP", 32)
-    monkeypatch.setattr(module, "TICKS", 1)
+    monkeypatch.setattr(attempt, "TICKS", 1)
     view = View(index, "c.up > 0")
     view.work(0)
     assert (1, 1) == (view.matching, view._rows)
@@ -223,81 +157,6 @@ def test_work_can_be_interrupted(index):
     stopper.join()
     assert not view.done
     assert 0 == view.matching
-
-
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("order", ["connection", "host", "up"])
-@pytest.mark.parametrize("where", ["1", "c.outcome = 'intercepted'"])
-@pytest.mark.usefixtures("way")
-def test_a_view_follows_the_index(tmp_path, order, where, descending):
-    """Rows that are new, those that are selected now, and those that are no more."""
-    first = [(n, event) for n in range(1, 21) for event in story(n)[:-1]]
-    rest = [(n, story(n)[-1]) for n in range(1, 21) if n % 3] + [
-        (n, event) for n in range(21, 31) for event in story(n)
-    ]
-    parts = segment([*first, *rest])
-    with held(tmp_path):
-        (tmp_path / name()).write_bytes(b"".join(parts[: len(first) + 1]))
-        indexer = Indexer(tmp_path)
-        indexer.poll()
-        with Index(tmp_path) as index:
-            view = finish(View(index, where, order=order, descending=descending))
-            assert frozenset() == view.refresh()
-            shown = view.numbers()
-            (tmp_path / name()).write_bytes(b"".join(parts))
-            indexer.poll()
-            changed = view.refresh()
-            assert {number for number, _ in rest} == changed
-            if order != "connection":
-                assert shown == view.numbers()
-            assert 30 == view.total
-            finish(view)
-            assert expected(index, order, where, descending=descending) == view.numbers()
-            assert frozenset() == view.refresh()
-        indexer.close()
-
-
-@pytest.mark.parametrize("descending", [False, True])
-def test_a_view_that_is_not_done_follows_the_index(tmp_path, monkeypatch, descending):
-    """What it has passed is looked at again, what is new too, each once."""
-    monkeypatch.setattr(View, "_try", lambda _: None)
-    monkeypatch.setattr(module, "FIRST_STEP", 5)
-    first = [(n, event) for n in range(1, 21) for event in story(n)[:-1]]
-    rest = [(n, story(n)[-1]) for n in range(1, 21)] + [(n, event) for n in range(21, 31) for event in story(n)]
-    parts = segment([*first, *rest])
-    with held(tmp_path):
-        (tmp_path / name()).write_bytes(b"".join(parts[: len(first) + 1]))
-        indexer = Indexer(tmp_path)
-        indexer.poll()
-        with Index(tmp_path) as index:
-            view = View(index, "c.outcome IS NULL OR c.outcome = 'intercepted'", descending=descending)
-            view.work(0)
-            assert 5 == view.matching
-            (tmp_path / name()).write_bytes(b"".join(parts))
-            indexer.poll()
-            view.refresh()
-            assert expected(index, where="c.outcome = 'intercepted'", descending=descending) == finish(view).numbers()
-        indexer.close()
-
-
-def test_a_view_begins_anew_where_the_changes_are_not_known(tmp_path, monkeypatch):
-    """They are listed for a while only."""
-    monkeypatch.setattr("tlscope.capture.indexer.KEPT_CHANGES", 1)
-    monkeypatch.setattr("tlscope.capture.indexer.BATCH_CONNECTIONS", 1)
-    events = [(number, event) for number in range(1, 21) for event in story(number)]
-    with held(tmp_path):
-        parts = segment(events)
-        (tmp_path / name()).write_bytes(b"".join(parts[:4]))
-        indexer = Indexer(tmp_path)
-        indexer.poll()
-        with Index(tmp_path) as index:
-            view = finish(View(index, "c.up > 0", order="host"))
-            (tmp_path / name()).write_bytes(b"".join(parts))
-            indexer.poll()
-            assert view.refresh() is None
-            assert expected(index, "host", "c.up > 0") == finish(view).numbers()
-            assert 20 == view.total
-        indexer.close()
 
 
 def test_what_the_other_thread_comes_to_is_said(index, monkeypatch):
@@ -353,106 +212,6 @@ def test_work_does_not_wait_for_the_other_thread(index, monkeypatch):
     view = View(index, "c.up > 5", order="up")
     assert not view.work(1e9)
     assert 0 == view.looked
-
-
-KEYS = ["connection", "host", "up", "rule", "client"]
-ROWS = st.lists(
-    st.tuples(st.integers(1, 30), st.none() | st.integers(0, 5)), max_size=25
-)  # a connection that is written, and what is put into every column; None: it is not selected any more
-
-
-class Edited:
-    """An index that the test writes, row by row."""
-
-    def __init__(self, directory):
-        self.database = open_writing(directory)
-        self.database.execute("PRAGMA synchronous = OFF")
-        self.words = Words(self.database)
-        self.rows = {}
-        self.change = 0
-
-    def clear(self):
-        self.database.execute("DELETE FROM connection_row")
-        self.rows.clear()
-
-    def write(self, rows):
-        self.change += 1
-        self.database.execute("BEGIN")
-        for number, value in rows:
-            text = None if value is None else f"{value}\U0001f512" if value % 2 else f"{9 - value}"
-            word = self.words.number(text)
-            self.database.execute(
-                "INSERT OR REPLACE INTO connection_row (connection, host_word, up, rule_word, client, closed)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (number, word, value or 0, word, text or "", None if value is None else -value),
-            )
-            self.database.execute("INSERT OR REPLACE INTO change VALUES (?, ?)", (self.change, number))
-            self.rows[number] = (number, value, text)
-        meta = [("change", self.change), ("connections", len(self.rows))]
-        self.database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)
-        self.database.execute("COMMIT")
-
-    def sorted(self, order, descending):
-        def key(row):
-            number, value, text = row
-            return {"connection": 0, "up": value}.get(order, text), number
-
-        selected = [row for row in self.rows.values() if row[1] is not None]
-        return [row[0] for row in sorted(selected, key=key, reverse=descending)]
-
-
-@pytest.fixture(scope="module")
-def edited(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("edited")
-    made = Edited(directory)
-    with closing(made.database), Index(directory) as index:
-        yield made, index
-
-
-@given(
-    first=ROWS,
-    changes=st.lists(st.tuples(st.integers(0, 9), ROWS), max_size=4),
-    order=st.sampled_from(KEYS),
-    descending=st.booleans(),
-    in_steps=st.booleans(),
-)
-@settings(max_examples=60, deadline=None)
-def test_whatever_changes_a_view_is_a_sorted_list(edited, first, changes, order, descending, in_steps):
-    """Rows come, change and are no longer selected, before all was looked at or after; and each has its position."""
-    with pytest.MonkeyPatch.context() as patch:
-        gathers(patch, in_steps=in_steps)
-        patch.setattr(gathering, "SIZE", 3)
-        patch.setattr(module, "ASKED", 3)
-        patch.setattr(blocks, "SIZE", 2)
-        patch.setattr(blocks, "FULL", 4)
-        rows, index = edited
-        rows.clear()
-        rows.write(first)
-        view = View(index, "c.closed IS NOT NULL", order=order, descending=descending)
-        for steps, more in changes:
-            for _ in range(steps):
-                view.work(0)
-            rows.write(more)
-            assert {number for number, _ in more} == set(view.refresh())
-        finish(view)
-        numbers = rows.sorted(order, descending)
-        assert numbers == view.numbers()
-        assert numbers[3:7] == view.numbers(3, 4)
-        assert [numbers.index(n) if n in numbers else None for n in range(32)] == [*map(view.position, range(32))]
-
-
-def test_all_connections_with_a_gap_behind_them(tmp_path):
-    """What was all of them is followed when a number is left out, and when it comes later."""
-    edited = Edited(tmp_path)
-    edited.write([(number, 1) for number in range(1, 6)])
-    with closing(edited.database), Index(tmp_path) as index:
-        for_each = [View(index, descending=way) for way in (False, True)]
-        for numbers in [(7, 9), (6,), (8,)]:
-            edited.write([(number, 1) for number in numbers])
-            for view in for_each:
-                view.refresh()
-                assert sorted(edited.rows, reverse=view._descending) == finish(view).numbers()
-                assert len(edited.rows) == view.total == view.matching
 
 
 @pytest.mark.usefixtures("way")

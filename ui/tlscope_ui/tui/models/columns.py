@@ -65,7 +65,7 @@ class Column(NamedTuple):
     connection: Callable[[sqlite3.Row], Span]
     exchange: Callable[[sqlite3.Row], Span]
     order: str = ""
-    """What the list is in the order of, when sorted by this (capture/view.py, ORDERS; hosts.py, KEYS); "" where it
+    """What the list is in the order of, when sorted by this (capture/order.py, ORDERS; hosts.py, KEYS); "" where it
     cannot be."""
     right: bool = False
     note: str = ""

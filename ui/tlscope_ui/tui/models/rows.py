@@ -22,7 +22,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from tlscope.capture.index import COLUMNS
-from tlscope.capture.view import ORDERS, View
+from tlscope.capture.order import ORDERS
+from tlscope.capture.view import View
 from tlscope_ui.tui.models.bends import Bends
 from tlscope_ui.tui.models.branch import NOBODY, Branch, Selected
 from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Count, Host, Tally
@@ -109,7 +110,7 @@ class Rows:
         self._count_anew()
 
     def sort(self, order: str, *, descending: bool) -> None:
-        """Show them in another order (capture/view.py, ORDERS; hosts.py, KEYS)."""
+        """Show them in another order (capture/order.py, ORDERS; hosts.py, KEYS)."""
         self.order, self.descending = order, descending
         self._all = self._near = self._branch(unfolded=self._all.unfolded)
         if self._tally is not None:

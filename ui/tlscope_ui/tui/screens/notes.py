@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlscope.capture.view import ORDERS
+from tlscope.capture.order import ORDERS
 from tlscope_ui.cli.filters import selected as selected_by
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT
