@@ -30,7 +30,7 @@ async def test_what_is_typed_is_found_while_it_is_typed():
     async with shown(app, 60, 12) as pilot:
         app.view.focus()
         await pilot.press("ctrl+f", "t", "o")
-        await seen(pilot, "find:", "1/4")
+        await seen(pilot, "find 1/4:")
         assert 1 == app.view.cursor
         plain, found, *_ = app.view.render_line(1)
         assert ("two ", "to") == (plain.text, found.text)
@@ -43,7 +43,7 @@ async def test_what_is_typed_is_found_while_it_is_typed():
         await pilot.press("n", "N", "N")
         await seen(pilot, "3/4")
         await pilot.press("escape")
-        await soon(pilot, lambda: not looks(app, "find:"), "the bar to go")
+        await soon(pilot, lambda: not looks(app, "find"), "the bar to go")
         assert app.view.has_focus
         assert app.view.finder is None
 
@@ -57,14 +57,27 @@ async def test_keys_that_come_fast():
         await pilot.pause()
         for key in ("ctrl+f", *"token"):
             app.post_message(Key(key, key if len(key) == 1 else None))
-        await seen(pilot, "find: token", "1/4")
+        await seen(pilot, "find 1/4:    token")
         for key in ("enter", "n", "n"):
             app.post_message(Key(key, key if len(key) == 1 else None))
-        await seen(pilot, "find: token ", "3/4")
+        await seen(pilot, "find 3/4:")
+        assert "token" == app.query_one(Input).value
         for key in ("escape", "g", "j"):
             app.post_message(Key(key, key if len(key) == 1 else None))
-        await soon(pilot, lambda: not looks(app, "find:"), "the bar to go")
+        await soon(pilot, lambda: not looks(app, "find"), "the bar to go")
         await soon(pilot, lambda: app.view.cursor == 1, "the cursor in the second line")
+
+
+@driven
+async def test_toasts_do_not_cover_what_is_found():
+    """They stand on the right of the last lines for some seconds: the count, and what is typed, are on the left."""
+    app = Viewer(Told(LINES))
+    async with app.run_test(size=(60, 12), notifications=True) as pilot:
+        app.view.focus()
+        await pilot.press("ctrl+f", *"token")
+        for _ in range(2):
+            app.notify("said " * 40, timeout=60)
+        await seen(pilot, "said said", "find 1/4:    token")
 
 
 @driven

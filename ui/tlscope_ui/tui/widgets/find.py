@@ -1,7 +1,8 @@
 """Finding in any view of lines: Ctrl+F, type, n and N; a bar at the bottom of what the view lies in.
 
-    find: token              3/17
+    find 3/17: token
 
+How often it is there stands on the left: what comes up on the right for some seconds covers what stands there.
 A LineView opens it; nothing else is to be done. Lines that can be searched in a thread (models/find.py, Searched) are;
 all others are looked at a few at a time, between two pictures.
 """
@@ -39,6 +40,7 @@ class FindBar(Horizontal):
     DEFAULT_CSS = """
     FindBar { dock: bottom; height: 1; background: $panel; }
     FindBar Static { width: auto; padding: 0 1; }
+    FindBar #count { min-width: 14; }
     FindBar Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
     FindBar Input:focus { border: none; background: $boost; }
     """
@@ -70,9 +72,9 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield Static("find:", markup=False)
+        yield Static("find:", id="count", markup=False)
         yield self._box
-        yield Static("", id="count", markup=False)
+        yield Static("", id="wrong", markup=False)
 
     def on_mount(self) -> None:
         """Begin."""
@@ -172,13 +174,13 @@ class FindBar(Horizontal):
         said = self._said()
         if said != self._told:
             self._told = said
-            self.query_one("#count", Static).update(said)
+            self.query_one("#count", Static).update(f"find {said}:" if said else "find:")
+            wrong = self._needle is None and self._box.value
+            self.query_one("#wrong", Static).update("hex: two digits a byte" if wrong else "")
 
     def _said(self) -> str:
-        if not self._box.value:
-            return ""
         if self._needle is None:
-            return "hex: two digits a byte"
+            return "?" if self._box.value else ""
         more = "" if self._hits.done and not self._hits.full else "…"
         return f"{self._current + 1}/{len(self._hits)}{more}" if len(self._hits) else "searching…" if more else "none"
 
