@@ -8,7 +8,9 @@ from tlscope_ui.tui.models.settings import KEPT, KEYS, Settings, load, save, wri
 
 def test_what_was_chosen_is_kept(tmp_path):
     """In a file that nobody else can read."""
-    chosen = Settings("high-contrast", ["what", "ja4"], {"ja4": 10}, "host", descending=True, history=["dns"])
+    chosen = Settings(
+        "high-contrast", ["what", "ja4"], {"ja4": 10}, "host", descending=True, by_host=True, history=["dns"]
+    )
     save(chosen, tmp_path / "state")
     assert chosen == load(tmp_path, tmp_path / "state")
     assert 0o600 == (tmp_path / "state" / KEPT).stat().st_mode & 0o777

@@ -3,6 +3,7 @@ from support.screen import driven, indexed, looks, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.marks import Marks
 from tlscope_ui.tui.models.rows import Selected
+from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.screens.columns import Choosing
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 
@@ -36,6 +37,19 @@ async def test_a_host_becomes_the_filter(tmp_path):
         assert 'host == "localhost"' == pilot.app.screen.at.filter
         assert not pilot.app.screen.marks.marked
         assert any("unfold the host" in toast.message for toast in pilot.app._notifications)
+
+
+@driven
+async def test_rows_stand_under_their_hosts_until_they_are_not_to(tmp_path):
+    """The next time as this one."""
+    settings, directory = Settings(), indexed(tmp_path / "capture", STORY, REFUSAL)
+    for before, after in ((False, True), (True, False)):
+        async with shown(Tlscope(directory, settings)) as pilot:
+            await seen(pilot, "✓ intercepted")
+            rows = pilot.app.screen.rows
+            await soon(pilot, lambda rows=rows, before=before: rows.is_grouped == before, "rows as they were")
+            await pilot.press("b")
+            await soon(pilot, lambda rows=rows, after=after: rows.is_grouped == after, "other rows")
 
 
 @driven

@@ -46,6 +46,8 @@ class Settings:
     widths: dict[str, int] = field(default_factory=dict)
     order: str = "connection"
     descending: bool = False
+    by_host: bool = False
+    """Whether connections stand under their hosts."""
     history: list[str] = field(default_factory=list)
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that were chosen, as Textual's keymap: the action's id, and its keys with commas."""
@@ -62,7 +64,7 @@ def load(config: Path, state: Path) -> Settings:
 
 def save(settings: Settings, state: Path) -> None:
     """Keep it for the next time. Raises OSError."""
-    kept = {name: getattr(settings, name) for name in ("theme", "columns", "widths", "order", "descending")}
+    kept = {name: getattr(settings, name) for name in ("theme", "columns", "widths", "order", "descending", "by_host")}
     kept["history"] = settings.history[-HISTORY:]
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace(state / KEPT, json.dumps(kept, indent=1).encode())
@@ -119,7 +121,7 @@ def _keep(settings: Settings, path: Path) -> None:
     for name in ("theme", "order"):
         if isinstance(kept.get(name), str):
             setattr(settings, name, kept[name])
-    settings.descending = kept.get("descending") is True
+    settings.descending, settings.by_host = kept.get("descending") is True, kept.get("by_host") is True
     settings.columns = _strings(kept.get("columns"))
     settings.history = _strings(kept.get("history"))[-HISTORY:]
     widths = kept.get("widths")

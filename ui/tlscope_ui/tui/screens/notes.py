@@ -46,12 +46,14 @@ class Notes(Saving):
         self.marks = Marks(directory)
 
     def as_chosen(self) -> None:
-        """Have columns, order and the history of filters as they were chosen the last time."""
+        """Have columns, order, hosts and the history of filters as they were chosen the last time."""
         settings = self.settings
         self.query_one(FilterBar).history = list(settings.history)
         order = settings.order if settings.order in {*ORDERS, *(column.order for column in COLUMNS)} - {""} else NUMBER
         if settings.columns or order != NUMBER:
             self._lay(Choosing(tuple(settings.columns), settings.widths, order, settings.descending))
+        if settings.by_host:
+            self.flows.group(on=True)
 
     def load_marks(self) -> None:
         """Show the marks that were kept."""
@@ -114,7 +116,8 @@ class Notes(Saving):
 
     def action_hosts(self) -> None:
         """Have connections under their hosts, or not."""
-        self.flows.group(on=not self.rows.is_grouping)
+        self.settings.by_host = not self.rows.is_grouping
+        self.flows.group(on=self.settings.by_host)
 
     def action_only_host(self) -> None:
         """Show the connections of the selected host alone."""
