@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from tlscope.capture.index import Index
 from tlscope.events import Direction, Faulted, HandshakeDone, Leg, Outcome, OutcomeKind, Who
 from tlscope_ca.faults import FaultCode
 from tlscope_ui.telling.beside import Pair
-from tlscope_ui.telling.certificates import certificates
+from tlscope_ui.telling.certificates import Check, certificates, certificates_json, checked
 from tlscope_ui.telling.chains import CHECKS, Held, Shown
 from tlscope_ui.telling.handshake import Handshake
 
@@ -149,3 +150,23 @@ def test_what_cannot_be_read_is_shown_as_such():
     flow = certificates(Shown((b"junk",), (b"\x30\x00",), None, "x", 0.0))
     assert "  1 of 1: cannot be read" in plain(flow, 90)
     assert 2 == "\n".join(plain(flow, 120)).count("1 of 1: cannot be read")
+
+
+def test_checks_say_which_chain_passed_them(tmp_path, pair):
+    """Each by its code, in the order of all faults; None where nobody looked."""
+    found = checked(shown(tmp_path / "c", intercepted(*pair, verdict=("expired: it is over",))))
+    assert list(FaultCode) == [check.code for check in found]
+    assert ["expired"] == [check.code for check in found if check.passed["server"] is False]
+    assert {"name-mismatch"} == {check.code for check in found if not check.passed["ours"]}
+    assert [] == checked(Shown((b"junk",), (), None, "x", 0.0))
+
+
+def test_an_object_has_both_chains_and_the_checks(tmp_path, pair):
+    """What is known of each certificate, and its bytes; of what cannot be read, these alone."""
+    made = shown(tmp_path / "c", intercepted(*pair, verdict=("expired: it is over",)))
+    told = json.loads(json.dumps(certificates_json(made)))
+    assert (pair[0].hex(), ["localhost"]) == tuple(told["server"][0][name] for name in ("der", "names"))
+    assert pair[1].hex() == told["ours"][0]["der"]
+    assert ["expired: it is over"] == told["verdict"]
+    assert checked(made) == [Check(**check) for check in told["checks"]]
+    assert [{"der": b"junk".hex()}] == certificates_json(Shown((b"junk",), (), None, "x", 0.0))["server"]

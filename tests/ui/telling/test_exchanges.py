@@ -212,3 +212,37 @@ def test_interim_responses_and_trailers(tlscope, tmp_path):
     lines = tlscope("show", 1, "--exchanges", "-c", where).out.splitlines()
     assert ["  ▼ 103 Early Hints HTTP/1.1", "    Link: </a.css>", "  ▼ 200 OK HTTP/1.1"] == lines[3:6]
     assert ["    │ abc", "    X-Sum: 6"] == lines[-2:]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--raw"], """    │ {"hello": ["world", 1]}"""),
+        (["--hex"], '    │ 00000000  7b 22 68 65 6c 6c 6f 22  3a 20 5b 22 77 6f 72 6c  |{"hello": ["worl|'),
+        (["--tree"], "    Object: 1 member"),
+        (["--bytes"], "        0  [23 B]            Object: 1 member"),
+    ],
+)
+def test_a_content_has_views(tlscope, said, options, expected):
+    """As it is, as a dump, field by field: of what the codings had packed."""
+    assert expected in tlscope("show", 1, "--exchanges", *options, "-c", said).out.splitlines()
+
+
+@pytest.mark.parametrize("option", ["--raw", "--hex", "--tree"])
+def test_a_message_has_views(tlscope, tmp_path, option):
+    """As contents have; no more is shown than asked for."""
+    where = capture(tmp_path / "capture", carried.websocket(said=carried.CHAT))
+    lines = tlscope("show", 1, "--exchanges", option, "--max-data", 40, "-c", where).out.splitlines()
+    expected = {
+        "--raw": '    │ {"token": "s3cret", "n": 1}',
+        "--hex": '    │ 00000010  74 22 2c 20 22 6e 22 3a  20 31 7d                 |t", "n": 1}|',
+        "--tree": "      Member: n: 1",
+    }
+    assert expected[option] in lines
+    assert (option != "--tree") == any(line.startswith("    … and more of 2 messages") for line in lines)
+
+
+def test_what_is_no_text_is_a_dump_in_raw(tlscope, tmp_path):
+    """As everywhere."""
+    where = capture(tmp_path / "capture", carried.websocket(said=carried.SAID[3:4]))
+    assert "00000000  00 01 02 6e" in tlscope("show", 1, "--exchanges", "--raw", "-c", where).out

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from support.connections import BEGUN
@@ -6,7 +8,7 @@ from support.tls_pairs import TLS1_2, TLS1_3, Pair
 from tlscope.capture.index import Index
 from tlscope.events import Ciphertext, Leg, Secret
 from tlscope_ui.telling.handshake import Handshake
-from tlscope_ui.telling.keys import keys, schedule
+from tlscope_ui.telling.keys import keys, keys_json, schedule
 
 
 def derived(directory, version, *, ciphertext=True):
@@ -61,3 +63,18 @@ def test_without_secrets_there_is_nothing_to_derive(tmp_path):
     with Index(indexed(tmp_path / "c", BEGUN)) as index:
         found = keys(Handshake(1).read(index.lookup))
     assert ["No secrets were recorded: without them nobody can derive the keys."] == plain(schedule(found))
+
+
+@pytest.mark.parametrize("version", [TLS1_2, TLS1_3])
+def test_objects_have_the_same_steps(tmp_path, version):
+    """With null for what is masked; what everybody can see is never."""
+    found, lines = derived(tmp_path / "c", version)
+    masked, shown = (keys_json(found, masked=masked) for masked in (True, False))
+    assert [step.name for step in found[0].steps] == [step["name"] for step in masked[0]["steps"]]
+    assert [step.output.hex() for step in found[0].steps] == [step["output"] for step in shown[0]["steps"]]
+    secrets = [line.split()[2].decode() for line in lines.splitlines()]
+    assert all(secret in json.dumps(shown) and secret not in json.dumps(masked) for secret in secrets)
+    proofs = [step["output"] for step in masked[0]["steps"] if step["name"].startswith("verify_data")]
+    assert proofs
+    assert None not in proofs
+    assert {True} == {proof["ok"] for proof in masked[0]["proofs"] if "Finished" in proof["what"]}

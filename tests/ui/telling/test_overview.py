@@ -1,3 +1,5 @@
+import json
+
 from journals import TICK
 from support.connections import BEGUN, intercepted, passed_through, refused
 from support.foreign import conversation
@@ -5,7 +7,7 @@ from support.handshakes import DOWN, HELLO, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Data, Faulted, Leg, Outcome, OutcomeKind, Who
-from tlscope_ui.telling.overview import glance, overview
+from tlscope_ui.telling.overview import glance, overview, overview_json
 
 GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone"
@@ -93,3 +95,15 @@ def test_what_goes_on_is_open(tmp_path):
     assert "outcome       ● open" in seen(tmp_path / "c", BEGUN)
     with Index(tmp_path / "c") as index:
         assert None is glance(index, 9)
+
+
+def test_an_object_has_the_same(tmp_path):
+    """The row of the index with times that people can read, both legs, what was found; secrets masked."""
+    story = [*BEGUN, *handshake13(leg=Leg.CLIENT), Data(UP, GET), Data(DOWN, NOT_FOUND)]
+    with Index(indexed(tmp_path / "c", story)) as index:
+        found = glance(index, 1, 1)
+    masked, shown = (json.loads(json.dumps(overview_json(found, masked=masked))) for masked in (True, False))
+    assert ["/a?token=[redacted]", "/a?token=s3cret"] == [told["exchange"]["target"] for told in (masked, shown)]
+    assert "2025-11-20T12:00:00.000000Z" == masked["summary"]["opened"]
+    assert ("TLSv1.3", None) == (masked["client_leg"]["version"], masked["server_leg"])
+    assert [item.code for item in found.legs.findings] == [item["code"] for item in masked["findings"]]

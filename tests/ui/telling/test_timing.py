@@ -8,7 +8,7 @@ from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Data, Leg, Outcome, OutcomeKind
 from tlscope_ui.telling.handshake import Handshake
-from tlscope_ui.telling.timing import Phase, bar, duration, phases, timed, timing
+from tlscope_ui.telling.timing import Phase, bar, duration, phases, timed, timing, timing_json
 from tlscope_ui.text import columns
 
 GET = [b"GET /a?token=s3cret HTTP/1.1\r\n", b"Host: www.example.com\r\n\r\n"]
@@ -94,3 +94,14 @@ def test_durations_have_a_unit_that_suits_them():
     assert ["0 µs", "250 µs", "1.5 ms", "9999.0 ms", "10.0 s"] == [
         duration(value) for value in (0, 250_000, 1_500_000, 9_999 * 10**6, 10**10)
     ]
+
+
+def test_an_object_has_the_same_phases(tmp_path):
+    """In microseconds, by name."""
+    found = of(tmp_path / "c", intercepted())
+    told = timing_json(found)
+    assert [(phase.name, phase.start // 1000, phase.end // 1000) for phase in found.setup] == [
+        tuple(phase.values()) for phase in told["setup"]
+    ]
+    assert {"exchange", "setup", "traffic", "exchanges", "more"} == told.keys()
+    assert TICK // 1000 == told["setup"][0]["end_us"] - told["setup"][0]["start_us"]

@@ -2,7 +2,7 @@ import hpack
 import pytest
 
 import hostile
-from support.carried import CHAT, websocket
+from support.carried import CHAT, LONG, websocket
 from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.wire.http.http2_tree import frame_tree
@@ -78,3 +78,17 @@ def test_no_more_are_listed_than_the_limit(index, monkeypatch):
     listed = told(read(index, 1).messages)
     assert 3 == len(listed)
     assert "more than 2" in listed[2]
+
+
+def test_objects_say_the_same(index):
+    """Where each is, what it is, and the beginning of a message; secrets masked unless asked for."""
+    found = read(index, 1)
+    first, second, _ = (unit.json(found.messages.began, masked=True) for unit in found.messages.units)
+    assert ("message", "text", "up", 27) == tuple(first[name] for name in ("kind", "type", "direction", "size"))
+    assert '{"token": "[redacted]", "n": 1}' == first["text"]
+    assert 3000 == first["elapsed_us"]
+    assert (LONG[:256].decode(), len(LONG) - 256) == (second["text"], second["left_out"])
+    assert "s3cret" in found.messages.units[0].json(0, masked=False)["text"]
+    frame = found.frames.units[2].json(found.frames.began, masked=True)
+    assert ("frame", "ping", ["FIN", "MASK"]) == tuple(frame[name] for name in ("kind", "type", "flags"))
+    assert frame["length"] == found.frames.units[2].event.length

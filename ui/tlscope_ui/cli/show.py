@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from tlscope.capture.format import Kind, Unreadable
+from tlscope.capture import notes
+from tlscope.capture.format import Unreadable
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Ciphertext, Data, LeafForged, Message
-from tlscope.export.jsonl import FROM_WIRE, event_json, passed_hello, settled
+from tlscope.export.jsonl import FROM_WIRE, event_json, note_json, passed_hello, settled
 from tlscope.wire.field import as_json
 from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
-from tlscope_ui.cli.filters import no_such, opened
-from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.cli.filters import no_such
+from tlscope_ui.cli.output import Screen
+from tlscope_ui.cli.views import OF_AN_EXCHANGE, Question, note_line, tell, views
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR, folded
 from tlscope_ui.telling.lines import READ_FROM_WIRE, describe, details, elapsed
@@ -26,12 +28,12 @@ from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from tlscope.capture.notes import Note
     from tlscope.capture.reader import Dropped, Item
     from tlscope.capture.segment import Damage
-    from tlscope.events import Event
     from tlscope.wire.dissection import Dissection
     from tlscope.wire.field import Field
     from tlscope_ui.telling import Line
@@ -48,15 +50,19 @@ HEX_COLUMNS = 78
 @click.command("show")
 @click.argument("connection", type=click.IntRange(min=1), metavar="N")
 @capture_option
-@click.option("--tree", is_flag=True, help="Every field of every message and certificate.")
+@views
+@click.option(
+    "--exchange", type=click.IntRange(min=1), metavar="E", help=f"This exchange alone: with {OF_AN_EXCHANGE}."
+)
+@click.option("--tree", is_flag=True, help="Every field: of messages and certificates, contents, frames.")
 @click.option("--bytes", "places", is_flag=True, help="As --tree, with the offset and the bytes of each field.")
 @click.option("--explain", is_flag=True, help="As --tree, with what each field means, and the RFC that says so.")
+@click.option("--raw", is_flag=True, help="With --exchanges: contents as they are, decoded but not laid out.")
+@click.option("--hex", "as_hex", is_flag=True, help="All data, and contents, as a hex dump.")
 @click.option(
-    "--story", "in_words", is_flag=True, help="In plain words instead: what happened, what was chosen, what was found."
+    "--jsonl", is_flag=True, help="One JSON object an event, with all of the data; of a view, its own objects."
 )
-@click.option("--exchanges", is_flag=True, help="HTTP instead: heads, contents and messages, decoded and laid out.")
-@click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
-@click.option("--json", "fields", is_flag=True, help="As --jsonl, with the fields of messages and certificates.")
+@click.option("--json", "fields", is_flag=True, help="As --jsonl, with the fields of messages, certificates, frames.")
 @click.option(
     "--max-data", type=click.IntRange(min=0), metavar="BYTES", help=f"Show that much data (default: {MAX_DATA})."
 )
@@ -67,11 +73,13 @@ def command(
     connection: int,
     capture: Path | None,
     *,
+    asked: tuple[str, ...],
+    exchange: int | None,
     tree: bool,
     places: bool,
     explain: bool,
-    in_words: bool,
-    exchanges: bool,
+    raw: bool,
+    as_hex: bool,
     jsonl: bool,
     fields: bool,
     max_data: int | None,
@@ -81,105 +89,33 @@ def command(
 ) -> None:
     """Tell the whole story of connection N: both handshakes, message by message, and the data.
 
-    Data is shown as text where it is text, else as a hex dump.
+    Data is shown as text where it is text, else as a hex dump. What the screen has as tabs is told instead of all that
+    where one of these is given, or several: --overview, --story, --diff, --certificates, --keys, --timing, --exchanges,
+    --frames, --stream.
     """
     directory = find(capture)
-    json = jsonl or fields
-    if in_words:
-        _tell(directory, connection, json=json)
-        return
-    if exchanges:
-        if json:
-            raise Failure("exchanges have no JSON of their own", f"HAR is: tlscope export -f har -n {connection}", 2)
-        _tell_exchanges(directory, connection, None if everything else MAX_DATA if max_data is None else max_data)
-        return
+    json, apart = jsonl or fields, tree or places or explain
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
-    style = Style(json=json, fields=fields or tree or places or explain, places=places, meaning=explain)
+    if exchange and not asked:
+        asked = ("exchanges",)
+    if asked:
+        content = "hex" if as_hex else "raw" if raw else "tree" if apart else "pretty"
+        question = Question(
+            connection, exchange or 0, json=json, fields=fields or apart, places=places, meaning=explain,
+            secrets=with_secrets, content=content, limit=limit,
+        )  # fmt: skip
+        tell(directory, asked, question)
+        return
+    style = Style(json=json, fields=fields or apart, places=places, meaning=explain, as_hex=as_hex)
     story = Story(Screen(), style, limit=limit, secrets=with_secrets, ciphertext=ciphertext)
     read = None if limit is None else max(limit, MAX_HELLO)  # a hello is told whole
     with Reader(directory, data_limit=read, connection=connection) as reader:
         for item in reader.poll():
             story.tell(item)
-    story.end()
+    story.end(notes.known(directory).get(connection, []))
     tell_missing(story.missing)
     if not story.begun:
         raise no_such(connection, directory)
-
-
-def _tell(directory: Path, connection: int, *, json: bool) -> None:
-    """Explain a connection."""
-    from tlscope_ui.telling.story import explained, explained_json  # noqa: PLC0415 - it loads `cryptography`
-
-    screen = Screen()
-    with Reader(directory, data_limit=1, connection=connection) as reader:
-        items = list(reader.poll())
-    records = [item for item in items if isinstance(item, Record)]
-    passed = _passed(records)
-    tell_missing([item for item in items if not isinstance(item, Record)])
-    if not records:
-        raise no_such(connection, directory)
-    events = [*_beginnings(directory, connection), *_but_ciphertext(records)]
-    now = records[0].wall / 1e9
-    if json:
-        screen.json({"connection": connection, **explained_json(events, now, passed)})
-    else:
-        screen.line(Span(f"connection {connection}", "strong"), f", {rfc3339(records[0].wall)}")
-        for said in explained(events, now, screen.width, passed):
-            for line in folded(said, screen.width, NARROW_INDENT * 2):
-                screen.line(*line)
-    screen.flush()
-
-
-def _passed(records: list[Record]) -> tuple[int, int]:
-    """How many bytes were encrypted, up and down."""
-    sizes = [0, 0]
-    for record in records:
-        if isinstance(record.event, Data) and record.event.encrypted:
-            sizes[record.event.direction] += record.size
-    return sizes[0], sizes[1]
-
-
-def _but_ciphertext(records: list[Record]) -> list[Event]:
-    return [record.event for record in records if not isinstance(record.event, Unreadable | Ciphertext)]
-
-
-def _beginnings(directory: Path, connection: int) -> list[Ciphertext]:
-    """The first ciphertext: of a connection passed through, its hellos are all there is to read."""
-    from tlscope.wire.tls.meaning.facts import MAX_CIPHERTEXT  # noqa: PLC0415 - it loads what reads certificates
-
-    found: list[Ciphertext] = []
-    room = 2 * MAX_CIPHERTEXT  # both hellos have passed by then
-    wanted = frozenset({Kind.CIPHERTEXT})
-    with Reader(directory, data_limit=MAX_CIPHERTEXT, connection=connection, kinds=wanted) as reader:
-        for item in reader.poll():
-            if isinstance(item, Record) and isinstance(item.event, Ciphertext):
-                found.append(item.event)
-                room -= len(item.event.data)
-            if room <= 0:
-                break
-    return found
-
-
-def _tell_exchanges(directory: Path, connection: int, limit: int | None) -> None:
-    """Print what was said over HTTP."""
-    from tlscope_ui.telling.exchanges import WRITTEN, told  # noqa: PLC0415 - it loads sqlite3, and what reads contents
-
-    screen, count = Screen(), 0
-    # A hex dump is not broken where it need not be.
-    bar = BAR if screen.width is not None and screen.width < len(WRITTEN) + HEX_COLUMNS else WRITTEN
-    with opened(directory) as index:
-        if index.connection(connection) is None:
-            raise no_such(connection, directory)
-        for count, said in enumerate(told(index, connection, limit), 1):  # noqa: B007 - counted
-            if said[0] == WRITTEN:
-                lines = folded([bar, *said[1:]], screen.width, bar)
-            else:
-                lines = folded(said, screen.width, NARROW_INDENT * 3)
-            for line in lines:
-                screen.line(*line)
-    screen.flush()
-    if not count:
-        complain(f"connection {connection} has no exchange of HTTP", f"Next: tlscope show {connection}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +130,8 @@ class Style:
     """With the bytes of every field."""
     meaning: bool
     """With what every field means; JSON always says it."""
+    as_hex: bool
+    """With data as a dump also where it is text."""
 
 
 class Story:
@@ -254,8 +192,14 @@ class Story:
             for line in tree_lines(tree, item.event.data, places=style.places, meaning=style.meaning, width=room):
                 self._screen.line(self._indent, *line)
 
-    def end(self) -> None:
-        """Say what was left out."""
+    def end(self, noted: Iterable[Note] = ()) -> None:
+        """Say what was noted, and what was left out."""
+        for note in noted:
+            if self._style.json:
+                self._screen.json(note_json(note))
+            else:
+                for line in folded(note_line(note), self._width, NARROW_INDENT):
+                    self._screen.line(*line)
         if self._hidden and not self._style.json:
             self._screen.line(f"{size(self._hidden)} of data left out; --all shows it, --max-data BYTES more of it")
         self._screen.flush()
@@ -272,7 +216,7 @@ class Story:
         if not isinstance(event, Data | Ciphertext):
             return
         shown = self._take(record, event.data)
-        lines = lines_of(shown) if isinstance(event, Data) else None
+        lines = lines_of(shown) if isinstance(event, Data) and not self._style.as_hex else None
         if lines is None:
             yield from (list[str | Span]((line,)) for line in hex_lines(shown))
         elif shown:

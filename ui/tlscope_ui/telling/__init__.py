@@ -11,6 +11,7 @@
     certificates  both chains, with `chains`, `beside` each other, and what each check says
     timing        where the time went
     exchanges     requests, responses and messages
+    stream        the data, piece by piece
     units         messages that were carried inside, and frames, a line each
     fitting       lines cut or folded to a width; `flow` makes them for one
 

@@ -1,13 +1,15 @@
 """Certificates as lines: what each check says, the server's chain as it was sent, ours in its place, and what differs.
 
-    certificates(shown)                 a line is about a certificate: its DER, as Held
+    certificates(shown)                 as lines, each about a certificate: its DER, as Held
+    certificates_json(shown)            as an object
 
 Where there is room, the two chains stand beside each other (beside.py): a line is about one of either, as Pair.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_chain import facts_of
@@ -27,6 +29,31 @@ NAME = 24
 """Columns of the name of what a certificate says."""
 MARK = 8
 """Columns of a check's mark."""
+MARKS = {True: Span("✓", "good"), False: Span("✗", "bad"), None: Span("-", "dim")}
+"""Of a check that was passed, was not, or was not made."""
+
+
+class Check(NamedTuple):
+    """Something that was looked for in both chains."""
+
+    code: str
+    """Of the fault that it is."""
+    words: str
+    """What is true where it was not found."""
+    passed: dict[str, bool | None]
+    """By `server` and `ours`; None where nobody looked."""
+
+
+def checked(shown: Shown) -> list[Check]:
+    """All checks that there are, in their order; none where nobody looked at either chain."""
+    failed = None if shown.verdict is None else frozenset(fault.partition(": ")[0] for fault in shown.verdict)
+    found = {"server": failed if shown.server else None, "ours": shown.found if shown.ours else None}
+    if all(codes is None for codes in found.values()):
+        return []
+    return [
+        Check(code, words, {name: None if codes is None else code not in codes for name, codes in found.items()})
+        for code, words in CHECKS.items()
+    ]
 
 
 def certificates(shown: Shown, side: int | None = None, hint: str = "") -> Flow:
@@ -49,6 +76,25 @@ def certificates(shown: Shown, side: int | None = None, hint: str = "") -> Flow:
         yield from _checks(shown, width)
 
     return Flow(make)
+
+
+def certificates_json(shown: Shown) -> dict[str, Any]:
+    """Both chains, each certificate with what is known of it; `checks` say which were passed by either."""
+    return {
+        "host": shown.host,
+        "verdict": None if shown.verdict is None else list(shown.verdict),
+        "without": shown.without or None,
+        "server": [_certificate_json(der) for der in shown.server],
+        "ours": [_certificate_json(der) for der in shown.ours],
+        "signed_by_our_ca": shown.by_ours,
+        "checks": [check._asdict() for check in checked(shown)],
+    }
+
+
+def _certificate_json(der: bytes) -> dict[str, Any]:
+    """Null for all that cannot be read; the bytes are there in any case."""
+    facts = facts_of(der)
+    return ({} if facts is None else asdict(facts) | {"serial": f"{facts.serial:x}"}) | {"der": der.hex()}
 
 
 def _title(text: str) -> Iterator[About]:
@@ -76,21 +122,19 @@ def _verdict(shown: Shown, width: int) -> Iterator[About]:
 
 def _checks(shown: Shown, width: int) -> Iterator[About]:
     """Each check, and what it says of either chain."""
-    failed = None if shown.verdict is None else frozenset(fault.partition(": ")[0] for fault in shown.verdict)
-    columns = [("server", failed)] if shown.server else []
-    columns += [("ours", shown.found)] if shown.ours else []
-    if all(found is None for _, found in columns):
+    checks = checked(shown)
+    if not checks:
         return
+    whose = [name for name, chain in (("server", shown.server), ("ours", shown.ours)) if chain]
     yield from _title("What was checked")
-    yield [Span("  " + "".join(f"{name:<{MARK}}" for name, _ in columns), "dim")], None
-    for check, words in CHECKS.items():
+    yield [Span("  " + "".join(f"{name:<{MARK}}" for name in whose), "dim")], None
+    for check, words, passed in checks:
         marks: Line = []
-        for _, found in columns:
-            mark = Span("-", "dim") if found is None else Span("✗", "bad") if check in found else Span("✓", "good")
-            marks += [mark, " " * (MARK - 1)]
+        for name in whose:
+            marks += [MARKS[passed[name]], " " * (MARK - 1)]
         trusted = check == "unknown-issuer" and shown.by_ours and shown.found is not None
         said = f"{check}; of ours, where our CA is trusted" if trusted else check
-        left = 2 + MARK * len(columns)
+        left = 2 + MARK * len(whose)
         if left + len(words) + 2 + len(said) <= width:
             yield ["  ", *marks, words, Span(f"  {said}", "dim")], None
         else:

@@ -2,12 +2,15 @@
 
     for line in told(index, connection, limit): screen.line(*line)
 
+Contents have the views that the screen has, too: `pretty`, laid out as what they are; `raw`, as text as they are, their
+codings undone; `hex`, the same as a dump; `tree`, field by field, with bytes and meanings as Fields says.
+
 Strings are put in as they came: Screen (output.py) makes them safe.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.capture.exchanges import BODY_LIMIT, DOWN, MAX_MESSAGES, UP, body, exchanges
 from tlscope.export import redact
@@ -18,7 +21,8 @@ from tlscope.wire.http.exchange import RequestHead
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR
 from tlscope_ui.telling.lines import ARROWS, elapsed
-from tlscope_ui.text import size
+from tlscope_ui.telling.tree import tree_lines
+from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +40,22 @@ WRITTEN = f"    {BAR}"
 """Before every line that a peer wrote."""
 
 
-def told(index: Index, connection: int, limit: int | None) -> Iterator[Line]:
-    """The exchanges of a connection. Nothing where it was no HTTP.
+class Shown(NamedTuple):
+    """How contents are shown."""
 
-    Of each content `limit` characters, and of all messages of an exchange together; None for all.
+    view: str = "pretty"
+    limit: int | None = None
+    """Characters of a content, bytes of it where it is not laid out; None for all."""
+    places: bool = False
+    """Of fields, with their bytes."""
+    meaning: bool = False
+    """Of fields, with what they mean."""
+
+
+def told(index: Index, connection: int, shown: Shown, only: int = 0) -> Iterator[Line]:
+    """The exchanges of a connection, or `only` one of them. Nothing where it was no HTTP.
+
+    The limit is that of each content, and of all messages of an exchange together.
     """
     row = index.connection(connection)
     if row is None:
@@ -47,6 +63,8 @@ def told(index: Index, connection: int, limit: int | None) -> Iterator[Line]:
     for exchange in exchanges(
         index.lookup, connection, row["client_alpn"] or row["server_alpn"] or "", keep=MAX_MESSAGE
     ):
+        if only not in {0, exchange.number}:
+            continue
         url = url_of(exchange.request, row) if exchange.request else "?"
         status = exchange.response.status if exchange.response else "no response"
         method = exchange.request.method if exchange.request else "?"
@@ -56,10 +74,10 @@ def told(index: Index, connection: int, limit: int | None) -> Iterator[Line]:
                 yield from head_lines(direction, interim)
             if head is not None:
                 yield from head_lines(direction, head)
-                yield from _content(index, exchange, direction, head, limit)
+                yield from _content(index, exchange, direction, head, shown)
         if exchange.upgraded:
             yield ["  ", Span(f"from here on {exchange.upgraded}", "strong")]
-        yield from _messages(exchange, limit)
+        yield from _messages(exchange, shown)
         for oddity in exchange.oddities:
             yield ["  ", Span(oddity.code, "bad"), f": {oddity.text}"]
 
@@ -87,7 +105,7 @@ def field_lines(headers: Headers, *, masked: bool = False) -> Iterator[Line]:
 
 
 def _content(
-    index: Index, exchange: Exchange, direction: Direction, head: RequestHead | ResponseHead, limit: int | None
+    index: Index, exchange: Exchange, direction: Direction, head: RequestHead | ResponseHead, shown: Shown
 ) -> Iterator[Line]:
     side = exchange.side(direction)
     if side.spans and exchange.upgraded != "websocket":  # what is no message of it is nothing to read
@@ -96,7 +114,7 @@ def _content(
         is_cut = len(content.data) >= BODY_LIMIT and (bool(content.codings) or content.size > len(content.data))
         yield ["    ", Span(what.summary, "strong"), f" ({_extent(content, is_cut=is_cut)})"]
         if not any(carried.message.direction is direction for carried in exchange.messages):
-            yield from _text(what, limit)
+            yield from _written(what, content.data, shown)
         if is_cut:
             whole = f"tlscope export -f raw -n {exchange.connection} --direction {DIRECTIONS[direction]}"
             yield ["    ", Span(f"what is behind that was not looked at; the stream as it passed: {whole}", "dim")]
@@ -118,14 +136,29 @@ def _extent(content: Body, *, is_cut: bool) -> str:
     return f"the first {size(len(content.data))} {'that come out ' if content.codings else ''}of {passed}"
 
 
-def _text(what: Content, limit: int | None) -> Iterator[Line]:
-    text = what.text if limit is None else what.text[:limit]
-    yield from _written(text)
-    if len(text) < len(what.text):
+def _written(what: Content, data: bytes, shown: Shown) -> Iterator[Line]:
+    """A content as far as it is shown."""
+    lines, more = _seen(what, data, shown)
+    yield from lines
+    if more:
         yield ["    … and more: --all shows it"]
 
 
-def _written(text: str) -> Iterator[Line]:
+def _seen(what: Content, data: bytes, shown: Shown) -> tuple[Iterator[Line], int]:
+    """A content in its view, and how much of it is left out."""
+    if shown.view == "tree":
+        lines = tree_lines(what.tree, data, places=shown.places, meaning=shown.meaning)
+        return (["    ", *line] for line in lines), 0
+    if shown.view == "pretty":
+        text = what.text if shown.limit is None else what.text[: shown.limit]
+        return _lines(text), len(what.text) - len(text)
+    part = data if shown.limit is None else data[: shown.limit]
+    plain = lines_of(part) if shown.view == "raw" else None
+    found = hex_lines(part) if plain is None else plain if part else ()
+    return ([WRITTEN, line] for line in found), len(data) - len(part)
+
+
+def _lines(text: str) -> Iterator[Line]:
     """Only a line feed ends a line: what else Python takes for an end of one is there to be seen."""
     for line in text.removesuffix("\n").split("\n") if text else ():
         yield [WRITTEN, line.removesuffix("\r")]
@@ -134,18 +167,18 @@ def _written(text: str) -> Iterator[Line]:
 # ------------------------------------------------------------------------------------------------------------- messages
 
 
-def _messages(exchange: Exchange, limit: int | None) -> Iterator[Line]:
+def _messages(exchange: Exchange, shown: Shown) -> Iterator[Line]:
     """What was carried inside, in the order in which it passed."""
-    left, hidden = limit, 0
+    left, hidden = shown.limit, 0
     for number, carried in enumerate(exchange.messages, 1):
         message = carried.message
         what = describe(message_type(exchange, message), message.data)
         yield _message_head(exchange, number, carried, what)
-        shown = what.text if left is None else what.text[:left]
-        yield from _written(shown)
+        lines, more = _seen(what, message.data, shown._replace(limit=left))
+        yield from lines
         if left is not None:
-            left -= len(shown)
-        hidden += len(shown) < len(what.text)
+            left -= min(left, len(what.text if shown.view == "pretty" else message.data))
+        hidden += more > 0
         if len(message.data) < message.size:
             yield [f"    … and {size(message.size - len(message.data))} more, not kept"]
         elif what.problem:

@@ -2,6 +2,7 @@
 
     keys(handshake)                  in a thread: derives them again, from the key log and the ciphertext
     schedule(found)                  as lines, masked
+    keys_json(found, masked=True)    as objects, a leg each
 
 What was recorded is what a key log holds: the branches of the schedule. Everything below them is derived here by the
 RFC, and held against the Finished messages that passed. Secrets are masked until they are asked for.
@@ -9,7 +10,7 @@ RFC, and held against the Finished messages that passed. Secrets are masked unti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.events import Direction, Leg
 from tlscope.export.jsonl import LEGS, split_secret
@@ -80,6 +81,54 @@ def schedule(found: tuple[LegKeys, ...], *, masked: bool = True, shown_by: str =
     return Flow(make)
 
 
+def keys_json(found: tuple[LegKeys, ...], *, masked: bool) -> list[dict[str, Any]]:
+    """The steps as objects; null stands for what is masked."""
+    return [
+        {
+            "leg": LEGS[part.leg],
+            "steps": [
+                {
+                    "name": step.name,
+                    "source": step.source,
+                    "formula": step.formula,
+                    "inputs": {name: _hex(value, masked=masked and _is_secret(name)) for name, value in step.inputs},
+                    "output": _hex(step.output, masked=masked and not _proves(step)),
+                    "reference": step.reference,
+                }
+                for step in part.steps
+            ],
+            "logged": {label: None if masked else secret for label, secret in _underived(part)},
+            "proofs": [
+                {"what": proof.what, "ok": proof.ok, "detail": proof.detail, "reference": proof.reference}
+                for proof in part.proofs
+            ],
+        }
+        for part in found
+    ]
+
+
+def _hex(value: bytes, *, masked: bool) -> str | None:
+    return None if masked else value.hex()
+
+
+def _is_secret(name: str) -> bool:
+    return name not in PUBLIC + PUBLIC_TOO
+
+
+def _proves(step: Step) -> bool:
+    """Whether what comes out is sent to the peer."""
+    return step.name.startswith("verify_data")
+
+
+def _underived(part: LegKeys) -> Iterator[tuple[str, str]]:
+    """What the key log has beyond the steps: labels and secrets."""
+    derived = {step.output.hex() for step in part.steps}
+    for line in part.logged:
+        label, _, secret = split_secret(line)
+        if secret and secret not in derived:
+            yield label, secret
+
+
 def _leg(part: LegKeys, width: int, *, masked: bool) -> Iterator[Line]:
     yield []
     yield [Span(f"The {LEGS[part.leg]} leg", "strong")]
@@ -90,17 +139,13 @@ def _leg(part: LegKeys, width: int, *, masked: bool) -> Iterator[Line]:
         yield [ASIDE, Span(step.name, "strong"), Span(f"  {step.source}" if step.source != DERIVED else "", "dim")]
         yield from wrapped(f"= {step.formula}", width, ASIDE * 2)
         for name, value in step.inputs:
-            secret = masked and name not in PUBLIC + PUBLIC_TOO
-            yield from named(f"{ASIDE * 2}{name}", _shown(value, masked=secret), width, 28, "dim")
-        proves = step.name.startswith("verify_data")
-        yield from named(f"{ASIDE * 2}gives", _shown(step.output, masked=masked and not proves), width, 28)
+            shown = _shown(value, masked=masked and _is_secret(name))
+            yield from named(f"{ASIDE * 2}{name}", shown, width, 28, "dim")
+        shown = _shown(step.output, masked=masked and not _proves(step))
+        yield from named(f"{ASIDE * 2}gives", shown, width, 28)
         yield [ASIDE * 2, Span(step.reference, "dim")]
-    derived = {step.output.hex() for step in part.steps}
-    for line in part.logged:
-        label, _, hidden = split_secret(line)
-        if hidden and hidden not in derived:
-            shown = f"{MASK} {len(hidden) // 2} bytes" if masked else hidden
-            yield from named(f"{ASIDE}{label}", shown, width, 36)
+    for label, secret in _underived(part):
+        yield from named(f"{ASIDE}{label}", f"{MASK} {len(secret) // 2} bytes" if masked else secret, width, 36)
     for proof in part.proofs:
         mark = Span("✓ ", "good") if proof.ok else Span("? ", "dim") if proof.ok is None else Span("✗ ", "bad")
         first, *rest = wrapped(f"{proof.what}: {proof.detail} ({proof.reference})", width, ASIDE * 2)

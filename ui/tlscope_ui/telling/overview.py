@@ -1,6 +1,7 @@
 """A connection at a glance, as lines: who, where, how it ended and what to do next, both legs, what was found.
 
     seen = glance(index, connection)         in a thread; with an exchange, that first
+    overview_json(seen, masked=True)         as an object
     overview(seen, masked=True)              as lines; those of a finding are about where it stands in the handshake
 
 The row of the index says most of it; what ends mean, and how the legs differ, is concluded from the messages.
@@ -19,7 +20,7 @@ from tlscope_ui.telling.account import where
 from tlscope_ui.telling.flow import Flow, cell, named, wrapped
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.lines import OUTCOMES, SIGNED, VIA, WHO, target
-from tlscope_ui.telling.story import STEP, cause_lines, finding_lines
+from tlscope_ui.telling.story import STEP, cause_lines, finding_lines, found_json
 from tlscope_ui.telling.timing import duration
 from tlscope_ui.text import size
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 About = tuple["Line", object]
 Row = dict[str, Any]
 
+TIMES = frozenset({"opened", "closed", "started", "ended"})
+"""Columns that hold nanoseconds since the epoch."""
 NAME = 14
 """Columns of a name."""
 SEALED = "passed through: tlscope has no keys to it, and sees what is in the clear"
@@ -78,6 +81,25 @@ def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
         yield from _findings(seen, width)
 
     return Flow(make)
+
+
+def overview_json(seen: Seen, *, masked: bool) -> dict[str, Any]:
+    """What the index knows of the connection, and of its exchange; both legs; what was found."""
+    exchange, connection = ({name: _value(name, row[name]) for name in row} for row in (seen.exchange, seen.connection))
+    if masked and seen.exchange:
+        exchange["target"] = redact.url(seen.exchange["target"] or "")
+    client, server = seen.legs.client, seen.legs.server
+    return {
+        "exchange": exchange or None,
+        "summary": connection,
+        "client_leg": dict(_leg(client)) if client.hello else None,
+        "server_leg": dict(_leg(server)) if server.hello else None,
+        **found_json(seen.legs.findings, seen.legs.causes),
+    }
+
+
+def _value(name: str, value: object) -> object:
+    return rfc3339(value) if name in TIMES and isinstance(value, int) else value
 
 
 def _about(about: object, parts: Iterator[tuple[str, str | Span]], width: int) -> Iterator[About]:

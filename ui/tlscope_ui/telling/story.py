@@ -87,10 +87,24 @@ def explained_json(events: Iterable[Event], now: float, passed: tuple[int, int] 
         "story": {
             title: [step._asdict() | {"state": step.state.value} for step in steps] for _, title, steps in chapters
         },
+        **diff_json(client, server),
+        **found_json(found, causes(client, server)),
+    }
+
+
+def diff_json(client: LegFacts, server: LegFacts) -> dict[str, Any]:
+    """Where the legs differ: `offers` and `certificates`."""
+    return {
         "offers": [row._asdict() for row in compare(client, server)],
         "certificates": [asdict(row) | {"kind": row.kind.value} for row in differences(client, server)],
+    }
+
+
+def found_json(found: Iterable[Finding], ends: Iterable[Cause]) -> dict[str, Any]:
+    """What is worth a word: `findings`, and `causes` of a bad end."""
+    return {
         "findings": [item._asdict() | {"leg": LEGS[item.leg], "severity": item.severity.name} for item in found],
-        "causes": [cause._asdict() for cause in causes(client, server)],
+        "causes": [cause._asdict() for cause in ends],
     }
 
 

@@ -2,7 +2,7 @@
 
     phases(handshake)                       of a connection, each from the end of the one before
     spans(index, connection, exchange)      of an exchange: request, waiting, response
-    timing(...)                             as lines
+    timing(...), timing_json(...)           as lines, as an object
 
 A bar shows where in the whole a phase lies and how long it is; the number beside it is exact. What takes less than a
 column is a thin line. Handshake and exchanges have a scale each: one page is not compared with an hour of silence.
@@ -10,7 +10,7 @@ column is a thin line. Handshake and exchanges have a scale each: one page is no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.events import Direction, HandshakeDone, LeafForged, Leg, Outcome, Policy, VerdictGiven
 from tlscope.export import redact
@@ -59,19 +59,20 @@ class Timed(NamedTuple):
     """Of the exchange that is selected."""
 
 
-def timed(index: Index, handshake: Handshake, exchange: int) -> Timed:
-    """Find out; in a thread."""
+def timed(index: Index, handshake: Handshake, exchange: int, *, masked: bool = True) -> Timed:
+    """Find out; in a thread. The URLs of exchanges have their secrets taken out if `masked`."""
     number = handshake.connection
     rows = index.exchanges("e.connection = ?", (number,), limit=LISTED)
     begun = min((row["started"] for row in rows if row["started"]), default=0)
     listed = tuple(
         Phase(
-            f"{row['exchange']} {row['method'] or '?'} {redact.url(row['target'] or '')}",
+            f"{row['exchange']} {row['method'] or '?'} {redact.url(target) if masked else target}",
             row["started"] - begun,
             row["ended"] - begun,
         )
         for row in rows
         if row["started"] and row["ended"]
+        for target in [row["target"] or ""]
     )
     more = max(index.count("e.connection = ?", (number,), row="exchange") - len(rows), 0) if len(rows) == LISTED else 0
     setup, traffic = phases(handshake)
@@ -203,6 +204,21 @@ def timing(found: Timed) -> Flow:
             yield [Span(f"… and {found.more} exchanges more", "dim")], None
 
     return Flow(make)
+
+
+def timing_json(found: Timed) -> dict[str, Any]:
+    """The same, in microseconds; each part since its own beginning."""
+
+    def told(phases_: tuple[Phase, ...]) -> list[dict[str, Any]]:
+        return [{"name": name, "start_us": start // 1000, "end_us": end // 1000} for name, start, end, _ in phases_]
+
+    return {
+        "exchange": told(found.chosen),
+        "setup": told(found.setup),
+        "traffic": told(found.traffic),
+        "exchanges": told(found.exchanges),
+        "more": found.more,
+    }
 
 
 def duration(nanoseconds: int) -> str:

@@ -9,11 +9,14 @@ Of each, the beginning is kept for its line. The rest is read again when it is l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.capture.listening import Listening
 from tlscope.capture.lookup import Gone
+from tlscope.capture.summary import rfc3339
 from tlscope.export import redact
+from tlscope.export.jsonl import DIRECTIONS
+from tlscope.export.text import text_of
 from tlscope.wire.http import exchange as said
 from tlscope.wire.http import http2_tree, websocket_tree
 from tlscope_ui.telling import Span
@@ -49,7 +52,7 @@ class Unit(NamedTuple):
     wall: int
     event: said.Message | said.Frame
 
-    def line(self, began: int, width: int) -> Line:
+    def line(self, began: int, width: int, *, masked: bool = True) -> Line:
         """What it is, in a line."""
         event = self.event
         length = event.size if isinstance(event, said.Message) else event.length
@@ -60,10 +63,11 @@ class Unit(NamedTuple):
         if isinstance(event, said.Message):
             note = f" {event.note}" if event.note else ""
             room = max(width - LEFT - len(event.kind) - len(note), 8)
+            data = redact.data("", event.data) if masked else event.data
             return [
                 *parts,
                 Span(event.kind, "strong"),
-                f"{note}  {excerpt(redact.data('', event.data), room, event.size)}",
+                f"{note}  {excerpt(data, room, event.size)}",
             ]
         stream = f" stream {event.stream}" if event.stream else ""
         flags = f" {event.flags}" if event.flags else ""
@@ -71,8 +75,32 @@ class Unit(NamedTuple):
             *parts,
             Span(event.type, "strong"),
             f"{stream}{flags}",
-            Span(f"  {redact.url(event.note)}" if event.note else "", "dim"),
+            Span(f"  {redact.url(event.note) if masked else event.note}" if event.note else "", "dim"),
         ]
+
+    def json(self, began: int, *, masked: bool) -> dict[str, Any]:
+        """The same as an object; of a message, its beginning."""
+        event = self.event
+        kind = "message" if isinstance(event, said.Message) else "frame"
+        told: dict[str, Any] = {
+            "exchange": event.exchange,
+            "kind": kind,
+            "number": self.number,
+            "time": rfc3339(self.wall),
+            "elapsed_us": (self.wall - began) // 1000,
+            "direction": DIRECTIONS[event.direction],
+            "offset": event.start,
+            "length": event.length,
+        }
+        if isinstance(event, said.Message):
+            data = redact.data("", event.data) if masked else event.data
+            text, more = text_of(data), event.size - len(event.data)
+            told |= {"type": event.kind, "note": event.note or None, "size": event.size}
+            told |= {"hex": data.hex()} if text is None else {"text": text}
+            return told | ({"left_out": more} if more else {})
+        note = redact.url(event.note) if masked else event.note
+        flags = event.flags.split("+") if event.flags else []
+        return told | {"type": event.type, "stream": event.stream, "flags": flags, "note": note or None}
 
 
 class Listed:

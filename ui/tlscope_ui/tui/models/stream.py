@@ -24,7 +24,8 @@ from tlscope.capture.schema import Stale
 from tlscope.events import Direction
 from tlscope.export import redact
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.lines import ARROWS, elapsed, stamp
+from tlscope_ui.telling.lines import ARROWS
+from tlscope_ui.telling.stream import WHO, piece_line
 from tlscope_ui.text import lines_of, size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import FIRST, UNASKED, Job, Made, Want
@@ -49,8 +50,6 @@ SEEN = 8 * BLOCK
 """Bytes that are looked through to say whether there are secrets; of what is longer, it is taken for granted."""
 MAX_SECRETS = 200_000
 """Secrets of header fields that are kept, in some 20 MB; where there are more, everything is covered."""
-WHO = {UP: ("client", "client → server"), DOWN: ("server", "server → client")}
-"""Style and words of a direction."""
 
 
 class Stream:
@@ -126,14 +125,9 @@ class Stream:
     def _head(self, number: int) -> Line:
         """The line before a piece."""
         piece, wall = self.source.piece(number), self.source.wall(number)
-        style, words = WHO[piece.direction]
-        when = f"{stamp(wall)} {elapsed(wall - (self._began or wall))}" if wall else "gone from the journal"
-        where = f"{size(piece.size)} at {self._lanes[piece.direction].offset(piece.start):#x}"
-        return [
-            Span(f"{ARROWS[piece.direction]} {words}", style),
-            Span(f"  {when}  {where}", "dim"),
-            Span(self._marks.get(number, ""), "strong"),
-        ]
+        offset = self._lanes[piece.direction].offset(piece.start)
+        line = piece_line(piece.direction, wall, self._began, piece.size, offset)
+        return [*line, Span(self._marks.get(number, ""), "strong")]
 
     def _said(self, *, masked: bool) -> Line:
         parts: Line = [Span(f"{self._exchange}  ", "strong")] if self._exchange else []
