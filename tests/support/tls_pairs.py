@@ -85,8 +85,7 @@ def context(*versions, cipher=None, suites=None, groups=None, options=0, session
     if sessions:
         made = SSL.Context(SSL.TLS_METHOD)  # as new_context, which forbids tickets and keeps no sessions
         made.set_keylog_callback(openssl._on_secret)
-        callback = openssl._ffi.cast(openssl._MESSAGE_CALLBACK, openssl._on_message)
-        openssl._lib.SSL_CTX_set_msg_callback(made._context, callback)
+        openssl._lib.SSL_CTX_set_msg_callback(made._context, openssl._ON_MESSAGE)
         made.set_session_cache_mode(SSL.SESS_CACHE_SERVER)
         made.set_session_id(b"test")
     else:
