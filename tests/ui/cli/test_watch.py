@@ -59,6 +59,16 @@ def test_data_is_an_excerpt(tlscope, tmp_path, monkeypatch):
     assert 1000 == len(told(tlscope("watch", "--jsonl", "-c", directory))[0]["text"])
 
 
+def test_secrets_in_data_are_masked_unless_asked_for(tlscope, tmp_path):
+    """Tokens in URLs, credentials in heads; in JSON the data is what it is."""
+    directory = capture(tmp_path / "c", [Data(UP, b"GET /?token=s3cret&n=1 HTTP/1.1\r\nCookie: sid=s3cret\r\n\r\n")])
+    line = '12:00:00.000 #1 data   ▲ 55 B "GET /?token=[redacted]&n=1 HTTP/1.1\\r\\nCookie: ["… +0.0 ms\n'
+    assert line == tlscope("watch", "-c", directory).out
+    assert "s3cret" not in tlscope("watch", "-c", directory).out
+    assert "token=s3cret" in tlscope("watch", "--with-secrets", "-c", directory).out
+    assert "token=s3cret" in tlscope("watch", "--jsonl", "-c", directory).out
+
+
 def test_time_runs_for_each_connection_alone(tlscope, tmp_path):
     """From its own beginning; a number that is used again begins again."""
     ended = Outcome(OutcomeKind.ABORTED, 0, 0)

@@ -19,6 +19,7 @@ from tlscope_ui.cli.filters import Choice, filter_argument, understood
 from tlscope_ui.cli.output import Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import EXCERPT, READ_FROM_WIRE, describe, elapsed, stamp
+from tlscope_ui.telling.masked import Masked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,9 @@ MAX_WAITING = 2_000
 @click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
 @click.option("--ciphertext", is_flag=True, help="Also what passed on the wire, encrypted.")
 @click.option(
-    "--with-secrets", is_flag=True, help="Also the keys of the connections. Whoever has them can decrypt these."
+    "--with-secrets",
+    is_flag=True,
+    help="Also keys, cookies, passwords. Otherwise they are masked, but in --jsonl's data.",
 )
 def command(
     filter_: tuple[str, ...],
@@ -91,6 +94,7 @@ class View:
         self._screen = screen
         self._jsonl, self._ciphertext, self._secrets = jsonl, ciphertext, secrets
         self._versions, self._passed = Versions(), PassedHellos()
+        self._masked = None if secrets else Masked()
         self._began: dict[int, int] = {}
         """When each connection that is not over was opened, by the monotonic clock."""
 
@@ -132,9 +136,11 @@ class View:
         return record.mono - began
 
     def _line(self, record: Record, since: int, mark: list[str | Span]) -> None:
+        if self._masked:
+            self._masked.feed(record)
         width = self._screen.width
         room = max(16, width - LINE_HEAD) if width else EXCERPT
-        pieces = describe(record, room=room, secrets=self._secrets)
+        pieces = describe(record, room=room, secrets=self._secrets, masked=self._masked)
         number = f" #{record.connection} " if record.connection else " "
         self._screen.line(
             Span(stamp(record.wall), "dim"), Span(number, "strong"), *pieces, *mark, Span(f" {elapsed(since)}", "dim")

@@ -13,6 +13,7 @@
     exchanges     requests, responses and messages
     stream        the data, piece by piece
     units         messages that were carried inside, and frames, a line each
+    masked        what of data may be shown without being asked for
     fitting       lines cut or folded to a width; `flow` makes them for one
 
 A line is strings and `Span`s, which are put in as they came from the wire. Nothing here prints: cli/output.py and

@@ -43,6 +43,7 @@ from tlscope_ui.text import excerpt, size
 
 if TYPE_CHECKING:
     from tlscope.capture.segment import Record
+    from tlscope_ui.telling.masked import Masked
 
 ARROWS = {Direction.UP: "▲", Direction.DOWN: "▼"}
 OUTCOMES = {
@@ -100,12 +101,15 @@ def elapsed(nanoseconds: int) -> str:
     return f"+{nanoseconds / 1e6:.1f} ms" if abs(nanoseconds) < 10**10 else f"+{nanoseconds / 1e9:.1f} s"
 
 
-def describe(record: Record, *, room: int = EXCERPT, secrets: bool = False) -> list[str | Span]:
+def describe(
+    record: Record, *, room: int = EXCERPT, secrets: bool = False, masked: Masked | None = None
+) -> list[str | Span]:
     """What happened, in pieces of one line; `room` is how many columns an excerpt of data may take.
 
-    With no room at all, what `details` says is left out as well.
+    With no room at all, what `details` says is left out as well. `secrets` tells keys; `masked` takes what is secret
+    out of the data.
     """
-    return _pieces(record, record.event, room, secrets=secrets)
+    return _pieces(record, record.event, room, masked, secrets=secrets)
 
 
 def target(host: str, port: int) -> str:
@@ -125,7 +129,7 @@ def details(event: Event | Unreadable) -> list[str]:
 
 
 def _pieces(  # noqa: C901, PLR0912 - a table
-    record: Record, event: Event | Unreadable, room: int, *, secrets: bool
+    record: Record, event: Event | Unreadable, room: int, masked: Masked | None, *, secrets: bool
 ) -> list[str | Span]:
     match event:
         case Opened(mode, client, listener):
@@ -146,10 +150,8 @@ def _pieces(  # noqa: C901, PLR0912 - a table
             return [*_leg(Leg.SERVER), *_verdict(event), _below(event, room)]
         case LeafForged(issuer, key, data):
             return [*_leg(Leg.CLIENT), _what("leaf"), f" {key}, {len(data)} B, {SIGNED.get(issuer, issuer)}"]
-        case Data(direction, data, encrypted):
-            plain = "" if encrypted else " outside TLS"
-            shown = f" {excerpt(data, room, record.size)}" if room else ""
-            return [f"{'data':<6} ", f"{ARROWS[direction]} ", f"{size(record.size)}{plain}{shown}"]
+        case Data():
+            return _data(record, event, room, masked)
         case Closed(leg, how, detail):
             return [*_leg(leg), _what("closed"), f" by the {LEGS[leg]} {HOW[how]}{f': {detail}' if detail else ''}"]
         case Faulted(who, code, what):
@@ -161,6 +163,13 @@ def _pieces(  # noqa: C901, PLR0912 - a table
             return [_what("rule"), f" from now on: {RULINGS[ruling]} {host}"]
         case Unreadable(kind, _, reason, _):
             return [Span(f"? record of unknown kind {kind}", "bad"), f" {size(record.length)}: {reason}"]
+
+
+def _data(record: Record, event: Data, room: int, masked: Masked | None) -> list[str | Span]:
+    data, total = masked.of(record) if masked else (event.data, record.size)
+    plain = "" if event.encrypted else " outside TLS"
+    shown = f" {excerpt(data, room, total)}" if room and total else ""
+    return [f"{'data':<6} ", f"{ARROWS[event.direction]} ", f"{size(record.size)}{plain}{shown}"]
 
 
 def _message(version: int, content_type: int, data: bytes) -> list[str | Span]:
