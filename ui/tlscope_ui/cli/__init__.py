@@ -6,8 +6,8 @@
     views     what `show` tells besides events: `words` in words, `tabs` as the screen has it
 
 `list`, `watch`, and `show` without a view, read the journal and import neither OpenSSL, nor cryptography, nor textual.
-Exit codes: 0 ok, 1 run-time failure, 2 usage, 3 an audit found a client that accepts a bad certificate, 4 cannot listen,
-5 CA or trust problem.
+Exit codes: 0 ok, 1 run-time failure, 2 usage, 3 an audit found a client that accepts a bad certificate, 4 cannot
+listen, 5 CA or trust problem.
 """
 
 from __future__ import annotations
