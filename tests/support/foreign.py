@@ -10,13 +10,19 @@ HANDSHAKES = Path(__file__).resolve().parents[1] / "data/handshakes"
 """Handshakes of all kinds, with their keys; its README tells what is in each file."""
 
 
-def conversation(name, number=1):
-    """The events of a connection of one of HANDSHAKES."""
-    data, found = (HANDSHAKES / f"{name}.pcapng").read_bytes(), []
+def imported(data, key_log=b""):
+    """Events of a file by connection, with times, and what was told."""
+    found = {}
     importer = Importer(
-        lambda _, which, event: found.append(event) if which == number else None, read_secrets(reader(data))
+        lambda wall, number, event: found.setdefault(number, []).append((wall, event)),
+        read_secrets(reader(data), key_log),
     )
     for entry in entries(reader(data)):
         importer.take(entry)
     importer.finish()
-    return found
+    return found, importer.told
+
+
+def conversation(name, number=1):
+    """The events of a connection of one of HANDSHAKES."""
+    return [event for _, event in imported((HANDSHAKES / f"{name}.pcapng").read_bytes())[0].get(number, ())]

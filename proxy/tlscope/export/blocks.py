@@ -28,6 +28,7 @@ _UNKNOWN_LENGTH = 0xFFFF_FFFF_FFFF_FFFF
 _END, _COMMENT = 0, 1
 _HARDWARE, _SYSTEM, _APPLICATION = 2, 3, 4
 _NAME, _DESCRIPTION, _RESOLUTION = 2, 3, 9
+_PACKET_ID = 5
 _IPV4, _IPV6 = 1, 2
 _NANOSECONDS = b"\x09"
 
@@ -58,14 +59,14 @@ def names(known: Mapping[IPv4Address | IPv6Address, str]) -> bytes:
     return _block(_NAMES, records + struct.pack("<HH", _END, 0))
 
 
-def packet(number: int, wall: int, data: bytes, *comments: str) -> bytes:
-    """A packet on an interface."""
+def packet(number: int, wall: int, data: bytes, *comments: str, identity: int = 0) -> bytes:
+    """A packet on an interface; packets with the same `identity` are one, seen in several places."""
     wall = max(wall, 0)
     head = struct.pack("<IIIII", number, wall >> 32 & 0xFFFF_FFFF, wall & 0xFFFF_FFFF, len(data), len(data))
-    return _block(
-        _PACKET,
-        head + _padded(data) + (_options(*((_COMMENT, comment) for comment in comments)) if any(comments) else b""),
-    )
+    options: list[tuple[int, str | bytes]] = [(_COMMENT, comment) for comment in comments if comment]
+    if identity:
+        options.append((_PACKET_ID, struct.pack("<Q", identity)))
+    return _block(_PACKET, head + _padded(data) + (_options(*options) if options else b""))
 
 
 def _block(kind: int, body: bytes) -> bytes:

@@ -15,9 +15,6 @@ ciphertext was recorded (`--ciphertext`) the legs hold everything, decrypted by 
 third conversation. Elsewhere they hold the handshakes, and the third one what came after them. The recorder stops
 keeping ciphertext in the middle of a record, of which the beginning is left out: no reader could decrypt it.
 
-Whether all ciphertext was recorded is not said anywhere; it shows. What was relayed is sent on at once, so that behind
-the first `Data` of a connection there is `Ciphertext` on the leg that it leaves by, or there never is.
-
 Readers choose a protocol by the port. The recorder's is as a rule one that HTTP proxies use: TLS is found there only
 behind a CONNECT. The client's request is not recorded, only what it asked for: where it was a CONNECT, one is made up,
 and says so. Where the client came another way, and the port is one that Wireshark takes for HTTP's, the client leg
@@ -30,18 +27,18 @@ Endpoints are the real ones where they are known. Our own address towards the se
 server's where the client gave a name: those are made up, and the file says which name they stand for (endpoints.py).
 
 What somebody noted of a connection, and of its exchanges, stands as comments on its first packet (opt_comment,
-draft-ietf-opsawg-pcapng section 3.5).
+draft-ietf-opsawg-pcapng section 3.5). Before them stands what its reader goes by, who is to have the same connections
+again (capture/foreign/exported.py): the first packets of all its conversations have the same epb_packetid.
 
 A capture that grows is read as far as it was written when the export began.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tlscope import __version__
-from tlscope.capture.foreign import DECRYPTED, FROM_PACKETS
+from tlscope.capture.foreign.exported import INTERFACES, MADE_UP, PASSED, Place, identity, whom
 from tlscope.events import (
     Action,
     Ciphertext,
@@ -59,7 +56,7 @@ from tlscope.events import (
 )
 from tlscope.export import blocks as block
 from tlscope.export.endpoints import HTTP_PORTS, OURSELVES, Names, ourselves, parsed, plain_port, unknown
-from tlscope.export.keylog import LINE
+from tlscope.export.survey import Facts, Survey, key_log
 from tlscope.export.tcp import Conversation, Endpoint
 
 if TYPE_CHECKING:
@@ -69,29 +66,19 @@ if TYPE_CHECKING:
     from tlscope.capture.segment import Record
     from tlscope.export.source import Source
 
-SECRETS = 1 << 16
-"""Bytes of key log that are gathered into one block."""
 MAX_NOTES = 100
 """Notes on one packet: readers refuse blocks of more than 16 MiB, and nobody reads as many."""
 
-_INTERFACES = (
-    ("client leg", "between the client and tlscope, as on the wire"),
-    ("server leg", "between tlscope and the server, as on the wire"),
-    DECRYPTED,
-    ("as captured", "between the client and the server, recorded as packets by others"),
-)
-_DATA, _CAPTURED = 2, 3
 _SENDS = {Leg.CLIENT: Direction.UP, Leg.SERVER: Direction.DOWN}
-_LEAVES_BY = {Direction.UP: Leg.SERVER, Direction.DOWN: Leg.CLIENT}
 
 
 def blocks(source: Source) -> Iterator[bytes]:
     """The file, block by block. `source.missing` says afterwards what could not be read."""
     comment = f"tlscope capture {source.directory.name}: packets are made up around the recorded bytes"
     yield block.section(f"tlscope {__version__}", comment)
-    for name, description in _INTERFACES:
-        yield block.interface(name, description)
-    survey = _Survey()
+    for place in Place:
+        yield block.interface(*INTERFACES[place])
+    survey = Survey()
     yield from survey.look(source)
     yield block.names({OURSELVES: "tlscope"})
     export = _Export(survey, source.notes())
@@ -99,75 +86,10 @@ def blocks(source: Source) -> Iterator[bytes]:
         yield from export.take(record)
 
 
-# -------------------------------------------------------------------------------------------------------- first reading
-
-
-@dataclass(slots=True)
-class _Facts:
-    """What must be known of a connection before its first packet."""
-
-    secrets: int = 0
-    """Lines that are at the head of the file."""
-    keyed: set[Leg] = field(default_factory=set)
-    """Legs to which these lines belong."""
-    encrypted: set[Leg] = field(default_factory=set)
-    """Legs on which TLS was spoken."""
-    captured: bool = False
-    """Whether others recorded it: both legs are one."""
-    data: set[Direction] = field(default_factory=set)
-    """Directions in which data was decrypted."""
-    whole: bool = False
-    """Whether all ciphertext is there."""
-    http: bool = False
-
-
-class _Survey:
-    """The first reading: the secrets go into the file at once, a few facts about each connection are kept."""
-
-    def __init__(self) -> None:
-        self.of: dict[int, _Facts] = {}
-
-    def look(self, source: Source) -> Iterator[bytes]:
-        """The blocks with secrets."""
-        gathered = b""
-        for record in source.records(data_limit=0):
-            facts = self.of.get(record.connection)
-            if facts is None:
-                facts = self.of[record.connection] = _Facts()
-            match record.event:
-                case Opened(mode=mode):
-                    facts.captured = mode == FROM_PACKETS
-                case Secret(leg, line):
-                    facts.secrets += 1
-                    facts.keyed.add(leg)
-                    gathered += _key_log(line)
-                case Data(direction, encrypted=True):
-                    facts.data.add(direction)
-                case Ciphertext(leg, direction):
-                    facts.encrypted.add(leg)
-                    facts.whole = facts.whole or (direction in facts.data and leg is _LEAVES_BY[direction])
-                case HandshakeDone(alpn=alpn):
-                    facts.http = facts.http or alpn in {"h2", "http/1.1", "http/1.0"}
-                case _:
-                    pass
-            if len(gathered) >= SECRETS:
-                yield block.secrets(gathered)
-                gathered = b""
-        if gathered:
-            yield block.secrets(gathered)
-
-
-def _key_log(line: bytes) -> bytes:
-    return line + b"\n" if LINE.fullmatch(line) else b""
-
-
-# ------------------------------------------------------------------------------------------------------- second reading
-
-
 class _Export:
-    """The second reading: packets."""
+    """The second reading (survey.py is the first): packets."""
 
-    def __init__(self, survey: _Survey, notes: dict[int, list[Note]]) -> None:
+    def __init__(self, survey: Survey, notes: dict[int, list[Note]]) -> None:
         self._survey, self._notes = survey, notes
         self._open: dict[int, _Connection] = {}
         self._names = Names()
@@ -180,7 +102,7 @@ class _Export:
         connection = self._open.get(record.connection)
         if connection is None:
             noted = self._notes.pop(record.connection, [])
-            connection = _Connection(record.connection, facts, self._names, noted)
+            connection = _Connection(record, facts, self._names, noted)
             self._open[record.connection] = connection
         yield from connection.take(record)
         if isinstance(record.event, Outcome):
@@ -190,14 +112,15 @@ class _Export:
 class _Connection:
     """One connection's conversations."""
 
-    def __init__(self, number: int, facts: _Facts, names: Names, noted: list[Note]) -> None:
-        self._number, self._facts, self._names, self._noted = number, facts, names, noted
+    def __init__(self, first: Record, facts: Facts, names: Names, noted: list[Note]) -> None:
+        self._number, self._facts, self._names, self._noted = first.connection, facts, names, noted
+        self._identity = identity(first.connection, first.wall)
         self._opened = Opened("", "", "")
         self._policy = Policy(Action.INTERCEPT, "", 0, "")
         self._asked: Policy | None = None
         """The first one: what the client asked for, before its hello had a say."""
         self._secrets = 0
-        self._conversations: dict[int, Conversation] = {}
+        self._conversations: dict[Place, Conversation] = {}
         self._cut = {(leg, direction): _Records() for leg in Leg for direction in Direction}
         self._done: set[Leg] = set()
         self._ends: list[Closed] = []
@@ -214,7 +137,7 @@ class _Connection:
                 self._done.add(leg)
             case Secret(_, line):
                 self._secrets += 1
-                if self._secrets > self._facts.secrets and (late := _key_log(line)):
+                if self._secrets > self._facts.secrets and (late := key_log(line)):
                     yield block.secrets(late)  # recorded since the first reading
             case Ciphertext(leg, direction, data):
                 yield from self._ciphertext(wall, leg, direction, data)
@@ -224,17 +147,17 @@ class _Connection:
                 yield from self._skip(wall, direction, missing)
             case Closed() as event:
                 self._ends.append(event)
-                if _DATA in self._conversations:
-                    yield from self._end(wall, _DATA, event)
+                if Place.DECRYPTED in self._conversations:
+                    yield from self._end(wall, Place.DECRYPTED, event)
             case Outcome():
                 yield from self._over(wall)
             case _:
                 pass
 
     @property
-    def _everywhere(self) -> tuple[int, ...]:
+    def _everywhere(self) -> tuple[Place, ...]:
         """The conversations that what was not opened is part of."""
-        return (_CAPTURED,) if self._facts.captured else (Leg.CLIENT, Leg.SERVER)
+        return (Place.CAPTURED,) if self._facts.captured else (Place.CLIENT_LEG, Place.SERVER_LEG)
 
     def _ciphertext(self, wall: int, leg: Leg, direction: Direction, data: bytes) -> Iterator[bytes]:
         if (
@@ -243,70 +166,72 @@ class _Connection:
             for each in self._everywhere:
                 yield from self._send(wall, each, direction, data)
         elif self._facts.whole:
-            yield from self._send(wall, leg, direction, data)
+            yield from self._send(wall, Place(leg), direction, data)
         else:
-            yield from self._send(wall, leg, direction, self._cut[leg, direction].feed(data))
+            yield from self._send(wall, Place(leg), direction, self._cut[leg, direction].feed(data))
 
     def _data(self, wall: int, direction: Direction, data: bytes, *, encrypted: bool) -> Iterator[bytes]:
         if not encrypted:
             for each in self._everywhere:
                 yield from self._send(wall, each, direction, data)
         if self._facts.data and not self._facts.whole and not self._facts.captured:
-            yield from self._send(wall, _DATA, direction, data)
+            yield from self._send(wall, Place.DECRYPTED, direction, data)
 
     def _over(self, wall: int) -> Iterator[bytes]:
         for (leg, direction), records in self._cut.items():
             if leg not in self._done:  # all was recorded, and this is how it ended
-                yield from self._send(wall, leg, direction, records.rest())
-        for number in self._conversations:
+                yield from self._send(wall, Place(leg), direction, records.rest())
+        for place in self._conversations:
             for event in self._ends:
-                if number in {_DATA, _CAPTURED, event.leg}:
-                    yield from self._end(wall, number, event)
+                if place in {Place.DECRYPTED, Place.CAPTURED, Place(event.leg)}:
+                    yield from self._end(wall, place, event)
             for direction in Direction:
-                yield from self._packets(wall, number, self._conversations[number].finish(direction))
+                yield from self._packets(wall, place, self._conversations[place].finish(direction))
 
-    def _end(self, wall: int, number: int, event: Closed) -> Iterator[bytes]:
-        conversation, direction = self._conversations[number], _SENDS[event.leg]
-        ended = conversation.reset(direction) if event.how is How.RST else conversation.finish(direction)
-        yield from self._packets(wall, number, ended)
+    def _end(self, wall: int, place: Place, event: Closed) -> Iterator[bytes]:
+        conversation, direction = self._conversations[place], _SENDS[event.leg]
+        last = conversation.reset(direction) if event.how is How.RST else conversation.finish(direction)
+        yield from self._packets(wall, place, last)
 
-    def _send(self, wall: int, number: int, direction: Direction, data: bytes) -> Iterator[bytes]:
+    def _send(self, wall: int, place: Place, direction: Direction, data: bytes) -> Iterator[bytes]:
         if not data:
             return
-        if number not in self._conversations:
-            yield from self._begin(wall, number)
-        yield from self._packets(wall, number, self._conversations[number].send(direction, data))
+        if place not in self._conversations:
+            yield from self._begin(wall, place)
+        yield from self._packets(wall, place, self._conversations[place].send(direction, data))
 
     def _skip(self, wall: int, direction: Direction, size: int) -> Iterator[bytes]:
         """What the packets lacked that this was read from, these lack as well, and readers say so."""
-        if _CAPTURED not in self._conversations:
-            yield from self._begin(wall, _CAPTURED)
-        self._conversations[_CAPTURED].skip(direction, size)
+        if Place.CAPTURED not in self._conversations:
+            yield from self._begin(wall, Place.CAPTURED)
+        self._conversations[Place.CAPTURED].skip(direction, size)
 
-    def _packets(self, wall: int, number: int, packets: list[bytes]) -> Iterator[bytes]:
+    def _packets(self, wall: int, place: Place, packets: list[bytes]) -> Iterator[bytes]:
         for packet in packets:
-            yield block.packet(number, wall, packet)
+            yield block.packet(place, wall, packet)
 
     # ----------------------------------------------------------------------------------------------------- beginnings
 
-    def _begin(self, wall: int, number: int) -> Iterator[bytes]:
+    def _begin(self, wall: int, place: Place) -> Iterator[bytes]:
         server, named = self._names.address(self._policy.host)
         port = self._policy.port & 0xFFFF
         client = parsed(self._opened.client) or unknown(self._number)
-        target = parsed(self._opened.listener) if number == _CAPTURED else None
+        target = parsed(self._opened.listener) if place is Place.CAPTURED else None
         if named and target is None:
             yield named
         ends = {
-            Leg.CLIENT: (client, self._listener(port)),
-            Leg.SERVER: (ourselves(self._number), Endpoint(server, port)),
-            _DATA: (client, Endpoint(server, plain_port(port, http=self._facts.http))),
-            _CAPTURED: (client, target or Endpoint(server, port)),
-        }[number]
-        made = self._conversations[number] = Conversation(*ends, first=self._number << 12)
+            Place.CLIENT_LEG: (client, self._listener(port)),
+            Place.SERVER_LEG: (ourselves(self._number), Endpoint(server, port)),
+            Place.DECRYPTED: (client, Endpoint(server, plain_port(port, http=self._facts.http))),
+            Place.CAPTURED: (client, target or Endpoint(server, port)),
+        }[place]
+        made = self._conversations[place] = Conversation(*ends, first=self._number << 12)
         first, *rest = made.open()
-        yield block.packet(number, wall, first, self._comment(number), *self._notes())
-        yield from self._packets(wall, number, rest)
-        if number == Leg.CLIENT and self._by_connect:
+        is_ours = place is not Place.CAPTURED
+        comments = [self._comment(place), self._facts.ended if is_ours else "", *self._notes()]
+        yield block.packet(place, wall, first, *comments, identity=self._identity if is_ours else 0)
+        yield from self._packets(wall, place, rest)
+        if place is Place.CLIENT_LEG and self._by_connect:
             yield from self._connect(wall, made)
 
     @property
@@ -328,7 +253,7 @@ class _Connection:
         )
         for direction, data in exchange:
             for packet in conversation.send(direction, data):
-                yield block.packet(Leg.CLIENT, wall, packet, "made up from what was recorded of the client's request")
+                yield block.packet(Place.CLIENT_LEG, wall, packet, MADE_UP)
 
     def _notes(self) -> Iterator[str]:
         """What somebody noted, once: it goes with the connection's first packet."""
@@ -338,21 +263,24 @@ class _Connection:
         if len(noted) > MAX_NOTES:
             yield f"{len(noted) - MAX_NOTES} more notes are left out"
 
-    def _comment(self, number: int) -> str:
-        whom = f"connection {self._number} to {self._policy.host}:{self._policy.port}"
-        if number == _DATA:
-            return f"{whom}: the application data, decrypted"
-        where = _INTERFACES[number][0]
+    def _comment(self, place: Place) -> str:
+        policy = self._policy
+        return whom(self._number, policy.host, policy.port, place, self._said(place))
+
+    def _said(self, place: Place) -> str:
+        """What of the connection the conversation is."""
+        if place is Place.DECRYPTED:
+            return "the application data, decrypted"
         passed = self._policy.action is Action.PASS_THROUGH or self._facts.captured
-        legs = set(Leg) if passed else {Leg(number)}
+        legs = set(Leg) if passed else {Leg(place)}
         if not legs & self._facts.encrypted:
-            return f"{whom}, {where}: all that passed; it was not TLS"
+            return "all that passed; it was not TLS"
         keys = "the file holds its keys" if legs & self._facts.keyed else "there are no keys to it"
         if passed and not self._facts.captured:
-            return f"{whom}, {where}: passed through untouched; {keys}"
+            return f"{PASSED}; {keys}"
         if passed or self._facts.whole or not self._facts.data:
-            return f"{whom}, {where}: all that passed; {keys}"
-        return f"{whom}, {where}: the handshake; the data behind it is a conversation of its own, decrypted"
+            return f"all that passed; {keys}"
+        return "the handshake; the data behind it is a conversation of its own, decrypted"
 
 
 class _Records:

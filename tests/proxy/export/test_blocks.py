@@ -62,3 +62,10 @@ def test_no_time_and_no_text_is_too_strange():
     assert len(block.packet(0, 1 << 64, b"")) == len(block.packet(0, 0, b""))
     assert b"\\ud800" in block.packet(0, 0, b"", "\ud800")
     assert block.names({ip_address("::1"): "a\0b"}) == block.names({ip_address("::1"): "ab"})
+
+
+def test_packets_that_are_one():
+    """Have an epb_packetid in common, behind their comments (draft-ietf-opsawg-pcapng section 4.3)."""
+    plain, same = block.packet(0, 0, b"x", "said"), block.packet(0, 0, b"x", "said", identity=0x0102_0304_0506_0708)
+    assert plain[8:-8] + bytes.fromhex("05000800 0807060504030201 00000000") == same[8:-4]
+    assert len(block.packet(0, 0, b"x")) + 16 == len(block.packet(0, 0, b"x", identity=1))

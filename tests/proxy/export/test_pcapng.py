@@ -1,23 +1,19 @@
 """What Wireshark makes of a capture's packets. The handshakes are real, the addresses put in afterwards."""
 
-import asyncio
-import ssl
 import subprocess
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from conversation import converse, stage
 from journals import CLIENT, DOWN, NOON, SECRET, SERVER, TICK, UP, capture
 from support import tshark as wireshark
+from support.foreign import imported
 from support.needs import needs
 from support.packets import SYN as BEGIN
-from support.packets import packet, pcap, reader
+from support.packets import packet, pcap
+from support.relayed import ANSWER, REQUEST, VERSIONS, placed, relayed
 from tlscope.capture.foreign import FROM_PACKETS
-from tlscope.capture.foreign.pcap import Importer, read_secrets
-from tlscope.capture.foreign.pcapfile import entries
+from tlscope.capture.foreign.exported import identity
 from tlscope.capture.journal import Journal
 from tlscope.capture.notes import Note, write
 from tlscope.events import (
@@ -38,43 +34,8 @@ from tlscope.export.pcapng import blocks
 from tlscope.export.source import Source
 
 DATA = Path(__file__).parents[2] / "data" / "handshakes"
-VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-REQUEST = b"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n"
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"0123456789" * 10_000
 STRICT = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
 ENDED = Outcome(OutcomeKind.INTERCEPTED, 0, 0)
-
-
-@cache
-def events(version, *, ciphertext):
-    """A whole connection through the engine."""
-    found = []
-
-    async def story():
-        async with stage(ciphertext=ciphertext) as made:
-            client, server = await converse(made, VERSIONS[version])
-            await asyncio.gather(client.send(REQUEST), server.receive(len(REQUEST)))
-            await asyncio.gather(server.send(ANSWER), client.receive(len(ANSWER)))
-            for peer, other in ((client, server), (server, client)):
-                await peer.close_notify()
-                await peer.finish()
-                await other.receive_all()
-            found.extend(await made.ended())
-
-    asyncio.run(story())
-    return tuple(found)
-
-
-def placed(recorded, *, via="connect", host="localhost", port=443, listener="127.0.0.1:8080", client="127.0.0.1:50124"):
-    """The same with these endpoints."""
-    for event in recorded:
-        match event:
-            case Opened():
-                yield replace(event, client=client, listener=listener)
-            case Policy():
-                yield replace(event, via=via, host=host, port=port)
-            case _:
-                yield event
 
 
 def exported(directory, *connections, chosen=None):
@@ -150,7 +111,7 @@ def seen_types(rows):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_with_all_ciphertext_wireshark_decrypts_both_legs(tmp_path, version):
     """Every message of both handshakes, and every byte of data; and finds no fault with the packets."""
-    recorded = events(version, ciphertext=True)
+    recorded = relayed(version, ciphertext=True)
     path = exported(tmp_path, placed(recorded))
     rows = packets(path)
     assert {"client leg", "server leg"} == {row["frame.interface_name"] for row in rows}
@@ -162,7 +123,7 @@ def test_with_all_ciphertext_wireshark_decrypts_both_legs(tmp_path, version):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_without_it_the_data_is_a_conversation_of_its_own(tmp_path, version):
     """The handshakes as far as they were recorded, cut where a record ends, and the data as plain HTTP."""
-    recorded = events(version, ciphertext=False)
+    recorded = relayed(version, ciphertext=False)
     path = exported(tmp_path, placed(recorded))
     rows = packets(path)
     for leg, name in ((CLIENT, "client leg"), (SERVER, "server leg")):
@@ -180,7 +141,7 @@ def test_without_it_the_data_is_a_conversation_of_its_own(tmp_path, version):
 
 def test_secrets_stand_before_the_packets(tmp_path):
     """A reader that goes through the file once can decrypt it."""
-    data = exported(tmp_path, placed(events("1.3", ciphertext=True))).read_bytes()
+    data = exported(tmp_path, placed(relayed("1.3", ciphertext=True))).read_bytes()
     kinds, at = [], 0
     while at < len(data):
         kinds.append(int.from_bytes(data[at : at + 4], "little"))
@@ -191,16 +152,16 @@ def test_secrets_stand_before_the_packets(tmp_path):
 
 def test_packets_say_what_they_are(tmp_path):
     """Times to the nanosecond, the real endpoints where they are known, comments."""
-    recorded = events("1.3", ciphertext=False)
+    recorded = relayed("1.3", ciphertext=False)
     rows = packets(exported(tmp_path, placed(recorded, host="::1", client="[::1]:5", listener="[::1]:7")))
     begun = [row for row in rows if row["tcp.flags"] == SYN]
     names = ("frame.interface_name", "ipv6.src", "tcp.srcport", "ipv6.dst", "tcp.dstport", "frame.comment")
-    whom = "connection 1 to ::1:443"
+    whom, how = "connection 1 to ::1:443", "outcome: intercepted"
     half = "the handshake; the data behind it is a conversation of its own, decrypted"
     assert [
-        ["client leg", "::1", "5", "::1", "7", f"{whom}, client leg: {half}"],
-        ["server leg", "::ffff:198.18.0.1", "1025", "::1", "443", f"{whom}, server leg: {half}"],
-        ["application data", "::1", "5", "::1", "80", f"{whom}: the application data, decrypted"],
+        ["client leg", "::1", "5", "::1", "7", f"{whom}, client leg: {half},{how}"],
+        ["server leg", "::ffff:198.18.0.1", "1025", "::1", "443", f"{whom}, server leg: {half},{how}"],
+        ["application data", "::1", "5", "::1", "80", f"{whom}: the application data, decrypted,{how}"],
     ] == [[row[name] for name in names] for row in begun]
     first = [isinstance(event, Ciphertext) and event.leg is CLIENT for event in recorded].index(True)
     time = NOON + TICK * first
@@ -229,7 +190,7 @@ def test_names_get_addresses(tmp_path):
 )
 def test_the_client_leg_is_recognized_as_tls(tmp_path, how, expected):
     """On a proxy's port behind a CONNECT that is made up and says so; else on a port where Wireshark looks for TLS."""
-    recorded = events("1.3", ciphertext=False)
+    recorded = relayed("1.3", ciphertext=False)
     rows = on(packets(exported(tmp_path, placed(recorded, **how))), "client leg")
     first = next(row for row in rows if row["tcp.len"] != "0")
     assert expected == [first[name] for name in ("tcp.dstport", "_ws.col.Protocol", "http.request.full_uri")]
@@ -238,7 +199,7 @@ def test_the_client_leg_is_recognized_as_tls(tmp_path, how, expected):
 
 
 def hello():
-    return next(event.data for event in events("1.3", ciphertext=False)
+    return next(event.data for event in relayed("1.3", ciphertext=False)
                 if isinstance(event, Ciphertext) and event.leg is SERVER)  # fmt: skip
 
 
@@ -277,21 +238,15 @@ def test_what_passed_through_is_on_both_legs(tmp_path):
     )
 
 
-def imported(name, directory):
-    """A file of tests/data/handshakes, opened and exported again."""
-    data = (DATA / f"{name}.pcapng").read_bytes()
-    found = []
-    importer = Importer(lambda _wall, _number, event: found.append(event), read_secrets(reader(data)))
-    for entry in entries(reader(data)):
-        importer.take(entry)
-    importer.finish()
-    return exported(directory, found)
+def again(data, directory):
+    """A file with a connection, opened and exported again."""
+    return exported(directory, [event for _, event in imported(data)[0][1]])
 
 
 @pytest.mark.parametrize("name", ["tls13", "tls12-ecdhe"])
 def test_what_others_recorded_is_one_conversation(tmp_path, name):
     """Between the real ends, with all messages of the original and its keys; the file says so."""
-    path = imported(name, tmp_path)
+    path = again((DATA / f"{name}.pcapng").read_bytes(), tmp_path)
     rows = packets(path)
     assert {"as captured"} == {row["frame.interface_name"] for row in rows}
     original = tshark(DATA / f"{name}.pcapng", "-d", "tcp.port==4600-4700,tls", "-T", "fields", "-e", "ip.src",
@@ -327,12 +282,7 @@ def test_what_is_missing_in_a_capture_of_others(tmp_path, lost):
     said = [packet(99, flags=BEGIN), packet(100, b"a" * 40), packet(140, b"b" * 50), packet(190, b"c" * 60)]
     whole = pcap(*(each for number, each in enumerate(said) if number not in lost))
     (tmp_path / "other.pcap").write_bytes(whole)
-    found = []
-    importer = Importer(lambda _wall, _number, event: found.append(event), read_secrets(reader(whole)))
-    for entry in entries(reader(whole)):
-        importer.take(entry)
-    importer.finish()
-    path = exported(tmp_path, found)
+    path = again(whole, tmp_path)
     shown = [
         tshark(file, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.seq", "-e", "tcp.len",
                "-e", "tcp.analysis.lost_segment")
@@ -417,7 +367,7 @@ def test_what_is_recorded_meanwhile(tmp_path):
 
 def test_a_capture_of_every_event_makes_a_file(tmp_path):
     """Also where addresses are none, and the beginning is gone."""
-    recorded = list(events("1.2", ciphertext=False))
+    recorded = list(relayed("1.2", ciphertext=False))
     for strange in ({"client": "memory:1", "listener": ""}, {"host": "x" * 300, "port": 70_000}):
         assert packets(exported(tmp_path, placed(recorded, **strange)))
     path = exported(tmp_path, recorded[2:])
@@ -426,7 +376,7 @@ def test_a_capture_of_every_event_makes_a_file(tmp_path):
 
 def test_what_is_damaged_is_said(tmp_path):
     """By the source, after the export."""
-    directory = capture(tmp_path / "c", list(events("1.2", ciphertext=False)))
+    directory = capture(tmp_path / "c", list(relayed("1.2", ciphertext=False)))
     segment = directory / "journal-0-000001.tlsj"
     segment.write_bytes(segment.read_bytes()[:-5])
     source = Source(directory)
@@ -436,7 +386,7 @@ def test_what_is_damaged_is_said(tmp_path):
 
 def test_notes_are_comments_on_the_first_packet(tmp_path):
     """Marks and comments on a connection and its exchanges; of others, none."""
-    story, other = (list(placed(events("1.3", ciphertext=False), client=f"127.0.0.1:{port}")) for port in (5001, 5002))
+    story, other = (list(placed(relayed("1.3", ciphertext=False), client=f"127.0.0.1:{port}")) for port in (5001, 5002))
     noted = [
         Note(1, 0, "look here\nand é", marked=True),
         Note(1, 1, "x"),
@@ -458,5 +408,19 @@ def test_there_is_an_end_to_notes(tmp_path):
     directory = tmp_path / "capture"
     directory.mkdir()
     write(directory, [Note(1, number, "note") for number in range(150)])
-    rows = [row["frame.comment"] for row in packets(exported(tmp_path, list(placed(events("1.3", ciphertext=False)))))]
+    rows = [row["frame.comment"] for row in packets(exported(tmp_path, list(placed(relayed("1.3", ciphertext=False)))))]
     assert rows[0].endswith("exchange 99: note,50 more notes are left out")
+
+
+def test_conversations_of_a_connection_have_a_packet_in_common(tmp_path):
+    """Their first, for Wireshark too: it was seen on several interfaces; those of other connections are others."""
+    story = list(placed(relayed("1.3", ciphertext=False)))
+    path = exported(tmp_path, story, story)
+    rows = tshark(path, "-Y", "frame.packet_id", "-T", "fields", "-e", "frame.packet_id", "-e", "tcp.flags",
+                  "-e", "frame.comment").splitlines()  # fmt: skip
+    found = [(int(same, 0), int(comment.split()[1])) for same, flags, comment in (row.split("\t") for row in rows)
+             if flags == SYN]  # fmt: skip
+    assert sorted((identity(number, wall), number) for number, wall in {
+        1: NOON, 2: NOON + len(story) * TICK,
+    }.items() for _ in range(3)) == sorted(found)  # fmt: skip
+    assert 6 == len(rows)

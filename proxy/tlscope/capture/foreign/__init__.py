@@ -1,6 +1,9 @@
 """What others recorded: packets of pcap and pcapng files as the events of connections.
 
 pcap         the packets of a file as events, decrypted where there are secrets
+stream       a conversation's bytes as events
+legs         the conversations that an export of ours made of one connection, as that connection
+exported     what such an export says in its file
 pcapfile     what is in such a file
 packets      a packet, down to its TCP segment
 fragments    packets that came in parts, put together
@@ -8,7 +11,7 @@ reassembly   conversations out of segments
 series       a journal of what happened at other times
 """
 
-DECRYPTED = ("application data", "between the client and the server, decrypted")
-"""Name and description of the interface on which an export of ours has data decrypted, beside the legs it passed on."""
 FROM_PACKETS = "pcap"
 """The mode of their connections. Nobody stood between: the listener is the server itself, and both legs are one."""
+EXPORTED = "exported"
+"""The mode of connections that tlscope recorded, which were exported to packets and opened again."""

@@ -19,7 +19,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlscope.capture.foreign import DECRYPTED
+from tlscope.capture.foreign.exported import INTERFACES, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,9 @@ SCAN = 1 << 16
 TLS_KEY_LOG = 0x544C534B
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _PACKET, _KEYS = 0x0A0D0D0A, 1, 2, 3, 6, 10
 _BLOCK_TYPES = frozenset({_SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, 4, 5, _PACKET, _KEYS})
+_COMMENT, _PACKET_ID = 1, 5
 _NAME, _DESCRIPTION, _RESOLUTION, _OFFSET = 2, 3, 9, 14
+_PLACES = {(name.encode(), description.encode()): place for place, (name, description) in INTERFACES.items()}
 _PCAP = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
     b"\xa1\xb2\xc3\xd4": (">", 1000),
@@ -69,8 +71,12 @@ class Packet(NamedTuple):
     data: bytes
     original: int
     """Its bytes on the wire; more than there are in `data` where the capture cut it."""
-    copy: bool = False
-    """Whether tlscope made it up around data that it had decrypted: the same passed, encrypted, in other packets."""
+    place: Place = Place.CAPTURED
+    """Of an export of ours, which conversation it is part of."""
+    identity: int = 0
+    """What it has in common with packets elsewhere that are the same one; 0 where the file does not say. This and the
+    comments are read of exports of ours alone."""
+    comments: tuple[str, ...] = ()
 
 
 class Keys(NamedTuple):
@@ -188,8 +194,7 @@ class _Interface(NamedTuple):
     """A unit of time in nanoseconds, as a fraction."""
     offset: int
     """Seconds that are added."""
-    copies: bool
-    """Whether tlscope exported decrypted data there."""
+    place: Place
 
 
 @dataclass(slots=True)
@@ -279,9 +284,9 @@ class _Blocks:
                 offset = struct.unpack(self.order + "q", value)[0]
             elif code in {_NAME, _DESCRIPTION}:
                 named[code] = value
-        copies = (named.get(_NAME), named.get(_DESCRIPTION)) == tuple(text.encode() for text in DECRYPTED)
+        place = _PLACES.get((named.get(_NAME, b""), named.get(_DESCRIPTION, b"")), Place.CAPTURED)
         if len(self.interfaces) < MAX_INTERFACES:
-            self.interfaces.append(_Interface(link, snapshot, unit, offset, copies))
+            self.interfaces.append(_Interface(link, snapshot, unit, offset, place))
 
     def _options(self, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         while at + 4 <= len(body):
@@ -310,4 +315,17 @@ class _Blocks:
         many, parts = interface.unit
         ticks = high << 32 | low
         wall = ticks * many // parts + interface.offset * 10**9 if ticks else 0
-        return Packet(wall, interface.link, body[start : start + size], max(original, size), interface.copies)
+        found = Packet(wall, interface.link, body[start : start + size], max(original, size), interface.place)
+        if interface.place is Place.CAPTURED or kind != _PACKET:
+            return found
+        return self._described(found, body, start + size + -size % 4)
+
+    def _described(self, packet: Packet, body: bytes, at: int) -> Packet:
+        """The same with what its options say."""
+        identity, comments = 0, []
+        for code, value in self._options(body, at):
+            if code == _PACKET_ID and len(value) == 8:
+                identity = struct.unpack(self.order + "Q", value)[0]
+            elif code == _COMMENT:
+                comments.append(value.decode(errors="replace"))
+        return packet._replace(identity=identity, comments=tuple(comments))

@@ -102,7 +102,7 @@ class Table:
 
     def feed(self, segment: Segment, wall: int) -> Iterator[Happened]:
         """Take a segment."""
-        key = min(segment.source, segment.target), max(segment.source, segment.target)
+        key = _key(segment)
         found = self._found.pop(key, None)
         if found is not None and self._renewed(found, segment):
             yield from self._over(found, "")
@@ -116,6 +116,10 @@ class Table:
         if len(self._found) > MAX_CONVERSATIONS:
             oldest = self._found.pop(next(iter(self._found)))
             yield from self._over(oldest, f"it was silent while {MAX_CONVERSATIONS} others were not")
+
+    def holds(self, segment: Segment) -> bool:
+        """Whether segments of its conversation came before it, not too long ago."""
+        return _key(segment) in self._found
 
     def finish(self) -> Iterator[Happened]:
         """There are no more segments."""
@@ -176,6 +180,10 @@ class Table:
         yield from self._release(found, found.wall)
         found.over = True
         yield Over(found, found.wall, detail)
+
+
+def _key(segment: Segment) -> tuple[Address, Address]:
+    return min(segment.source, segment.target), max(segment.source, segment.target)
 
 
 class _Piece(NamedTuple):

@@ -1,23 +1,20 @@
 """Files of packets as connections: compared with tshark, and with the captures that were exported to them."""
 
-import asyncio
-import ssl
 import subprocess
-from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversation import converse, stage
-from journals import CLIENT, DOWN, SERVER, UP, capture
+from journals import CLIENT, DOWN, SERVER, UP
+from support.foreign import imported
 from support.handshakes import HELLOS
 from support.needs import needs
 from support.packets import ACK, FIN, SYN, packet, pcap, reader
 from support.packets import CLIENT as CLIENT_END
 from support.packets import SERVER as SERVER_END
-from tlscope.capture.foreign.pcap import Importer, Told, read_secrets
+from tlscope.capture.foreign.pcap import Told
 from tlscope.capture.foreign.pcapfile import entries
 from tlscope.events import (
     Action,
@@ -34,8 +31,6 @@ from tlscope.events import (
     Policy,
     Secret,
 )
-from tlscope.export.pcapng import blocks
-from tlscope.export.source import Source
 from tlscope.wire.tls.meaning.findings import findings_of
 
 HANDSHAKES = sorted((Path(__file__).parents[3] / "data" / "handshakes").glob("*.pcapng"))
@@ -43,19 +38,6 @@ HELLO = next(iter(HELLOS.values()))
 RECORD = b"\x16\x03\x01" + len(HELLO).to_bytes(2) + HELLO
 REQUEST = b"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"0123456789" * 10_000
-
-
-def imported(data, key_log=b""):
-    """Events by connection, with times, and what was told."""
-    found = {}
-    importer = Importer(
-        lambda wall, number, event: found.setdefault(number, []).append((wall, event)),
-        read_secrets(reader(data), key_log),
-    )
-    for entry in entries(reader(data)):
-        importer.take(entry)
-    importer.finish()
-    return found, importer.told
 
 
 def events(data, number=1, key_log=b""):
@@ -245,70 +227,6 @@ def test_what_is_counted():
     """Packets that hold no segment, and conversations in which nothing was said."""
     told = imported(pcap(packet(99, flags=SYN), b"\x45\0", packet(99, flags=SYN)))[1]
     assert (3, 0, 1, 1) == (told.packets, told.connections, told.silent, sum(told.skipped.values()))
-
-
-@cache
-def recorded(version, *, ciphertext):
-    """A whole connection through the engine."""
-    found = []
-
-    async def story():
-        async with stage(ciphertext=ciphertext) as made:
-            client, server = await converse(made, version)
-            await asyncio.gather(client.send(REQUEST), server.receive(len(REQUEST)))
-            await asyncio.gather(server.send(ANSWER), client.receive(len(ANSWER)))
-            for peer, other in ((client, server), (server, client)):
-                await peer.close_notify()
-                await peer.finish()
-                await other.receive_all()
-            found.extend(await made.ended())
-
-    asyncio.run(story())
-    return tuple(found)
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_what_was_exported(tmp_path, version):
-    """A capture with all ciphertext, read back, holds the same messages on both legs and the same data."""
-    story = recorded(version, ciphertext=True)
-    source = Source(capture(tmp_path / "capture", story), None)
-    found, told = imported(b"".join(blocks(source)))
-    assert (2, 2, 0) == (told.connections, told.opened, told.locked)
-    for each in found.values():
-        again = [event for _, event in each]
-        leg = SERVER if of(again, Opened)[0].client.startswith("198.18.0.1:") else CLIENT
-        for way in (UP, DOWN):
-            expected = [
-                event.data
-                for event in of(story, Message)
-                if (event.leg, event.direction) == (leg, way) and event.content_type == 22
-            ]
-            messages = [
-                event.data for event in of(again, Message) if event.direction is way and event.content_type == 22
-            ]
-            assert expected == messages
-            assert said(story, way) == b"".join(e.data for e in of(again, Data) if e.direction is way and e.encrypted)
-        (done,) = of(again, HandshakeDone)
-        (before,) = (event for event in of(story, HandshakeDone) if event.leg is leg)
-        assert (before.version, before.cipher, before.alpn) == (done.version, done.cipher, done.alpn)
-        assert before.group.lower() == done.group.lower()
-        assert [How.CLOSE_NOTIFY] * 2 == [event.how for event in of(again, Closed)]
-
-
-def test_data_that_was_exported_decrypted(tmp_path):
-    """Is a copy beside its legs, and no third connection: it is passed over and counted; nothing of others is."""
-    story = recorded(ssl.TLSVersion.TLSv1_3, ciphertext=False)
-    exported = b"".join(blocks(Source(capture(tmp_path / "capture", story), None)))
-    found, told = imported(exported)
-    assert (2, 2) == (told.connections, told.tls)
-    assert not [event for each in found.values() for _, event in each if isinstance(event, Data)]
-    [(reason, count)] = told.skipped.items()
-    assert "tlscope had decrypted" in reason
-    assert count > 3
-    found, told = imported(exported.replace(b"and the server, decrypted", b"and the server, in clear."))
-    assert 3 == told.connections
-    plain = [event for _, event in found[3]]
-    assert [said(story, way) for way in (UP, DOWN)] == [said(plain, way) for way in (UP, DOWN)]
 
 
 @given(

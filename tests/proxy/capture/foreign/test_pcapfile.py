@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.needs import needs
 from support.packets import NOON, block, enhanced, interface, ip, pcap, reader, section, tcp
 from tlscope.capture.foreign import pcapfile
+from tlscope.capture.foreign.exported import INTERFACES, Place
 from tlscope.capture.foreign.packets import segment
 from tlscope.capture.foreign.pcapfile import Damage, Keys, NotPackets, Packet, entries
 
@@ -239,3 +240,20 @@ def test_as_mergecap_writes_them(tmp_path):
         for packet in seen
     ]
     assert Keys(b"keys\n") == found[-1]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_packets_of_our_own_exports_say_what_they_are(order):
+    """By the interface: the identity that packets have in common, and their comments; of others that is not read."""
+    said = options((5, struct.pack(order + "Q", 7)), (1, "é".encode()), (1, b"\xff"), order=order)
+    for place, (name, description) in INTERFACES.items():
+        named = options((2, name.encode()), (3, description.encode()), order=order)
+        body = struct.pack(order + "IIIII", 0, 0, 1000, len(A), len(A)) + A + said
+        [packet] = read(section(order) + interface(order=order, options=named) + block(6, body, order))
+        expected = (7, ("é", "\ufffd")) if place is not Place.CAPTURED else (0, ())
+        assert (place, A, *expected) == (packet.place, packet.data, packet.identity, packet.comments)
+
+
+def options(*found, order):
+    made = b"".join(struct.pack(order + "HH", code, len(data)) + data + bytes(-len(data) % 4) for code, data in found)
+    return made + bytes(4)
