@@ -36,7 +36,7 @@ def command(request: RequestHead, content: Body, url: str, *, with_secrets: bool
     data = content.data if with_secrets else redact.data(_value(request, "content-type"), content.data)
     text = None if b"\0" in data else text_of(data)
     shown = _quoted(text or "")
-    words = ["curl", _quoted(url if with_secrets else redact.url(url))]
+    words = ["curl", _quoted(url if with_secrets else redact.url(url), "latin-1")]
     # A length of 0 is sent by those who mean a body; curl says none for a method alone.
     body = bool(content.data) or (_value(request, "content-length") == "0" and request.method != "HEAD")
     words += _options(request, url, body=body)

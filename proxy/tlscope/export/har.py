@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from tlscope import __version__
 from tlscope.capture.exchanges import body, exchanges
@@ -189,7 +189,7 @@ class _Entry:
         return made | ({"comment": problem} if problem else {})
 
     def _url(self, text: str) -> str:
-        return text if self._with_secrets else redact.url(text)
+        return _uri(text if self._with_secrets else redact.url(text))
 
 
 def _is_cut(content: Body) -> bool:
@@ -199,6 +199,20 @@ def _is_cut(content: Body) -> bool:
 
 def _value(headers: Headers, name: str) -> str:
     return next((header.text for header in headers if header.key == name), "")
+
+
+def _uri(text: str) -> str:
+    """A URL as a URI (RFC 3986 section 2.1): bytes that none may hold, as raw UTF-8, which some send, are encoded.
+
+    Its characters are bytes, as HTTP has them; those of a host may be more.
+    """
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
+    return "".join(char if "!" <= char <= "~" else quote(_bytes(char)) for char in text)
+
+
+def _bytes(char: str) -> bytes:
+    return char.encode("latin-1") if char < "\u0100" else char.encode("utf-8", "surrogatepass")
 
 
 def _query(url: str) -> list[dict[str, str]]:

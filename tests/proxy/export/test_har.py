@@ -140,6 +140,22 @@ def test_har_readers_read_it(index):
     assert 0 == third.response.status
 
 
+def test_raw_bytes_in_a_url_are_percent_encoded(tmp_path):
+    """As a browser has them in its files: readers find the characters that were meant, in the query, too."""
+    asked = "GET /é?q=Zoë &token=ö HTTP/1.1\r\nHost: a.example\r\n\r\n".replace("ë ", "ë\x7f").encode()
+    moved = "HTTP/1.1 302 Found\r\nLocation: /ß\r\nContent-Length: 0\r\n\r\n".encode()
+    directory = capture(tmp_path / "c", [*BEGIN, Data(UP, asked), Data(DOWN, moved), *END])
+    catch_up(directory)
+    with Index(directory) as index:
+        parser = HarParser(json.loads("".join(log(index, [1], with_secrets=True))))
+        [masked] = entries(index, 1)
+    [entry] = (entry for page in parser.pages for entry in page.entries)
+    assert "https://a.example/%C3%A9?q=Zo%C3%AB%7F&token=%C3%B6" == entry.url
+    assert ["Zoë\x7f", "ö"] == [pair["value"] for pair in entry.request.queryString]
+    assert "/%C3%9F" == entry.raw_entry["response"]["redirectURL"]
+    assert f"https://a.example/%C3%A9?q=Zo%C3%AB%7F&token={MARK}" == masked["request"]["url"]
+
+
 def test_an_entry_has_what_har_asks_for(index):
     """Heads, contents decoded, sizes as they passed and as they are, times in milliseconds."""
     first, second, third = entries(index, 1, with_secrets=True)
