@@ -25,7 +25,7 @@ from tlscope_ui.text import visible
 from tlscope_ui.tui.models import clipboard, settings
 from tlscope_ui.tui.models.keynames import choose, key
 from tlscope_ui.tui.models.settings import Settings
-from tlscope_ui.tui.models.themes import THEMES, fitting
+from tlscope_ui.tui.models.themes import THEMES, fitting, readable
 from tlscope_ui.tui.screens import commands
 from tlscope_ui.tui.screens.help import Help
 from tlscope_ui.tui.screens.jump import Goal, Jump, goals
@@ -82,6 +82,12 @@ class Tlscope(App[None]):
         self._choose()
         self.set_interval(RENEW, self._renew)
         self._enter()
+
+    def get_css_variables(self) -> dict[str, str]:
+        """See textual.app.App: the theme's colours, so that text can be read on them."""
+        variables = super().get_css_variables()
+        self.theme_variables = variables | readable(variables)
+        return self.theme_variables
 
     def _hung_up(self) -> None:
         """The terminal is gone: what is still written goes nowhere, rather than to an error that Textual waits for."""
