@@ -116,9 +116,10 @@ class _Connection:
         self._number, self._facts, self._names, self._noted = first.connection, facts, names, noted
         self._identity = identity(first.connection, first.wall)
         self._opened = Opened("", "", "")
-        self._policy = Policy(Action.INTERCEPT, "", 0, "")
+        self._policy = facts.policy
         self._asked: Policy | None = None
         """The first one: what the client asked for, before its hello had a say."""
+        self._policies = 0
         self._secrets = 0
         self._conversations: dict[Place, Conversation] = {}
         self._cut = {(leg, direction): _Records() for leg in Leg for direction in Direction}
@@ -132,7 +133,7 @@ class _Connection:
             case Opened() as event:
                 self._opened = event
             case Policy() as event:
-                self._policy, self._asked = event, self._asked or event
+                yield from self._decided(wall, event)
             case HandshakeDone(leg=leg):
                 self._done.add(leg)
             case Secret(_, line):
@@ -153,6 +154,16 @@ class _Connection:
                 yield from self._over(wall)
             case _:
                 pass
+
+    def _decided(self, wall: int, event: Policy) -> Iterator[bytes]:
+        """The client was there before all else, though on its leg less may have been said so far than on the other."""
+        self._policies += 1
+        if self._policies > self._facts.policies:
+            self._policy = event  # recorded since the first reading
+        if self._asked is None:
+            self._asked = event
+            if self._facts.spoke and not self._facts.captured:
+                yield from self._begin(wall, Place.CLIENT_LEG)
 
     @property
     def _everywhere(self) -> tuple[Place, ...]:

@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 
 from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.foreign.exported import ended
-from tlscope.events import Ciphertext, Data, Direction, HandshakeDone, Leg, Opened, Outcome, Secret
+from tlscope.events import (
+    Action,
+    Ciphertext,
+    Data,
+    Direction,
+    HandshakeDone,
+    Leg,
+    Opened,
+    Outcome,
+    Policy,
+    Secret,
+)
 from tlscope.export import blocks as block
 from tlscope.export.keylog import LINE
 
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
 SECRETS = 1 << 16
 """Bytes of key log that are gathered into one block."""
 
+_UNKNOWN = Policy(Action.INTERCEPT, "", 0, "")
 _LEAVES_BY = {Direction.UP: Leg.SERVER, Direction.DOWN: Leg.CLIENT}
 
 
@@ -40,6 +52,12 @@ class Facts:
     """Legs to which these lines belong."""
     encrypted: set[Leg] = field(default_factory=set)
     """Legs on which TLS was spoken."""
+    policy: Policy = _UNKNOWN
+    """The last one, which says to whom it was: the hello's SNI may have changed the first."""
+    policies: int = 0
+    """How many there were."""
+    spoke: bool = False
+    """Whether anything was said in it."""
     captured: bool = False
     """Whether others recorded it: both legs are one."""
     data: set[Direction] = field(default_factory=set)
@@ -55,12 +73,17 @@ class Facts:
         match event:
             case Opened(mode=mode):
                 self.captured = mode == FROM_PACKETS
+            case Policy():
+                self.policy = event
+                self.policies += 1
             case Secret(leg):
                 self.secrets += 1
                 self.keyed.add(leg)
-            case Data(direction, encrypted=True):
-                self.data.add(direction)
+            case Data(direction, encrypted=encrypted):
+                self.spoke = True
+                self.data |= {direction} if encrypted else set()
             case Ciphertext(leg, direction):
+                self.spoke = True
                 self.encrypted.add(leg)
                 self.whole = self.whole or (direction in self.data and leg is _LEAVES_BY[direction])
             case HandshakeDone(alpn=alpn):

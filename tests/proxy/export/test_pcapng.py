@@ -163,9 +163,11 @@ def test_packets_say_what_they_are(tmp_path):
         ["server leg", "::ffff:198.18.0.1", "1025", "::1", "443", f"{whom}, server leg: {half},{how}"],
         ["application data", "::1", "5", "::1", "80", f"{whom}: the application data, decrypted,{how}"],
     ] == [[row[name] for name in names] for row in begun]
-    first = [isinstance(event, Ciphertext) and event.leg is CLIENT for event in recorded].index(True)
-    time = NOON + TICK * first
-    assert f"{time // 10**9}.{time % 10**9:09d}" == rows[0]["frame.time_epoch"]
+    decided = [isinstance(event, Policy) for event in recorded].index(True)  # then the client was there
+    spoken = [isinstance(event, Ciphertext) and event.leg is SERVER for event in recorded].index(True)
+    for leg, first in (("client leg", decided), ("server leg", spoken)):
+        time = NOON + TICK * first
+        assert f"{time // 10**9}.{time % 10**9:09d}" == on(rows, leg)[0]["frame.time_epoch"]
 
 
 def test_names_get_addresses(tmp_path):
@@ -298,7 +300,7 @@ def test_a_leg_is_cut_where_a_record_ends(tmp_path):
     pieces = [Ciphertext(SERVER, UP, (record + begun)[at : at + 7]) for at in range(0, len(record + begun), 7)]
     done = HandshakeDone(SERVER, "TLSv1.3", "", "", "", "")
     path = exported(tmp_path, [*opened(), *pieces, done, ENDED], [*opened(), *pieces, ENDED])
-    assert [(record, b""), (record + begun, b"")] == followed(path, "tcp", 0, 1)
+    assert [(record, b""), (record + begun, b"")] == followed(path, "tcp", 1, 3)
 
 
 def test_the_end_of_a_connection(tmp_path):

@@ -59,8 +59,6 @@ class Beginning(NamedTuple):
     outcome: OutcomeKind | None
     """How the connection ended, if it had."""
     detail: str
-    via: str = ""
-    """How the client came, where a request of its is in the file."""
 
 
 def identity(number: int, wall: int) -> int:

@@ -1,6 +1,6 @@
 """A connection that tlscope stood in, out of the conversations that its export made of it (exported.py).
 
-    legs = Legs(put, secrets, beginning)          put(wall, event)
+    legs = Legs(put, secrets, beginning, client)  put(wall, event)
     side = legs.side(place)                       of each conversation, when it begins
     side.passed(direction, wall, data) ...        as a Stream; side.finish(wall)
     legs.over(wall, detail)                       once none of them is left
@@ -16,11 +16,12 @@ behind the handshake and is no data, as tickets.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
 from tlscope.capture.foreign.exported import Place
 from tlscope.capture.foreign.stream import Stream
-from tlscope.events import Action, Closed, Data, Direction, Faulted, How, Leg, Outcome, OutcomeKind, Policy
+from tlscope.events import Action, Closed, Data, Direction, Faulted, How, Leg, Opened, Outcome, OutcomeKind, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +32,24 @@ if TYPE_CHECKING:
 
     Put = Callable[[int, Event], None]
 
-VIA = "pcap"
-"""How a client came of which the file does not say it."""
 _ACTIONS = {OutcomeKind.REFUSED: Action.REFUSE}
+
+
+class Client(NamedTuple):
+    """Who a connection is from, and when it came."""
+
+    wall: int
+    address: str = ""
+    listener: str = ""
+    via: str = FROM_PACKETS
+    """How: the CONNECT is in the file, or nothing is."""
 
 
 class Legs:
     """One connection, as events."""
 
-    def __init__(self, put: Put, secrets: Secrets, beginning: Beginning, wall: int) -> None:
-        """Its endpoints were told; it began at `wall`."""
+    def __init__(self, put: Put, secrets: Secrets, beginning: Beginning, client: Client) -> None:
+        """Of a client, as far as it is known."""
         self._put, self._secrets, self._beginning = put, secrets, beginning
         self._streams: dict[Leg, Stream] = {}
         self._sides = 0
@@ -48,7 +57,8 @@ class Legs:
         """Bytes of data that were told, of each direction."""
         self._ended: set[Leg] = set()
         action = _ACTIONS.get(beginning.outcome, Action.INTERCEPT) if beginning.outcome else Action.INTERCEPT
-        put(wall, Policy(action, beginning.host, beginning.port, beginning.via or VIA))
+        put(client.wall, Opened(EXPORTED, client.address, client.listener))
+        put(client.wall, Policy(action, beginning.host, beginning.port, client.via))
 
     def side(self, place: Place) -> _Leg | _Decrypted:
         """What a conversation that begins is told to."""

@@ -20,13 +20,13 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Protocol
 
-from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.foreign.exported import MADE_UP, Place, beginning
 from tlscope.capture.foreign.fragments import Fragments
-from tlscope.capture.foreign.legs import Legs
+from tlscope.capture.foreign.legs import Client, Legs
 from tlscope.capture.foreign.packets import FRAGMENT, Fragment, segment
 from tlscope.capture.foreign.pcapfile import Damage, Keys, Packet, entries
-from tlscope.capture.foreign.reassembly import Bytes, End, Gap, Over, Table
+from tlscope.capture.foreign.reassembly import MAX_CONVERSATIONS, Bytes, End, Gap, Over, Table
 from tlscope.capture.foreign.stream import HANDSHAKE, HELLO_HEAD, Stream, begins_tls
 from tlscope.events import Action, Direction, Event, How, Message, Opened, Outcome, OutcomeKind, Policy
 from tlscope.wire.tls.decryption.keylog import Secrets
@@ -165,30 +165,26 @@ class Importer:
     def _begun(self, place: Place, first: Bytes) -> _Spoken:
         """The first bytes of a conversation: of a connection of its own, or of one that others are part of."""
         conversation, client = first.conversation, _client(first.conversation, first)
-        ends = _text(conversation.ends[client]), _text(conversation.ends[1 - client])
         found = self._exports.beginning(place, conversation)
         if found is None:
-            return self._alone(conversation, client, *ends)
+            return self._alone(conversation, client)
         if found.passed and place is Place.CLIENT_LEG:
-            self._exports.clients[found.identity] = ends[0]
             return _Spoken(client, _Nothing(), None)
+        known = self._exports.clients.get(found.identity, Client(conversation.begun))
         if found.passed and place is Place.SERVER_LEG:
-            return self._alone(conversation, client, self._exports.clients.pop(found.identity, ends[0]), *ends[1:],
-                               host=found.host)  # fmt: skip
+            self._exports.clients.pop(found.identity, None)
+            return self._alone(conversation, client, known.address, found.host)
         legs = self._legs.get(found.identity)
         if legs is None:
-            number, wall = self._number(), conversation.begun
-            told = {Place.CLIENT_LEG: ends, Place.DECRYPTED: (ends[0], "")}.get(place, ("", ""))
-            self._put(wall, number, Opened(EXPORTED, *told))
-            put = self._of(number)
-            legs = self._legs[found.identity] = Legs(put, self._secrets, found, wall)
+            put = self._of(self._number())
+            legs = self._legs[found.identity] = Legs(put, self._secrets, found, known)
         return _Spoken(client, legs.side(place), legs, found.identity)
 
-    def _alone(self, conversation: Conversation, client: int, source: str, target: str, host: str = "") -> _Spoken:
-        number, wall = self._number(), conversation.begun
+    def _alone(self, conversation: Conversation, client: int, source: str = "", host: str = "") -> _Spoken:
+        put, wall = self._of(self._number()), conversation.begun
         server = conversation.ends[1 - client]
-        self._put(wall, number, Opened(FROM_PACKETS, source, target))
-        alone = _Alone(self._of(number), self._secrets, server[1], late=conversation.client is None)
+        put(wall, Opened(FROM_PACKETS, source or _text(conversation.ends[client]), _text(server)))
+        alone = _Alone(put, self._secrets, server[1], late=conversation.client is None)
         alone.name(wall, host or _host(server))
         return _Spoken(client, alone.stream, alone)
 
@@ -209,6 +205,7 @@ class Importer:
         told.locked += bool(connection.locked)
         if spoken.identity:
             del self._legs[spoken.identity]
+            self._exports.clients.pop(spoken.identity, None)
 
     def _before(self, happened: Gap | End | Over) -> None:
         """Something happened in a conversation of which no byte was seen yet."""
@@ -226,20 +223,28 @@ class Importer:
 
 
 class _Exports:
-    """What packets of exports of ours say of their conversations, until these begin."""
+    """What packets of exports of ours say of their conversations, until these begin; no more than go on at a time."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[Place, Address, Address], Beginning] = {}
-        self.clients: dict[int, str] = {}
-        """Who the clients of connections are that were passed through, by identity: the server leg tells them."""
+        self.clients: dict[int, Client] = {}
+        """Who the connections are from, by their identity: so says the client leg."""
 
     def take(self, found: Segment, packet: Packet) -> bool:
         """Learn from a packet; whether its conversation is one that is known and has not begun."""
         key = _key(packet.place, found.source, found.target)
         if (said := beginning(packet.identity, packet.comments)) is not None:
             self._found[key] = said
+            if packet.place is Place.CLIENT_LEG:
+                self.clients[said.identity] = Client(packet.wall, _text(found.source), _text(found.target))
         elif MADE_UP in packet.comments and key in self._found:
-            self._found[key] = self._found[key]._replace(via="connect")
+            known = self._found[key].identity
+            if known in self.clients:
+                self.clients[known] = self.clients[known]._replace(via="connect")
+        if len(self._found) > MAX_CONVERSATIONS:
+            del self._found[next(iter(self._found))]
+        if len(self.clients) > MAX_CONVERSATIONS:
+            del self.clients[next(iter(self.clients))]
         return key in self._found
 
     def beginning(self, place: Place, conversation: Conversation) -> Beginning | None:

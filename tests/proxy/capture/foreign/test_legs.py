@@ -7,8 +7,10 @@ import pytest
 from journals import CLIENT, DOWN, REFUSAL, SERVER, UP, capture
 from support.foreign import imported
 from support.handshakes import HELLOS
+from support.packets import reader
 from support.relayed import ANSWER, REQUEST, placed, relayed
-from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
+from tlscope.capture.foreign import EXPORTED, FROM_PACKETS, pcap
+from tlscope.capture.foreign.pcapfile import entries
 from tlscope.events import (
     Action,
     Ciphertext,
@@ -27,6 +29,7 @@ from tlscope.events import (
 from tlscope.export import pcapng
 from tlscope.export.pcapng import blocks
 from tlscope.export.source import Source
+from tlscope.wire.tls.decryption.keylog import Secrets
 
 HELLO = next(iter(HELLOS.values()))
 RECORD = b"\x16\x03\x01" + len(HELLO).to_bytes(2) + HELLO
@@ -144,6 +147,15 @@ def test_a_connection_without_an_outcome_gets_one(tmp_path):
         assert [expected] == [event.outcome for event in of(found, Outcome)]
 
 
+def test_the_client_was_there_first(tmp_path):
+    """Though the recorder speaks to the server before it answers the client: whom it is from is known at once."""
+    story = [*opened(via="connect"), Ciphertext(SERVER, UP, RECORD), Ciphertext(CLIENT, UP, RECORD), ENDED]
+    [found], _ = again(tmp_path, story)
+    assert Opened(EXPORTED, "127.0.0.1:50124", "127.0.0.1:43000") == found[0]
+    assert [Policy(Action.INTERCEPT, "a.example", 41_999, "connect")] == of(found, Policy)
+    assert [SERVER, CLIENT] == [event.leg for event in of(found, Ciphertext)]
+
+
 @pytest.mark.parametrize(("leg", "how"), [(CLIENT, How.RST), (SERVER, How.RST), (SERVER, How.FIN)])
 def test_who_ended_it(tmp_path, leg, how):
     """A reset of the side that sent one."""
@@ -200,3 +212,15 @@ def test_what_somebody_refused(tmp_path):
     """A connection without a byte leaves no packets; the rest is numbered as it comes."""
     found, told = again(tmp_path, REFUSAL, list(placed(relayed("1.2", ciphertext=True))))
     assert (1, 1) == (len(found), told.connections)
+
+
+def test_no_more_is_remembered_than_goes_on(tmp_path, monkeypatch):
+    """A file may announce any number of conversations that never begin."""
+    monkeypatch.setattr(pcap, "MAX_CONVERSATIONS", 3)
+    made = list(blocks(Source(capture(tmp_path, *([*opened(client=port), Ciphertext(CLIENT, UP, RECORD), ENDED]
+                                                  for port in range(2000, 2010))), None)))  # fmt: skip
+    importer = pcap.Importer(lambda *_: None, Secrets())
+    for entry in entries(reader(b"".join(block for block in made if HELLO not in block))):
+        importer.take(entry)
+        assert max(len(importer._exports._found), len(importer._exports.clients)) <= 3
+    assert 3 == len(importer._exports.clients)
