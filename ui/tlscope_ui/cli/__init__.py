@@ -31,7 +31,7 @@ COMMANDS = {
     "control": "Ask a recorder how it is, change its policy, stop it.",
     "watch": "Show what happens, one line an event, live.",
     "open": "Look at a capture, or at a pcap or pcapng file.",
-    "list": "List the connections of a capture.",
+    "list": "List the connections of a capture, its exchanges, or its hosts.",
     "show": "Tell the whole story of one connection.",
     "search": "Find text in what passed.",
     "export": "Write a capture in a format of other tools.",

@@ -57,8 +57,9 @@ def command(what: Path | None, keylog: Path | None, capture: Path | None) -> Non
     """Look at the capture in DIR on the screen (default: the newest), or at FILE, a pcap or pcapng of other programs.
 
     FILE, which Wireshark, tcpdump or others wrote, becomes a capture. Each TCP conversation becomes a connection; those
-    that tlscope exported become the connections that they were, with both legs. TLS is decrypted with the keys that FILE
-    holds (pcapng can) and those of the key log; handshakes are shown as far as they are not encrypted even without.
+    that tlscope exported become the connections that they were, with both legs. TLS is decrypted with the keys that
+    FILE holds (pcapng can) and those of the key log; handshakes are shown as far as they are not encrypted even
+    without.
     """
     if what is None or what.is_dir():
         if keylog or capture:

@@ -19,8 +19,9 @@ from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, find, tell_missing
 from tlscope_ui.cli.filters import no_such
+from tlscope_ui.cli.noted import note_line
 from tlscope_ui.cli.output import Screen
-from tlscope_ui.cli.views import OF_AN_EXCHANGE, Question, note_line, tell, views
+from tlscope_ui.cli.views import OF_AN_EXCHANGE, Question, tell, views
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR, folded
 from tlscope_ui.telling.lines import READ_FROM_WIRE, describe, details, elapsed

@@ -17,6 +17,7 @@ import rich_click as click
 from tlscope.capture import notes
 from tlscope.capture.summary import rfc3339
 from tlscope_ui.cli.filters import no_such, opened
+from tlscope_ui.cli.noted import note_line
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import folded
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tlscope.capture.index import Index
-    from tlscope.capture.notes import Note
-    from tlscope_ui.telling import Line
 
 STORY = "story"
 VIEWS = {
@@ -137,8 +136,3 @@ def head(screen: Screen, directory: Path, connection: int, wall: int | None) -> 
     for note in notes.known(directory).get(connection, ()):
         for part in folded(note_line(note), screen.width, "  "):
             screen.line(*part)
-
-
-def note_line(note: Note) -> Line:
-    """What somebody noted of a connection, or of one of its exchanges."""
-    return [Span(f"noted of exchange {note.exchange}" if note.exchange else "noted", "dim"), f": {note.text}"]

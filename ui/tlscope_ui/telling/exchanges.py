@@ -10,9 +10,10 @@ Strings are put in as they came: Screen (output.py) makes them safe.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.capture.exchanges import BODY_LIMIT, DOWN, MAX_MESSAGES, UP, body, exchanges
+from tlscope.capture.summary import rfc3339
 from tlscope.export import redact
 from tlscope.export.har import url_of
 from tlscope.export.jsonl import DIRECTIONS
@@ -25,7 +26,8 @@ from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Iterator, Mapping
 
     from tlscope.capture.exchanges import Body, Carried, Exchange
     from tlscope.capture.index import Index
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE = 1 << 20
 """Bytes of a message that are looked at, as in a HAR (export/messages.py)."""
+TIMES = frozenset({"opened", "closed", "started", "ended"})
+"""Columns of the index that hold nanoseconds since the epoch."""
 WRITTEN = f"    {BAR}"
 """Before every line that a peer wrote."""
 
@@ -80,6 +84,13 @@ def told(index: Index, connection: int, shown: Shown, only: int = 0) -> Iterator
         yield from _messages(exchange, shown)
         for oddity in exchange.oddities:
             yield ["  ", Span(oddity.code, "bad"), f": {oddity.text}"]
+
+
+def row_json(row: Mapping[str, Any] | sqlite3.Row, *, masked: bool) -> dict[str, Any]:
+    """A row of the index, of an exchange or a connection, with times that people can read; `target` masked or not."""
+    told = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a sqlite3.Row is no dict
+    told |= {name: rfc3339(told[name]) for name in TIMES & told.keys() if told[name]}
+    return told | ({"target": redact.url(told["target"])} if masked and told.get("target") else {})
 
 
 def _time(exchange: Exchange) -> str:

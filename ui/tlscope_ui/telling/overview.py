@@ -17,6 +17,7 @@ from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.account import where
+from tlscope_ui.telling.exchanges import row_json
 from tlscope_ui.telling.flow import Flow, cell, named, wrapped
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.lines import OUTCOMES, SIGNED, VIA, WHO, target
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 About = tuple["Line", object]
 Row = dict[str, Any]
 
-TIMES = frozenset({"opened", "closed", "started", "ended"})
-"""Columns that hold nanoseconds since the epoch."""
 NAME = 14
 """Columns of a name."""
 SEALED = "passed through: tlscope has no keys to it, and sees what is in the clear"
@@ -85,21 +84,14 @@ def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
 
 def overview_json(seen: Seen, *, masked: bool) -> dict[str, Any]:
     """What the index knows of the connection, and of its exchange; both legs; what was found."""
-    exchange, connection = ({name: _value(name, row[name]) for name in row} for row in (seen.exchange, seen.connection))
-    if masked and seen.exchange:
-        exchange["target"] = redact.url(seen.exchange["target"] or "")
     client, server = seen.legs.client, seen.legs.server
     return {
-        "exchange": exchange or None,
-        "summary": connection,
+        "exchange": row_json(seen.exchange, masked=masked) if seen.exchange else None,
+        "summary": row_json(seen.connection, masked=masked),
         "client_leg": dict(_leg(client)) if client.hello else None,
         "server_leg": dict(_leg(server)) if server.hello else None,
         **found_json(seen.legs.findings, seen.legs.causes),
     }
-
-
-def _value(name: str, value: object) -> object:
-    return rfc3339(value) if name in TIMES and isinstance(value, int) else value
 
 
 def _about(about: object, parts: Iterator[tuple[str, str | Span]], width: int) -> Iterator[About]:

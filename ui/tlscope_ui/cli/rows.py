@@ -1,0 +1,129 @@
+"""`tlscope list --exchanges` and `--hosts`: what the screen has as rows besides connections, in lines.
+
+What stands in them is made by the models of the screen's list, and so are the hosts counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlscope.capture import notes
+from tlscope.capture.summary import rfc3339
+from tlscope.wire.tls.meaning.finding import Severity
+from tlscope_ui.cli.filters import nothing_in, opened, understood
+from tlscope_ui.cli.noted import noted_json
+from tlscope_ui.cli.output import Screen, complain
+from tlscope_ui.cli.table import Column, table
+from tlscope_ui.telling import Span
+from tlscope_ui.telling.exchanges import row_json
+from tlscope_ui.telling.lines import stamp
+from tlscope_ui.text import size
+from tlscope_ui.tui.models.columns import name_of, request, status, took, unmasked
+from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Count
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tlscope.capture.filter.query import Where
+    from tlscope.capture.index import Index
+    from tlscope.capture.notes import Note
+    from tlscope_ui.tui.models.hosts import Host
+
+
+def list_exchanges(directory: Path, filter_: tuple[str, ...], *, jsonl: bool, masked: bool) -> None:
+    """Print the exchanges of a capture, by connection: all, or those that a filter selects."""
+    where = understood(filter_, "exchange")
+    screen = Screen()
+    noted = {(note.connection, note.exchange): note for kept in notes.known(directory).values() for note in kept}
+    with opened(directory) as index:
+        if jsonl:
+            for row in _exchanges(index, where):
+                screen.json(row_json(row, masked=masked) | noted_json(noted.get((row["connection"], row["exchange"]))))
+        elif found := list(_exchanges(index, where)):
+            listed = [*EXCHANGES, _noted(noted), Column("request", request if masked else unmasked, 9)]
+            cells = [column.of(found) for column in listed]
+            for line in table([each for each in cells if any(span.text for span in each.spans)], screen.width):
+                screen.line(*line)
+        else:
+            complain(*nothing_in(directory, where, "exchange of HTTP"))
+    screen.flush()
+
+
+def _exchanges(index: Index, where: Where | None) -> Iterator[sqlite3.Row]:
+    sql, parameters = (where.sql, where.parameters) if where else ("1", ())
+    after = None
+    while page := index.exchanges(sql, parameters, after=after):
+        yield from page
+        after = page[-1]["connection"], page[-1]["exchange"]
+
+
+def _noted(noted: Mapping[tuple[int, int], Note]) -> Column[sqlite3.Row]:
+    def cell(row: sqlite3.Row) -> Span:
+        note = noted.get((row["connection"], row["exchange"]))
+        return Span(note.text if note else "", "strong")
+
+    return Column("noted", cell, 6)
+
+
+def list_hosts(directory: Path, filter_: tuple[str, ...], *, jsonl: bool) -> None:
+    """Print the hosts of a capture, those with the most connections first: of all of these, or of those selected."""
+    where = understood(filter_)
+    screen = Screen()
+    with opened(directory) as index:
+        found = list(Count(where).run(index).hosts.values())
+    if jsonl:
+        for host in found:
+            screen.json(_host_json(host))
+    elif found:
+        for line in table([column.of(found) for column in HOSTS], screen.width):
+            screen.line(*line)
+    else:
+        complain(*nothing_in(directory, where))
+    screen.flush()
+
+
+def _host_json(host: Host) -> dict[str, object]:
+    return {
+        "host": host.name if host.number not in {NAMELESS, OTHERS} else None,
+        "others": host.number == OTHERS,
+        "connections": host.connections,
+        "exchanges": host.exchanges,
+        "failed": host.failed,
+        "up": host.up,
+        "down": host.down,
+        "last": rfc3339(host.last) if host.last else None,
+        "severity": Severity(host.severity).name if host.severity else None,
+    }
+
+
+def _size(name: str) -> Column[sqlite3.Row]:
+    heading = {"request_size": "up", "response_size": "down"}[name]
+    return Column(heading, lambda row: Span("" if row[name] is None else size(row[name]), ""), 6, right=True)
+
+
+EXCHANGES: list[Column[sqlite3.Row]] = [
+    Column("#", lambda row: Span(str(row["connection"]), "strong"), 9, right=True),
+    Column("exch", lambda row: Span(str(row["exchange"]), "strong"), 8, right=True),
+    Column("started", lambda row: Span(stamp(row["started"]) if row["started"] else "-", "dim"), 4),
+    Column("status", status, 9),
+    Column("version", lambda row: Span(row["version"] or "", ""), 2),
+    Column("type", lambda row: Span(row["response_type"] or "", ""), 3),
+    _size("request_size"),
+    _size("response_size"),
+    Column("took", lambda row: took(row["started"], row["ended"]), 5, right=True),
+    Column("oddities", lambda row: Span(row["oddities"] or "", "bad"), 4),
+    Column("host", lambda row: Span(row["authority"] or "-", ""), 7),
+]
+"""Behind them come what was noted and the request, which may be long; a column that says nothing is left out."""
+HOSTS: list[Column[Host]] = [
+    Column("host", name_of, 9),
+    Column("conns", lambda host: Span(f"{host.connections:,}", ""), 9, right=True),
+    Column("exchs", lambda host: Span(f"{host.exchanges:,}", ""), 7, right=True),
+    Column("failed", lambda host: Span(f"✗ {host.failed:,}" if host.failed else "", "bad"), 9, right=True),
+    Column("up", lambda host: Span(size(host.up), ""), 5, right=True),
+    Column("down", lambda host: Span(size(host.down), ""), 6, right=True),
+    Column("last", lambda host: Span(stamp(host.last) if host.last else "-", "dim"), 3),
+    Column("found", lambda host: Span(Severity(host.severity).name if host.severity else "", ""), 4),
+]
