@@ -135,9 +135,26 @@ def _is_capture_or_empty(directory: Path) -> bool:
     return META in names or names <= {LOCK} or any(directory.glob(SEGMENT_GLOB))
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process has locked a file for itself; where that cannot be known, nobody has."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return False
+
+
 def locked(fd: int) -> bool:
     """Lock a file for us alone, at once or not at all; whether we have it."""
-    # A viewer that asks whether somebody has it (reader.py, `is_live`) holds the lock for some microseconds.
+    # A viewer that asks whether somebody has it (`is_locked`) holds the lock for some microseconds.
     for _ in range(LOCK_ATTEMPTS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,7 +11,6 @@ started ends at once.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -21,7 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tlscope.capture.directory import locked
+from tlscope.capture.directory import is_locked, locked
 from tlscope.capture.reader import is_live, segments
 
 if TYPE_CHECKING:
@@ -73,17 +72,7 @@ def catch_up(directory: Path, patience: float = PATIENCE) -> bool:
 
 def is_held(directory: Path) -> bool:
     """Whether an inspector is at work on the capture."""
-    try:
-        fd = os.open(directory / INDEX_LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
+    return is_locked(directory / INDEX_LOCK)
 
 
 def is_current(directory: Path) -> bool:

@@ -14,16 +14,14 @@ budget removed as `Dropped`, and what this version does not understand as a `Rec
 
 from __future__ import annotations
 
-import fcntl
 import heapq
-import os
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from tlscope.capture.directory import LOCK, SEGMENT_GLOB
+from tlscope.capture.directory import LOCK, SEGMENT_GLOB, is_locked
 from tlscope.capture.segment import Damage, Record, Segment
 
 if TYPE_CHECKING:
@@ -102,19 +100,7 @@ def read(directory: Path, **wanted: Unpack[Wanted]) -> Iterator[Item]:
 
 def is_live(directory: Path) -> bool:
     """Whether a recorder writes to the capture at this moment; it holds the lock for as long as it lives."""
-    try:
-        lock = os.open(directory / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(lock)
-    return False
+    return is_locked(directory / LOCK)
 
 
 def segments(directory: Path) -> dict[int, list[int]]:

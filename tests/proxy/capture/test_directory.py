@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,7 @@ from tlscope.capture.directory import (
     Hold,
     default_root,
     existing,
+    is_locked,
     new_name,
     newest,
     read_meta,
@@ -252,3 +254,22 @@ def test_a_directory_that_cannot_be_made(tmp_path, path):
     with pytest.raises(CaptureError, match=r"cannot write to .*: (File exists|Not a directory|No such file)") as caught:
         Hold(tmp_path / path)
     assert "-c" in caught.value.next
+
+
+def test_who_asks_whether_a_file_is_locked_does_not_lock_it(tmp_path):
+    """Another process does; a file that is not there, or cannot be asked, is locked by nobody."""
+    path = tmp_path / "lock"
+    assert not is_locked(path)
+    with path.open("w") as file:
+        assert not is_locked(path)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert is_locked(path)
+        fcntl.flock(file, fcntl.LOCK_SH)
+        assert not is_locked(path)
+
+
+def test_a_lock_that_the_file_system_refuses_is_nobodys(tmp_path, monkeypatch):
+    """As some of networks do: ENOLCK."""
+    (tmp_path / "lock").touch()
+    monkeypatch.setattr(fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOLCK, "no locks")))
+    assert not is_locked(tmp_path / "lock")

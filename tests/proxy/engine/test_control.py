@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.running import PATIENCE, until
 from tlscope.capture.control import NAME
 from tlscope.config import Config
 from tlscope.engine import control as module
@@ -19,7 +20,6 @@ from tlscope.engine.control import CLIENTS, LINE, Control, pause_after
 from tlscope.engine.loop import new_loop
 from tlscope.engine.policy import Rules
 
-PATIENCE = 20
 PING = b'{"id": 1, "do": "ping"}\n'
 
 
@@ -79,11 +79,6 @@ async def ask(directory, *lines):
     finally:
         writer.close()
         await writer.wait_closed()
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 (what is waited for is a task of this loop)
-        await asyncio.sleep(0)
 
 
 def test_it_answers_and_is_the_users_alone(tmp_path):

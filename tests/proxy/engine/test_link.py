@@ -6,10 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from support.running import PATIENCE, until
 from tlscope.engine.link import INBOX, Link
 from tlscope.events import How
-
-PATIENCE = 20
 
 
 def small():
@@ -42,13 +41,6 @@ async def linked():
     finally:
         link.close()
         far.close()
-
-
-async def until(condition):
-    """Turns of the loop."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 (what is waited for is a callback of this loop)
-            await asyncio.sleep(0)
 
 
 async def read_all(far):

@@ -3,65 +3,20 @@
 import asyncio
 import errno
 import socket
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from support.running import PATIENCE, close, config, connect, echo, recording, until
 from tlscope.capture.directory import CaptureError, Hold, read_meta
 from tlscope.capture.journal import RESERVE_NAME
 from tlscope.capture.reader import Record, read
-from tlscope.config import Address, ClientCertificate, Config, Limits, Mode, OnFull
+from tlscope.config import Address, ClientCertificate, Limits, OnFull
 from tlscope.engine import recorder as module
 from tlscope.engine.recorder import Recorder
 from tlscope.events import Data, Faulted, Opened, Outcome, OutcomeKind
 from tlscope.faults import OurFault
 from tlscope_ca.roots import RootsError
-
-PATIENCE = 20
-LOOPBACK = (Address("127.0.0.1", 0),)
-
-
-def config(directory, **options):
-    return Config(directory / "capture", directory / "ca", **{"listen": LOOPBACK, **options})
-
-
-@asynccontextmanager
-async def recording(directory, **options):
-    """A recorder that runs, and is stopped at the end."""
-    made = Recorder(config(directory, **options))
-    made.start()
-    running = asyncio.ensure_future(made.run())
-    try:
-        yield made
-    finally:
-        made.stop()
-        await asyncio.wait_for(running, PATIENCE)
-
-
-@asynccontextmanager
-async def echo():
-    """A server that says back what it hears: the mode that relays to it."""
-
-    async def serve(reader, writer):
-        while data := await reader.read(1000):
-            writer.write(data)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield Mode("reverse", "tcp", Address(*server.sockets[0].getsockname()))
-
-
-async def connect(made, number=0):
-    own = made.listening[number]
-    return await asyncio.open_connection(own.host, own.port)
-
-
-async def close(*writers):
-    for writer in writers:
-        writer.close()
-        await writer.wait_closed()
 
 
 async def ask(made, request=b"GET / HTTP/1.1\r\n\r\n", number=0):
@@ -71,13 +26,6 @@ async def ask(made, request=b"GET / HTTP/1.1\r\n\r\n", number=0):
     answer = await asyncio.wait_for(reader.read(), PATIENCE)
     await close(writer)
     return answer
-
-
-async def until(condition):
-    """Turns of the loop."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 (what is waited for is a callback of this loop)
-            await asyncio.sleep(0)
 
 
 def recorded(directory, kind):

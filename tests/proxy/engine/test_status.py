@@ -4,62 +4,16 @@ import asyncio
 import errno
 import json
 import os
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from support.running import PATIENCE, close, connect, echo, recording, until
 from tlscope import __version__
-from tlscope.config import Address, Config, Limits, Mode, OnFull
-from tlscope.engine.recorder import Recorder
+from tlscope.config import Limits, OnFull
 from tlscope.engine.status import status
 from tlscope.events import Action
-
-PATIENCE = 20
-
-
-@asynccontextmanager
-async def recording(directory, **options):
-    options = {"listen": (Address("127.0.0.1", 0),), **options}
-    made = Recorder(Config(directory / "capture", directory / "ca", **options))
-    made.start()
-    running = asyncio.ensure_future(made.run())
-    try:
-        yield made
-    finally:
-        made.stop()
-        await asyncio.wait_for(running, PATIENCE)
-
-
-@asynccontextmanager
-async def echo():
-    """A server that says everything back twice; the mode that relays to it."""
-
-    async def serve(reader, writer):
-        while data := await reader.read(1000):
-            writer.write(data * 2)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield Mode("reverse", "tcp", Address(*server.sockets[0].getsockname()))
-
-
-async def connect(made):
-    return await asyncio.open_connection(made.listening[0].host, made.listening[0].port)
-
-
-async def close(*writers):
-    for writer in writers:
-        writer.close()
-        await writer.wait_closed()
-
-
-async def until(condition):
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 (what is waited for is a callback of this loop)
-            await asyncio.sleep(0)
 
 
 def run(story):
@@ -113,7 +67,7 @@ def test_connections_and_bytes_are_counted(tmp_path):
     """While they are open and afterwards, and no byte twice."""
 
     async def story():
-        async with echo() as mode, recording(tmp_path, mode=mode) as made:
+        async with echo(times=2) as mode, recording(tmp_path, mode=mode) as made:
             pairs = [await connect(made) for _ in range(2)]
             for reader, writer in pairs:
                 writer.write(b"word")
@@ -171,7 +125,7 @@ def test_connections_that_wait_are_told(tmp_path):
     """While there are as many as allowed, and no longer."""
 
     async def story():
-        async with echo() as mode, recording(tmp_path, mode=mode, limits=Limits(connections=1)) as made:
+        async with echo(times=2) as mode, recording(tmp_path, mode=mode, limits=Limits(connections=1)) as made:
             pairs = [await connect(made) for _ in range(2)]
             await until(lambda: status(made)["faults"])
             assert ["not-accepting"] == [fault["code"] for fault in status(made)["faults"]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlscope.wire.content.jwt import moment
 from tlscope.wire.content.notation import said
-from tlscope.wire.content.reading import Kind, Reading, plural
+from tlscope.wire.content.reading import Kind, Reading, pair_of, plural
 from tlscope.wire.field import MALFORMED, Cursor, Field, Short, shown
 
 if TYPE_CHECKING:
@@ -157,12 +157,4 @@ def _timed(cursor: Cursor, tag: Field) -> None:
 
 
 def _pair(cursor: Cursor, room: Room) -> None:
-    start, mark = cursor.at, len(cursor.fields)
-    room.take()
-    item(cursor, room)
-    if room.spare(cursor):
-        item(cursor, room)
-    both = tuple(cursor.fields[mark:])
-    del cursor.fields[mark:]
-    text = ": ".join(field.text for field in both)
-    cursor.add(Field("cbor.item.pair", "Pair", both[0].value, start, cursor.at - start, text, "", "", both))
+    pair_of(cursor, room, item, "cbor.item.pair")

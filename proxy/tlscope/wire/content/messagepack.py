@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tlscope.wire.content.jwt import moment
 from tlscope.wire.content.notation import said
-from tlscope.wire.content.reading import Kind, Reading, plural
+from tlscope.wire.content.reading import Kind, Reading, pair_of, plural
 from tlscope.wire.field import MALFORMED, Cursor, Field, shown
 
 if TYPE_CHECKING:
@@ -134,15 +134,7 @@ def _container(cursor: Cursor, room: Room, start: int, count: int, *, pairs: boo
 
 def pair(cursor: Cursor, room: Room) -> None:
     """A key and its value, as one field; raises Short."""
-    start, mark = cursor.at, len(cursor.fields)
-    room.take()
-    item(cursor, room)
-    if room.spare(cursor):
-        item(cursor, room)
-    both = tuple(cursor.fields[mark:])
-    del cursor.fields[mark:]
-    text = ": ".join(field.text for field in both)
-    cursor.add(Field("msgpack.pair", "Pair", both[0].value, start, cursor.at - start, text, "", "", both))
+    pair_of(cursor, room, item, "msgpack.pair")
 
 
 def _extension(cursor: Cursor, start: int, size: int) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlscope.wire.field import Field
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tlscope.wire.content.mediatype import MediaType
     from tlscope.wire.field import Cursor
 
@@ -102,6 +104,19 @@ class Body(NamedTuple):
     room: Room
     name: str = ""
     """A file name or the path of a URL, where one is known."""
+
+
+def pair_of(cursor: Cursor, room: Room, item: Callable[[Cursor, Room], None], key: str) -> None:
+    """A key and its value, each an item, as one field; raises Short."""
+    start, mark = cursor.at, len(cursor.fields)
+    room.take()
+    item(cursor, room)
+    if room.spare(cursor):
+        item(cursor, room)
+    both = tuple(cursor.fields[mark:])
+    del cursor.fields[mark:]
+    text = ": ".join(field.text for field in both)
+    cursor.add(Field(key, "Pair", both[0].value, start, cursor.at - start, text, "", "", both))
 
 
 def omitted(start: int, length: int, why: str = "") -> Field:
