@@ -166,3 +166,15 @@ def test_the_time_to_index_is_linear_in_long_lines():
         source = Counted(data)
         text(source)
         assert source.taken <= 4 * len(data) + (body.FAR + BLOCK)
+
+
+@pytest.mark.parametrize("kind", [TextLines, HexLines])
+def test_the_line_before_a_piece_is_told_from_those_of_it(kind):
+    """Its place is that of the piece's first byte, whose line is the next."""
+    lines = kind(Held(b"one\ntwo\n" * 3), [0, 8, 16], lambda number: [f"piece {number}"])
+    if isinstance(lines, TextLines):
+        lines.index(lambda: False)
+    heads = [y for y in range(len(lines)) if lines.is_head(y)]
+    assert ["piece 0", "piece 1", "piece 2"] == [lines.line(y, 80)[0] for y in heads]
+    assert [0, 8, 16] == [lines.place_at(y) for y in heads]
+    assert heads == [lines.line_at(lines.place_at(y)) - 1 for y in heads]

@@ -7,7 +7,9 @@ from textual.selection import Selection
 import hostile
 from support.screen import driven, looks, seen, shown, sight, soon
 from tlscope_ui.tui.models import content
-from tlscope_ui.tui.models.content import VIEWS, Coded
+from tlscope_ui.tui.models.body import TextLines
+from tlscope_ui.tui.models.content import VIEWS, Coded, Made
+from tlscope_ui.tui.models.find import painted
 from tlscope_ui.tui.models.octets import Held
 from tlscope_ui.tui.widgets.bodyview import BodyView
 from tlscope_ui.tui.widgets.lineview import LineView
@@ -102,6 +104,45 @@ async def test_the_cursor_stays_on_its_bytes():
         assert 502 == app.body.view.cursor
         app.body.look_at(3)
         await seen(pilot, f"{500 * 111 // 16 * 16:08x}")
+
+
+@driven
+async def test_the_cursor_stays_on_its_bytes_while_more_come():
+    """Also on the line before a piece, and far down, where lines are still being found; at its height on the screen."""
+    app, pieces = Viewer(), [b"one\ntwo\n", b"three\n" * 300_000]
+    spoken = ["one"]
+
+    class Talk:
+        """What was said so far, each piece below a line of its own."""
+
+        def make(self, want, job):  # noqa: ARG002 - see Maker
+            said = list(pieces)
+            starts = [sum(map(len, said[:number])) for number in range(len(said))]
+            text = TextLines(Held(b"".join(said)), starts, lambda number: [f"piece {number}"], wrap=want.wrap)
+            text.index(lambda: False, 1)
+            return Made(text, "text", [])
+
+    def spoke(*, masked):  # noqa: ARG001 - as every head
+        return [[word] for word in spoken]
+
+    async with shown(app, 80, 20) as pilot:
+        view = app.body.view
+        app.body.show(1, spoke, Talk())
+        view.focus()
+        for cursor in (4, 5, 250_000, 0):
+            await soon(pilot, lambda: view.max_scroll_y > 250_000, "all lines")
+            view.cursor = cursor
+            await soon(pilot, lambda: 0 <= view.cursor - view.scroll_offset.y < view.size.height, "it in sight")
+            line, height = painted(view.lines, view.cursor, 80), view.cursor - view.scroll_offset.y
+            pieces.append(b"more\n")
+            if cursor:
+                spoken.append("more")
+            job = app.body._job
+            app.body.show(1, spoke, Talk())
+            await soon(pilot, lambda job=job: app.body._job is not job and app.body._shown is app.body._job, "more")
+            assert cursor + bool(cursor) == view.cursor
+            assert line == painted(view.lines, view.cursor, 80)
+            assert height == view.cursor - view.scroll_offset.y
 
 
 @driven

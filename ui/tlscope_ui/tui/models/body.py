@@ -123,6 +123,10 @@ class HexLines(_Pieces):
         piece, row = self._row(y)
         return self._starts[piece] + max(row, 0) * HEX_WIDTH
 
+    def is_head(self, y: int) -> bool:
+        """Whether a line stands before a piece."""
+        return self._row(y)[1] < 0
+
     def _row(self, y: int) -> tuple[int, int]:
         piece = bisect_right(self._rows, y) - 1
         return piece, y - self._rows[piece] - bool(self._head)
@@ -264,6 +268,10 @@ class TextLines(_Pieces):
     def place_at(self, y: int) -> int:
         """The offset of a line's first byte."""
         return self._find(y)[1] if y < self._count else 0
+
+    def is_head(self, y: int) -> bool:
+        """Whether a line stands before a piece."""
+        return y < self._count and bool(self._heads[bisect_right(self._rows, y) - 1])
 
 
 def _column(byte: int) -> int:

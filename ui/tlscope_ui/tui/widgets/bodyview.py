@@ -9,7 +9,7 @@ is to be seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual.containers import Vertical
 from textual.message import Message
@@ -17,11 +17,11 @@ from textual.message import Message
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.body import HexLines, TextLines
-from tlscope_ui.tui.models.content import VIEWS, Body, Coded, Job, Made, Stopped, Want
+from tlscope_ui.tui.models.content import FIRST, VIEWS, Body, Coded, Job, Made, Stopped, Want
 from tlscope_ui.tui.models.fieldtree import FieldTree
 from tlscope_ui.tui.models.joined import Joined
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import NOTHING, Lines, LineView, Told
+from tlscope_ui.tui.widgets.lineview import NOTHING, LineView, Told
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ BAR = 20
 """Columns of a bar that says how far something is."""
 TAIL = 1000
 """Lines that may stand behind the content, and move when it grows: trailers."""
+BEHIND = 256 << 10
+"""Bytes behind the cursor of which the lines are known: more than a screen shows."""
 CONTENT = 1
 """Its place between head and trailers."""
 
@@ -123,6 +125,17 @@ class BodyLines(LineView):
         self.reveal(self.cursor)
 
 
+class Spot(NamedTuple):
+    """Where the cursor stands, whatever else there is."""
+
+    part: int
+    """Head, content or trailers."""
+    local: int
+    """A line of it; of bytes, the place of the line's first."""
+    headed: bool = False
+    """Whether it is the line before that one, which stands before a piece."""
+
+
 class Ready(Message):
     """Content is made."""
 
@@ -150,6 +163,8 @@ class BodyView(Vertical):
         self._want = Want()
         self._wrapped = True
         self._made: Made | None = None
+        self._seen = "", False, True
+        """In which view, whether as it passed, whether masked."""
         self._job = Job()
         self._shown = self._job
         """That of what can be seen."""
@@ -218,27 +233,38 @@ class BodyView(Vertical):
         self._job = job = Job()
         if self._timer is not None:
             self._timer.resume()
+        reach = self._spot().local
         body, want = self._body, self._want._replace(wrap=self.view.room if self._wrapped else 0)
         self._want = want
         if body is None:
             self.on_ready(Ready(job, Made(NOTHING, "", [Span("no content", "dim")])))
         else:
             self.run_worker(
-                lambda: self._work(body, want, job), thread=True, exclusive=True, group="body", exit_on_error=False
+                lambda: self._work(body, want, job, reach),
+                thread=True,
+                exclusive=True,
+                group="body",
+                exit_on_error=False,
             )
 
-    def _work(self, body: Maker, want: Want, job: Job) -> None:
-        """In a thread: make the content, let it be seen, find the rest of its lines."""
+    def _work(self, body: Maker, want: Want, job: Job, reach: int) -> None:
+        """In a thread: make the content, let it be seen, find the rest of its lines.
+
+        Not before the line is found that the cursor is on, and some screens of lines behind it: it is to stay there.
+        """
         try:
             made = body.make(want, job)
         except Stopped:
             return
         except OSError as error:
             made = Made(NOTHING, "", [Span(f"✗ {error}", "bad")])
+        lines = made.lines
+        while isinstance(lines, TextLines) and lines.indexing and lines.reached <= reach + BEHIND and not job.stopped:
+            lines.index(lambda: job.stopped, FIRST)
         job.what = ""
         self.post_message(Ready(job, made))
-        if isinstance(made.lines, TextLines):
-            made.lines.index(lambda: job.stopped)
+        if isinstance(lines, TextLines):
+            lines.index(lambda: job.stopped)
 
     def on_ready(self, event: Ready) -> None:
         """Show what was made, if it is still wanted."""
@@ -247,27 +273,51 @@ class BodyView(Vertical):
         self._shown = event.job
         made, masked = event.made, self._want.masked
         lines = Joined(Told(self._head(masked=masked)), made.lines, Told(self._tail(masked=masked)))
-        place = self._place(made.lines)
+        spot, alike = self._spot(), self._alike(made)
         self._made, self._indexing = made, isinstance(made.lines, TextLines)
+        self._seen = self._how(made)
         if self._fresh:
             self.view.show(lines)
         else:
-            self.view.replace(lines)
-            if place is not None:
-                self.view.cursor = place
+            self._replace(lines, spot if alike or spot.part != CONTENT else None)
         self._fresh = False
         self._tick()
 
-    def _place(self, new: Lines) -> int | None:
-        """Where the cursor has to stand in other lines of the same bytes; None: where it is."""
-        shown = self.view.lines
-        if self._fresh or not isinstance(shown, Joined) or not isinstance(new, HexLines | TextLines):
-            return None
-        number, local = shown.part_of(self.view.cursor)
-        old = shown.parts[CONTENT]
-        if number != CONTENT or not isinstance(old, HexLines | TextLines) or len(old.source) != len(new.source):
-            return None
-        return shown.first(CONTENT) + new.line_at(old.place_at(local))
+    def _alike(self, made: Made) -> bool:
+        """Whether what was made holds the bytes of what is shown, where these are; there may be more behind them."""
+        old = self._made.lines if self._made is not None else NOTHING
+        if not (isinstance(old, HexLines | TextLines) and isinstance(made.lines, HexLines | TextLines)):
+            return False
+        before, now = len(old.source), len(made.lines.source)
+        return before == now or (before < now and self._seen == self._how(made))
+
+    def _how(self, made: Made) -> tuple[str, bool, bool]:
+        return made.view, self._want.passed, self._want.masked
+
+    def _spot(self) -> Spot:
+        """Where the cursor stands."""
+        lines = self.view.lines
+        if self._fresh or not isinstance(lines, Joined):
+            return Spot(0, 0)
+        number, local = lines.part_of(self.view.cursor)
+        content = lines.parts[number]
+        if not isinstance(content, HexLines | TextLines):
+            return Spot(number, local)
+        return Spot(number, content.place_at(local), content.is_head(local))
+
+    def _replace(self, lines: Joined, spot: Spot | None) -> None:
+        """Show lines in the place of others, the cursor where it was, and at the same height of the screen."""
+        view = self.view
+        before = view.cursor
+        view.replace(lines)
+        if spot is None:
+            return
+        part = lines.parts[spot.part]
+        local = part.line_at(spot.local) - spot.headed if isinstance(part, HexLines | TextLines) else spot.local
+        y = lines.first(spot.part) + local
+        if y != before:
+            view.scroll_to(y=view.scroll_target_y + y - before, animate=False, immediate=True, force=True)
+        view.cursor = y
 
     def _tick(self) -> None:
         job, made = self._job, self._made
