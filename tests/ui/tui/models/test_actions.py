@@ -87,6 +87,12 @@ def test_a_command_that_lacks_its_object_is_none():
     assert "tlscope list -c /c" == command(BY_ID["filter"], nothing)
 
 
+def test_a_command_is_about_the_exchange_that_is_selected():
+    """Where one is; else about all of the connection's."""
+    assert "tlscope show -c /c --timing --exchange 2 3" == command(BY_ID["tab-8"], At(Path("/c"), 3, 2))
+    assert "tlscope show -c /c --timing 3" == command(BY_ID["tab-8"], At(Path("/c"), 3))
+
+
 @pytest.mark.parametrize(
     "action", [action for action in ACTIONS if action.cli and action.id != "help"], ids=lambda action: action.id
 )

@@ -70,7 +70,10 @@ PLACES = {
 }
 """The places with their titles, in the order of the help."""
 
-TABS = ("--story", "", "--exchanges", "--exchanges", "--exchanges", "--bytes", "--tree", "")
+TABS = (
+    "--overview {exchange}", "", *["--exchanges {exchange}"] * 2, "--frames {exchange}", "--stream", "--certificates",
+    "--timing {exchange}",
+)  # fmt: skip
 """What shows the same as each tab of the detail, as an option of `tlscope show`."""
 
 ACTIONS = (
@@ -86,7 +89,8 @@ ACTIONS = (
     Action("next-mark", "Main", "apostrophe", "next_mark", "Next mark", "Go to the next row with a star or a comment."),
     Action("comment", "Main", "semicolon", "comment", "Comment", "Write a note on the row; the capture keeps it."),
     Action("columns", "Main", "o", "columns", "Columns", "Choose the columns, their widths and the order of the rows."),
-    Action("hosts", "Main", "b", "hosts", "Group by host", "Show hosts, counted, with their connections; or a list."),
+    Action("hosts", "Main", "b", "hosts", "Group by host", "Show hosts, counted, with their connections; or a list.",
+           "tlscope list -c {capture} --hosts {filter}"),
     Action("only-host", "Main", "B", "only_host", "Only this host", "Show the connections of the selected host alone.",
            "tlscope list -c {capture} {only}"),
     Action("intercept", "Main", "", "policy('intercept')", "Intercept this host",
@@ -130,9 +134,11 @@ ACTIONS = (
 
     Action("unfold", "RowView", "right,l", "unfold", "Unfold", "Show what is below the line, or go there."),
     Action("fold", "RowView", "left,h", "fold", "Fold", "Show the host or connection alone, from below it too."),
-    Action("unfold-all", "RowView", "asterisk", "unfold_all", "Unfold all", "Show what is below all."),
+    Action("unfold-all", "RowView", "asterisk", "unfold_all", "Unfold all", "Show what is below all.",
+           "tlscope list -c {capture} --exchanges {filter}"),
     Action("fold-all", "RowView", "minus", "fold_all", "Fold all", "Show hosts alone, or connections."),
-    Action("unmask-list", "RowView", "u", "unmask", "Show secrets", "Show what is secret in the URLs, or hide it."),
+    Action("unmask-list", "RowView", "u", "unmask", "Show secrets", "Show what is secret in the URLs, or hide it.",
+           "tlscope list -c {capture} --exchanges --with-secrets {filter}"),
 
     Action("up", "LineView", "up,k", "move(-1)", "Up", "Go up a line."),
     Action("down", "LineView", "down,j", "move(1)", "Down", "Go down a line."),
@@ -158,11 +164,13 @@ ACTIONS = (
     Action("filter-complete", "FilterInput", "tab", "complete", "Complete", "Take what is suggested; or leave."),
 
     Action("view", "Handshake", "v", "view(1)", "Next view", "Show ladder, story, differences, keys or findings.",
-           "tlscope show -c {capture} --story {connection}"),
-    Action("unmask-keys", "Handshake", "u", "unmask", "Show secrets", "Show the keys, or hide them."),
-    Action("unmask-overview", "Overview", "u", "unmask", "Show secrets", "Show what is secret in the URL, or hide it."),
+           "tlscope show -c {capture} --story --diff --keys {connection}"),
+    Action("unmask-keys", "Handshake", "u", "unmask", "Show secrets", "Show the keys, or hide them.",
+           "tlscope show -c {capture} --keys --with-secrets {connection}"),
+    Action("unmask-overview", "Overview", "u", "unmask", "Show secrets", "Show what is secret in the URL, or hide it.",
+           "tlscope show -c {capture} --overview --with-secrets {exchange} {connection}"),
     Action("body-view", "BodyView", "v", "view(1)", "Next view", "Show the content at its best, raw, in hex …",
-           "tlscope show -c {capture} --exchanges {connection}"),
+           "tlscope show -c {capture} --exchanges --raw {exchange} {connection}"),
     Action("wrap", "BodyView", "w", "wrap", "Wrap lines", "Wrap long lines, or cut them."),
     Action("codings", "BodyView", "c", "codings", "Undo codings", "Show the content as it passed, or decoded."),
     Action("unmask-body", "BodyView", "u", "unmask", "Show secrets", "Show what is secret in it, or hide it."),
@@ -171,8 +179,9 @@ ACTIONS = (
     Action("unfold-body", "BodyLines", "right,l", "unfold", "Unfold", "Unfold, or go to the first line inside."),
     Action("unfold-bodies", "BodyLines", "asterisk", "unfold_all", "Unfold all", "Unfold everything."),
     Action("frames", "Messages", "r", "frames", "Frames", "Show messages, or the frames that they came in.",
-           "tlscope show -c {capture} --exchanges {connection}"),
-    Action("passed", "Messages", "a", "passed", "As it passed", "Show where the message, or frame, is in the bytes."),
+           "tlscope show -c {capture} --frames {exchange} {connection}"),
+    Action("passed", "Messages", "a", "passed", "As it passed", "Show where the message, or frame, is in the bytes.",
+           "tlscope show -c {capture} --stream {connection}"),
     Action("leave-messages", "Messages", "escape", "leave", "Back", "Go back to the list of messages."),
     Action("leave-message", "Dissected", "escape", "leave", "Back", "Go back to the messages."),
 
@@ -221,7 +230,9 @@ def command(action: Action, at: At) -> str:
     }
     words = []
     for word in action.cli.split():
-        if word.startswith("{"):
+        if word == "{exchange}":
+            words += ["--exchange", str(at.exchange)] if at.exchange else []
+        elif word.startswith("{"):
             value = known[word.strip("{}")]
             if not value and word != "{filter}":
                 return ""
