@@ -59,6 +59,15 @@ def test_data_is_bounded(tlscope, tmp_path):
     ]
 
 
+def test_what_is_not_shown_is_not_read(tmp_path, monkeypatch):
+    """A stream may have gigabytes."""
+    with Index(indexed(tmp_path / "c", SAID)) as index:
+        read, record = [], index.lookup.record
+        monkeypatch.setattr(index.lookup, "record", lambda *place: read.append(place) or record(*place))
+        assert [9, 3, 0, 0] == [len(piece.data) for piece in pieces(index, 1, 12)]
+    assert 2 == len(read)
+
+
 def test_objects_hold_all_of_it(tlscope, tmp_path):
     """Joined, they are the streams; offsets say where."""
     told = [
@@ -88,7 +97,7 @@ def test_what_is_gone_leaves_its_place(tmp_path):
         for path in directory.glob("*.tlsj"):
             path.unlink()
         assert [(0, 9, 0), (9, 51, 0), (0, 38, 0), (38, 46, 0)] == [
-            (piece.offset, piece.length, piece.wall) for piece in pieces(index, 1)
+            (piece.offset, piece.length, piece.wall) for piece in pieces(index, 1, None)
         ]
     assert 0 == NOON % 10**9
 

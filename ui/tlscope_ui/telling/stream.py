@@ -44,19 +44,28 @@ class Passed(NamedTuple):
     wall: int
     """0 where the journal holds it no more."""
     data: bytes
+    """As much of it as is shown."""
+
+    @property
+    def left_out(self) -> int:
+        """Bytes that are there, and not shown."""
+        return self.length - len(self.data) if self.wall else 0
 
 
-def pieces(index: Index, connection: int) -> Iterator[Passed]:
-    """All that passed, in its order; whole pieces are read, one at a time."""
+def pieces(index: Index, connection: int, limit: int | None) -> Iterator[Passed]:
+    """All that passed, in its order, one piece at a time; with `limit` bytes of it all, None for every byte."""
+    left = limit
     for place in index.lookup.places(connection):
         if place.kind != Kind.DATA:
             continue
-        record = index.lookup.record(connection, place)
         way = Direction.DOWN if place.flags & FLAG_DOWN else Direction.UP
-        if isinstance(record, Gone) or not isinstance(record.event, Data):
-            yield Passed(way, place.offset, place.size, 0, b"")
-        else:
-            yield Passed(way, place.offset, place.size, record.wall, record.event.data)
+        head, data = index.lookup.head(connection, place), b""
+        if head is not None and left != 0:  # what is not shown is not read
+            record = index.lookup.record(connection, place)
+            event = None if isinstance(record, Gone) else record.event
+            data = event.data[:left] if isinstance(event, Data) else b""
+            left = None if left is None else left - len(data)
+        yield Passed(way, place.offset, place.size, head.wall if head else 0, data)
 
 
 def piece_line(direction: Direction, wall: int | None, began: int | None, length: int, offset: int) -> Line:
@@ -70,20 +79,18 @@ def told(
     index: Index, connection: int, limit: int | None, width: int | None, *, as_hex: bool = False
 ) -> Iterator[Line]:
     """The pieces as text where they are text, else as a hex dump; of all, `limit` bytes, None for all of them."""
-    begins, began, left, hidden = _begins(index, connection), 0, limit, 0
-    for piece in pieces(index, connection):
+    begins, began, hidden = _begins(index, connection), 0, 0
+    for piece in pieces(index, connection, limit):
         began = began or piece.wall
         line = piece_line(piece.direction, piece.wall, began, piece.length, piece.offset)
         listed = begins[piece.direction]
         here = slice(*(bisect_left(listed, (at,)) for at in (piece.offset, piece.offset + piece.length)))
         line += [Span(f"  ◂ {words} begins here", "strong") for _, words in listed[here]]
         yield from folded(line, width, INDENT)
-        data = piece.data if left is None else piece.data[:left]
-        left = None if left is None else left - len(data)
-        yield from _data(data, piece.offset, width, as_hex=as_hex)
-        if len(data) < len(piece.data):
-            yield [INDENT, f"… and {size(len(piece.data) - len(data))} more"]
-            hidden += len(piece.data) - len(data)
+        yield from _data(piece.data, piece.offset, width, as_hex=as_hex)
+        if piece.left_out:
+            yield [INDENT, f"… and {size(piece.left_out)} more"]
+            hidden += piece.left_out
     if hidden:
         yield [f"{size(hidden)} of data left out; --all shows it, --max-data BYTES more of it"]
 
@@ -100,20 +107,18 @@ def _data(data: bytes, offset: int, width: int | None, *, as_hex: bool) -> Itera
 
 def objects(index: Index, connection: int, limit: int | None) -> Iterator[dict[str, Any]]:
     """The same as objects; all of the data unless there is a limit."""
-    began, left = 0, limit
-    for piece in pieces(index, connection):
+    began = 0
+    for piece in pieces(index, connection, limit):
         began = began or piece.wall
-        data = piece.data if left is None else piece.data[:left]
-        left = None if left is None else left - len(data)
-        text, more = text_of(data), piece.length - len(data)
+        text = text_of(piece.data)
         yield {
             "time": rfc3339(piece.wall) if piece.wall else None,
             "elapsed_us": (piece.wall - began) // 1000 if piece.wall else None,
             "direction": DIRECTIONS[piece.direction],
             "offset": piece.offset,
             "length": piece.length,
-            **({"hex": data.hex()} if text is None else {"text": text}),
-            **({"left_out": more} if more else {}),
+            **({"hex": piece.data.hex()} if text is None else {"text": text}),
+            **({"left_out": piece.left_out} if piece.left_out else {}),
         }
 
 
