@@ -7,6 +7,7 @@ from journals import DOWN, STORY, UP, capture
 from tlscope.capture import notes
 from tlscope.capture.notes import Note
 from tlscope.events import Action, Data, Opened, Outcome, OutcomeKind, Policy
+from tlscope_ui.cli import rows
 from tlscope_ui.text import columns
 
 GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: one.example\r\n\r\n"
@@ -58,6 +59,15 @@ def test_exchanges_that_a_filter_selects(tlscope, said):
     ran = tlscope("list", "--exchanges", "nonesuch", "-c", said)
     assert (0, "") == (ran.code, ran.out)
     assert ran.err.startswith(f"{said} holds no exchange of HTTP that the filter selects\n")
+
+
+def test_many_exchanges_are_several_tables(tlscope, said, monkeypatch):
+    """Each with its headings; none is left out."""
+    monkeypatch.setattr(rows, "PAGE", 2)
+    assert ["#", "1", "1", "#", "3"] == [
+        line.split()[0] for line in tlscope("list", "--exchanges", "-c", said).out.splitlines()
+    ]
+    assert 3 == len(told(tlscope("list", "--exchanges", "--jsonl", "-c", said)))
 
 
 def test_exchanges_as_objects(tlscope, said):

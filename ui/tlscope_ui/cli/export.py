@@ -122,7 +122,7 @@ def _chosen(
             if index.connection(number) is None:
                 raise no_such(number, directory)
         if unit == "exchange":
-            chosen = _exchanges(index, where, named)
+            chosen = exchanges_of(index, where, named)
             numbers = frozenset(chosen)
         else:
             found = numbers_of(index, where) if where is not None else named
@@ -133,7 +133,7 @@ def _chosen(
     return numbers, chosen
 
 
-def _exchanges(index: Index, where: Where | None, named: frozenset[int]) -> dict[int, set[int]]:
+def exchanges_of(index: Index, where: Where | None, named: frozenset[int]) -> dict[int, set[int]]:
     """The exchanges that a condition selects, of these connections or of all."""
     sql, parameters = (where.sql, where.parameters) if where is not None else ("1", ())
     among = f"e.connection IN ({', '.join(map(str, sorted(named)))})" if named else "1"

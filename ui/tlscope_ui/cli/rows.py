@@ -32,30 +32,39 @@ if TYPE_CHECKING:
     from tlscope_ui.tui.models.hosts import Host
 
 
+PAGE = 10_000
+"""Exchanges in a table, which has to be known as a whole: some 20 MB."""
+
+
 def list_exchanges(directory: Path, filter_: tuple[str, ...], *, jsonl: bool, masked: bool) -> None:
     """Print the exchanges of a capture, by connection: all, or those that a filter selects."""
     where = understood(filter_, "exchange")
     screen = Screen()
     noted = {(note.connection, note.exchange): note for kept in notes.known(directory).values() for note in kept}
     with opened(directory) as index:
-        if jsonl:
-            for row in _exchanges(index, where):
-                screen.json(row_json(row, masked=masked) | noted_json(noted.get((row["connection"], row["exchange"]))))
-        elif found := list(_exchanges(index, where)):
+        count = 0
+        for page in _pages(index, where):
+            count += len(page)
+            if jsonl:
+                for row in page:
+                    number = row["connection"], row["exchange"]
+                    screen.json(row_json(row, masked=masked) | noted_json(noted.get(number)))
+                continue
             listed = [*EXCHANGES, _noted(noted), Column("request", request if masked else unmasked, 9)]
-            cells = [column.of(found) for column in listed]
+            cells = [column.of(page) for column in listed]
             for line in table([each for each in cells if any(span.text for span in each.spans)], screen.width):
                 screen.line(*line)
-        else:
-            complain(*nothing_in(directory, where, "exchange of HTTP"))
     screen.flush()
+    if not count and not jsonl:
+        complain(*nothing_in(directory, where, "exchange of HTTP"))
 
 
-def _exchanges(index: Index, where: Where | None) -> Iterator[sqlite3.Row]:
+def _pages(index: Index, where: Where | None) -> Iterator[list[sqlite3.Row]]:
+    """Of a million exchanges, one table each, under headings of its own."""
     sql, parameters = (where.sql, where.parameters) if where else ("1", ())
     after = None
-    while page := index.exchanges(sql, parameters, after=after):
-        yield from page
+    while page := index.exchanges(sql, parameters, after=after, limit=PAGE):
+        yield page
         after = page[-1]["connection"], page[-1]["exchange"]
 
 
