@@ -39,6 +39,10 @@ CHECKED = struct.Struct("<IBBHIQQ")
 MAX_PAYLOAD = 1 << 24
 """Bytes in one record; the engine never writes more than its read buffer (256 KiB), a TLS message at most 2^24 - 1."""
 
+MAX_META = 0xFFFF
+"""Bytes of an event's fields, which the head counts in 16 bits. A peer can make them more: its certificate's names are
+in a verdict. Then texts are cut, and end with an ellipsis: an event that is not whole is better than none."""
+
 MAX_SEGMENT_META = 1 << 16
 
 FLAG_SERVER = 1
@@ -195,12 +199,30 @@ def encode(event: Event) -> tuple[int, int, bytes, bytes]:
             data = value
         else:
             rest[name] = value
-    encoded = KINDS[made], flags, _JSON.encode(rest).encode() if rest else b"", data
+    meta = _JSON.encode(rest).encode() if rest else b""
+    encoded = KINDS[made], flags, meta if len(meta) <= MAX_META else _fitting(rest), data
     if made in _ALIKE:
         if len(_kept) >= MAX_KEPT:
             _kept.clear()
         _kept[event] = encoded
     return encoded
+
+
+def _fitting(rest: dict[str, object]) -> bytes:
+    """The JSON of fields whose longest texts are cut, so that it fits."""
+    limit, meta = MAX_META, b""
+    while not meta or len(meta) > MAX_META:
+        limit //= 2
+        meta = _JSON.encode({name: _cut(value, limit) for name, value in rest.items()}).encode()
+    return meta
+
+
+def _cut(value: object, limit: int) -> object:
+    if isinstance(value, tuple):
+        return tuple(_cut(item, limit) for item in value[:limit])
+    if type(value) is str and len(value) > limit:  # words of an enumeration are short, and mean nothing if cut
+        return value[:limit] + "…"
+    return value
 
 
 _ALIKE = frozenset({events.Policy, events.HandshakeDone, events.VerdictGiven, events.LeafForged, events.Closed})

@@ -9,7 +9,22 @@ from hypothesis import strategies as st
 
 from tlscope.capture import format as fmt
 from tlscope.capture.format import BULKY, KINDS, MAX_PAYLOAD, RECORD, Head, Kind, Unreadable, decode, record
-from tlscope.events import Data, Direction, Event, HandshakeDone, Leg, Message, Opened, Outcome, OutcomeKind
+from tlscope.events import (
+    Action,
+    Data,
+    Direction,
+    Event,
+    Faulted,
+    HandshakeDone,
+    Leg,
+    Message,
+    Opened,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    VerdictGiven,
+    Who,
+)
 
 EVENTS = st.one_of([st.from_type(kind) for kind in typing.get_args(Event)])
 SALTS = st.integers(0, 2**32 - 1)
@@ -179,3 +194,38 @@ def test_no_segment_head_raises(data):
     """Any bytes can stand at the beginning of a file."""
     assert not isinstance(fmt.read_segment_head(data), tuple)
     fmt.read_segment_head(SEGMENT[:9] + data)
+
+
+LONG = [
+    (Faulted(Who.US, "code", "x" * 70_000, "then"), "what", "then"),
+    (VerdictGiven("host", ("name-mismatch: " + "é" * 70_000, "expired"), 2), "faults", "host"),
+    (VerdictGiven("host", ("unknown-issuer: it is unknown",) * 10_000, 2), "faults", "host"),
+    (Policy(Action.PASS_THROUGH, "h" * 70_000, 443, "sni"), "host", "sni"),
+    (Outcome(OutcomeKind.CLIENT_REJECTED, 1, 2, "\U0001f512" * 70_000), "detail", "client-rejected"),
+]
+
+
+@pytest.mark.parametrize(("event", "field", "kept"), LONG, ids=[type(event).__name__ for event, _, _ in LONG])
+def test_what_a_peer_makes_too_long_is_cut(event, field, kept):
+    """A certificate may have any name; the event is recorded all the same, and only what is long is not whole."""
+    made = record(event, 1, 0, 0, 7)
+    head = fmt.read_head(made)
+    again = decode(head, made[RECORD.size :])
+    assert type(event) is type(again)
+    assert head.meta <= 0xFFFF
+    assert head.meta > 0x3FFF
+    assert kept in repr(again)
+    whole, cut = getattr(event, field), getattr(again, field)
+    assert len(cut) <= len(whole)
+    if isinstance(whole, str):
+        assert cut.endswith("…")
+        assert whole.startswith(cut[:-1])
+
+
+def test_what_fits_is_whole():
+    """To the last byte that a head can count."""
+    room = 0xFFFF - fmt.read_head(record(Faulted(Who.US, "", ""), 1, 0, 0, 7)).meta
+    for size in (room, room + 1):
+        event = Faulted(Who.US, "", "x" * size, "")
+        made = record(event, 1, 0, 0, 7)
+        assert (size == room) == (decode(fmt.read_head(made), made[RECORD.size :]) == event)
