@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.capture.filter.test_query import FROM, NOW, database, insert
+from support.filtering import FROM, NOW, database, insert
 from tlscope.capture import spelling
 from tlscope.capture.filter import anywhere, compiler
 from tlscope.capture.filter.anywhere import Anywhere

@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.capture.filter.test_query import FROM, NOW, database
+from support.filtering import FROM, NOW, database
 from tlscope.capture.filter.compiler import Compiler
 from tlscope.capture.filter.grammar import parse
 from tlscope.capture.filter.query import compile  # noqa: A004 - its name, as re.compile's

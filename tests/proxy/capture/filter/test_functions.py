@@ -2,7 +2,7 @@ import sqlite3
 
 import pytest
 
-from proxy.capture.filter.test_query import database
+from support.filtering import database
 from tlscope.capture.filter.functions import prepare, regex
 from tlscope.capture.filter.regex import RegexError
 
