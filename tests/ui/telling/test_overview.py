@@ -28,6 +28,8 @@ def seen(directory, events, exchange=0, **options):
 def test_both_legs_stand_side_by_side(tmp_path):
     """Where they differ, a sign says so."""
     lines = seen(tmp_path / "c", intercepted(verdict=("expired: it is over",)))
+    head, version = (next(line for line in lines if word in line) for word in ("server leg", "TLSv1.3"))
+    assert head.index("server leg") == version.index("TLSv1.3")
     rows = {line[:14].strip(): line[14:].split() for line in lines}
     assert ["TLSv1.2", "≠", "TLSv1.3"] == rows["version"]
     assert ["✓", "done", "✓", "done"] == rows["handshake"]

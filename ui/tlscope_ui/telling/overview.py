@@ -178,8 +178,7 @@ def _legs(seen: Seen, width: int) -> Iterator[About]:
         yield from _about(None, ((name, said) for name, said in told.items() if said), width)
         return
     room = max((width - NAME - 2) // 2, 16)
-    cells = (("client leg", "client"), ("server leg", "server"))
-    yield [" " * NAME, *(Span(cell(text, room + 1), style) for text, style in cells)], None
+    yield [" " * NAME, Span(cell("client leg", room + 2), "client"), Span("server leg", "server")], None
     left, right = (dict(_leg(facts)) for facts in (client, server))
     for name in left:
         if left[name] or right[name]:
