@@ -62,10 +62,10 @@ async def test_the_connections_of_a_host_are_exported(tmp_path, monkeypatch):
         screen = pilot.app.screen
         await soon(pilot, lambda: screen.selected.host is not None, "the hosts")
         await pilot.press("g", "e")
-        await seen(pilot, "◂ the 2 of localhost ▸")
-        which = pilot.app.screen._which
-        assert ["the 2 of localhost", "all 3"] == [one.title for one in which]
-        assert [{1, 3}, None] == [one.numbers() for one in which]
+        await seen(pilot, "◂ those of localhost ▸")
+        extents = pilot.app.screen._extents
+        assert ["those of localhost", "everything"] == [one.title for one in extents]
+        assert [{1, 3}, None] == [one.taken(screen._directory, "pem").numbers for one in extents]
         await pilot.press("escape")
         screen.query_one(FilterBar).put("connection > 1")
         await soon(pilot, lambda: screen.where is not None and screen.rows.matching == 2, "the filter")
@@ -75,8 +75,8 @@ async def test_the_connections_of_a_host_are_exported(tmp_path, monkeypatch):
         )
         await soon(pilot, lambda: screen.at.host == "localhost", "the host")
         screen.action_export()
-        await seen(pilot, "◂ the 1 of localhost ▸")
-        assert {3} == pilot.app.screen._which[0].numbers()
+        await seen(pilot, "◂ those of localhost ▸")
+        assert {3} == pilot.app.screen._extents[0].taken(screen._directory, "pem").numbers
 
 
 @driven

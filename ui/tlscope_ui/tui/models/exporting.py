@@ -1,6 +1,6 @@
 """An export on its way into a file: what is wanted, how far it is, and the end of it.
 
-wanted = Wanted(directory, "har", numbers, secrets=False, path)
+wanted = Wanted(directory, "har", Extent("everything"), secrets=False, path)
 write(wanted, stopped, progress)          in a thread; `stopped()` is asked, `progress(bytes)` told, now and then
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import Direction
 from tlscope_ui.cli.export import FORMATS, Asked, write_whole
+from tlscope_ui.tui.models.extent import OF_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from tlscope_ui.tui.models.extent import Extent
 
 TELL = 0.1
 """Seconds between two words on how far it is."""
@@ -29,7 +32,7 @@ NOTES = {
     "curl": "requests as commands",
     "pem": "certificates of both legs",
     "keylog": "the keys, for SSLKEYLOGFILE: nothing but secrets",
-    "raw": "the data from the server, as it passed; of one connection",
+    "raw": "the data of one direction of one connection, as it passed",
 }
 """Formats, in the order of the dialog."""
 REDACTED = frozenset({"har", "curl", "jsonl"})
@@ -50,10 +53,20 @@ class Wanted:
 
     directory: Path
     format: str
-    numbers: frozenset[int] | None
-    """The connections; None for all."""
+    extent: Extent
     secrets: bool
     path: Path
+    direction: Direction = Direction.DOWN
+    """Of which the data is, where the format has one direction."""
+
+
+class Written(NamedTuple):
+    """What there is now."""
+
+    size: int
+    """Bytes."""
+    counted: str
+    """How many of what they are, in words."""
 
 
 def suggested(where: Path, name: str, format_: str, exists: Callable[[Path], bool] = Path.exists) -> Path:
@@ -68,12 +81,15 @@ def free(path: Path, exists: Callable[[Path], bool] = Path.exists) -> Path:
     return next((each for each in (path, *others) if not exists(each)), path)
 
 
-def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:
-    """Write all of it or nothing; the bytes. Raises Stopped, and whatever the commands do (Failure, OSError …)."""
+def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int], None]) -> Written:
+    """Write all of it or nothing. Raises Stopped, Missing, and whatever the commands do (Failure, OSError …)."""
+    taken = wanted.extent.taken(wanted.directory, wanted.format)
+    if taken.nothing:
+        raise Missing(taken.counted)
+    direction = wanted.direction if wanted.format in OF_ONE else None
     secrets = wanted.secrets or wanted.format == "keylog"
-    direction = Direction.DOWN if wanted.format == "raw" else None
-    pieces = FORMATS[wanted.format](Asked(wanted.directory, wanted.numbers, direction, secrets))
-    return _written(pieces, wanted.path, stopped, progress)
+    asked = Asked(wanted.directory, taken.numbers, direction, secrets, taken.exchanges)
+    return Written(_written(FORMATS[wanted.format](asked), wanted.path, stopped, progress), taken.counted)
 
 
 def _written(pieces: Iterable[bytes], path: Path, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlscope.capture.order import ORDERS
-from tlscope_ui.cli.filters import selected as selected_by
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, DEFAULT
 from tlscope_ui.tui.models.hosts import OTHERS, condition
 from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.models.marks import MAX_COMMENT, Marks
-from tlscope_ui.tui.models.rows import NOBODY
+from tlscope_ui.tui.models.rows import NOBODY, Selected
 from tlscope_ui.tui.screens.authority import Authority, read
 from tlscope_ui.tui.screens.columns import NUMBER, Choosing, Columns
 from tlscope_ui.tui.screens.connect import Connect
@@ -28,7 +27,7 @@ from tlscope_ui.tui.widgets.filterbar import FilterBar
 if TYPE_CHECKING:
     from tlscope.capture.filter.query import Where
     from tlscope_ui.tui.models.clients import Here
-    from tlscope_ui.tui.models.rows import Selected
+    from tlscope_ui.tui.models.extent import Extent
     from tlscope_ui.tui.models.settings import Settings
 
 
@@ -155,25 +154,40 @@ class Notes(Saving):
     # ---------------------------------------------------------------------------------------------------------- files
 
     def action_export(self) -> None:
-        """Write connections to a file that other tools read."""
-        from tlscope_ui.tui.screens.export import Export, Which  # noqa: PLC0415 - it loads what reads contents: the screen is there before
+        """Write exchanges, connections or everything to a file that other tools read."""
+        from tlscope_ui.tui.screens.export import Export  # noqa: PLC0415 - it loads what reads contents: the screen is there before
 
-        number = self.selected.connection
-        which = [Which(f"{number}, the selected one", lambda: frozenset({number}))] if number else []
+        self.app.push_screen(Export(self._directory, self._extents()), self._told)
+
+    def _extents(self) -> list[Extent]:
+        """How much can be exported: what is selected first."""
+        from tlscope_ui.tui.models.extent import Extent  # noqa: PLC0415 - as above
+
+        found, (connection, exchange, _) = [], self.selected
+        if exchange:
+            title = f"exchange {exchange} of connection {connection}, the selected one"
+            found.append(Extent(title, f"{connection}-{exchange}", frozenset({self.selected}), alone=True))
+        if connection:
+            whole = frozenset({Selected(connection)})
+            found.append(
+                Extent(
+                    f"connection {connection}, {'of which it is' if exchange else 'the selected one'}",
+                    f"{connection}",
+                    whole,
+                )
+            )
         text = self.at.filter if self.where is not None else ""
         host = self.rows.host(self.selected.host) if self.selected.host is not None else None
         if host is not None and host.number != OTHERS:
             those = condition(host.name)
-            title = f"the {host.connections:,} of {host.name}" if host.name else f"the {host.connections:,} of no host"
-            which.append(Which(title, self._shown(f"({text}) and {those}" if text else those)))
+            found.append(
+                Extent(f"those of {host.name or 'no host'}", "host", None, f"({text}) and {those}" if text else those)
+            )
+        if self.marks.marked:
+            found.append(Extent("the marked ones", "marked", frozenset(self.marks.marked)))
         if text:
-            which.append(Which(f"{self.rows.matching:,} that the filter shows", self._shown(text)))
-        which.append(Which(f"all {self.rows.total:,}", lambda: None))
-        name = f"{self._directory.name}-{number}" if number else self._directory.name
-        self.app.push_screen(Export(self._directory, name, which), self._told)
-
-    def _shown(self, text: str) -> partial[frozenset[int] | None]:
-        return partial(selected_by, self._directory, (text,))
+            found.append(Extent("what the filter shows", "filtered", None, text))
+        return [*found, Extent("everything")]
 
     def _told(self, what: str | None) -> None:
         if what is not None:
