@@ -20,6 +20,7 @@ from tlscope_ui.telling.chains import Shown
 from tlscope_ui.telling.fitting import BAR, folded
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.keys import keys, keys_json, schedule
+from tlscope_ui.telling.ladder import Ladder, ends_of
 from tlscope_ui.telling.overview import glance, overview, overview_json
 from tlscope_ui.telling.story import WIDTH, diff_json
 from tlscope_ui.telling.timing import timed, timing, timing_json
@@ -65,6 +66,17 @@ def _overview(index: Index, question: Question) -> Told:
     return Told(
         _flowing(overview(seen, masked=masked, shown_by=SHOWN_BY)), lambda: [overview_json(seen, masked=masked)]
     )
+
+
+def _ladder(index: Index, question: Question) -> Told:
+    ladder, ends = Ladder(_read(index, question)), ends_of(index.connection(question.connection))
+
+    def lines(width: int | None) -> Iterator[Line]:
+        yield [Span(ladder.heads(width or WIDTH, ends).rstrip(), "strong")]
+        for y in range(len(ladder)):
+            yield from folded(_trimmed(ladder.line(y, width or WIDTH)), width, STEP)
+
+    return Told(lines, ladder.objects)
 
 
 def _diff(index: Index, question: Question) -> Told:
@@ -202,6 +214,7 @@ def _apart(index: Index, question: Question, unit: Unit) -> tuple[Field, bytes] 
 
 TABS = {
     "overview": _overview,
+    "ladder": _ladder,
     "diff": _diff,
     "certificates": _certificates,
     "keys": _keys,

@@ -32,6 +32,7 @@ STORY = "story"
 VIEWS = {
     "overview": "At a glance: who, whereto, how it ended, what to do next; both legs; what was found.",
     STORY: "In plain words: what happened, what was chosen, what was found.",
+    "ladder": "Both handshakes as arrows between client, tlscope and server; double ones passed encrypted.",
     "diff": "What was offered, sent on, chosen and answered; the real certificate and ours.",
     "certificates": "Both chains, the server's and ours, and each check that they passed or failed.",
     "keys": "The key schedule of both legs: what each secret is made of, and what proves it.",

@@ -6,6 +6,7 @@
     handshake     what passed on both legs, with `wire`, the same as ciphertext; what follows of it is told by
     story         in plain words, with what differs and what was found;
     offers        what was offered, sent on, chosen and answered, item by item
+    ladder        messages as arrows between client and server
     account       the same for the screen, each line with the message that it is about
     keys          the key schedule, step by step
     certificates  both chains, with `chains`, `beside` each other, and what each check says

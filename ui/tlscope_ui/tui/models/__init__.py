@@ -3,7 +3,7 @@
 The list: rows (which stand where), branch and bends (what is unfolded, as lines), hosts (counted), columns (what each
 says), marks, status (the bottom line).
 
-The handshake: ladder, anatomy and fieldtree and hexdump (one message taken apart); all else that is told of it is told
+The handshake: anatomy and fieldtree and hexdump (one message taken apart); all else that is told of it is told
 by commands too (tlscope_ui.telling).
 
 The data: octets (bytes wherever they are), stream, exchange, messages, content (a body in its views), body (its lines),

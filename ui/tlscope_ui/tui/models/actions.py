@@ -71,8 +71,8 @@ PLACES = {
 """The places with their titles, in the order of the help."""
 
 TABS = (
-    "--overview {exchange}", "", *["--exchanges {exchange}"] * 2, "--frames {exchange}", "--stream", "--certificates",
-    "--timing {exchange}",
+    "--overview {exchange}", "--ladder", "--exchanges {exchange}", "--exchanges {exchange}", "--frames {exchange}",
+    "--stream", "--certificates", "--timing {exchange}",
 )  # fmt: skip
 """What shows the same as each tab of the detail, as an option of `tlscope show`."""
 

@@ -10,6 +10,7 @@ from textual.widgets import ContentSwitcher
 from tlscope_ui.telling.account import Goes, diff, found, story
 from tlscope_ui.telling.handshake import Carried
 from tlscope_ui.telling.handshake import Handshake as Read
+from tlscope_ui.telling.ladder import ends_of
 from tlscope_ui.telling.keys import keys, schedule
 from tlscope_ui.tui.models.anatomy import anatomy
 from tlscope_ui.tui.models.keynames import key
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from tlscope.capture.index import Index
     from tlscope_ui.telling.flow import Flow
     from tlscope_ui.telling.handshake import Legs
-    from tlscope_ui.telling.keys import LegKeys
+    from tlscope_ui.telling.ladder import ends_of
+from tlscope_ui.telling.keys import LegKeys
     from tlscope_ui.tui.models.rows import Selected
     from tlscope_ui.tui.widgets.lineview import LineView
 
@@ -82,8 +84,7 @@ class Handshake(Pane):
         known = self._found
         read = known.read if known and known.read.connection == selected.connection else Read(selected.connection)
         read.read(index.lookup)
-        row = index.connection(selected.connection)
-        ends = (row["client"] or "", f"{row['host']}:{row['port']}" if row["host"] else "") if row else ("", "")
+        ends = ends_of(index.connection(selected.connection))
         return Found(read, read.legs(), keys(read), ends)
 
     def loaded(self, found_: Found) -> None:

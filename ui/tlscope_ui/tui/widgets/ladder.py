@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from tlscope_ui.tui.models.ladder import Ladder
+from tlscope_ui.telling.ladder import Ladder
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:

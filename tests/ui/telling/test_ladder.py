@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from support.connections import intercepted, passed_through, refused
@@ -6,8 +8,8 @@ from support.screen import indexed
 from tlscope.capture.index import Index
 from tlscope.events import Opened
 from tlscope_ui.telling.handshake import Handshake
+from tlscope_ui.telling.ladder import Ladder
 from tlscope_ui.text import columns
-from tlscope_ui.tui.models.ladder import Ladder
 
 
 def climbed(directory, *connections):
@@ -129,3 +131,21 @@ def test_a_row_is_found_without_looking_through_all(tmp_path):
     shorter = Ladder(ladder.handshake)
     assert 9_000 == shorter.position(gone)
     assert len(rows) - 1 == shorter.position(gone._replace(mono=gone.mono * 2))
+
+
+def test_objects_say_the_same(tmp_path):
+    """Each message with its leg and whether it passed encrypted; data with its pieces; all else in words."""
+    ladder = climbed(tmp_path / "c", intercepted())
+    told = json.loads(json.dumps(list(ladder.objects())))
+    assert len(ladder) == len(told)
+    hello, *_ = (row for row in told if row["kind"] == "message" and row["leg"] == "server")
+    assert ("ClientHello", "up", 215, False) == tuple(
+        hello[name] for name in ("name", "direction", "length", "encrypted")
+    )
+    assert {"name": "EncryptedExtensions", "encrypted": True}.items() <= next(
+        row for row in told if row.get("name") == "EncryptedExtensions"
+    ).items()
+    down = next(row for row in told if row["kind"] == "data" and row["direction"] == "down")
+    assert (40, 2, 0) == (down["length"], down["pieces"], down["offset"])
+    assert "policy intercept www.example.com:443 (by CONNECT)" in [row.get("text") for row in told]
+    assert sorted(row["elapsed_us"] for row in told) == [row["elapsed_us"] for row in told]

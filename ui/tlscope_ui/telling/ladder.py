@@ -15,16 +15,19 @@ Lines are made when they are seen, to the width that there is: at 80 columns the
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlscope.events import Closed, Direction, Leg
-from tlscope.export.jsonl import LEGS
+from tlscope.export.jsonl import DIRECTIONS, LEGS
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.handshake import Carried, Handshake, Happened, Lost, Row, Said
 from tlscope_ui.telling.lines import HOW, describe, elapsed
 from tlscope_ui.text import columns, fit, size, visible
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
     from tlscope_ui.telling import Line
 
 TIME = 11
@@ -100,6 +103,38 @@ class Ladder:
         head = left + " " * max(blank - len(middle) // 2, 1) + middle
         return " " * TIME + head + " " * max(2 * posts.gap + 3 - columns(head) - columns(right), 1) + right
 
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """The rows as objects, with the time since the connection began."""
+        for row in self._rows[: self._count]:
+            yield {"elapsed_us": (row.mono - self.handshake.mono) // 1000} | self._object(row)
+
+    def _object(self, row: Row) -> dict[str, Any]:
+        match row:
+            case Said():
+                return {
+                    "kind": "message",
+                    "leg": LEGS[row.leg],
+                    "direction": DIRECTIONS[row.direction],
+                    "name": row.name,
+                    "note": row.note or None,
+                    "length": row.size,
+                    "encrypted": self.handshake.encrypted(row),
+                }
+            case Carried():
+                return {
+                    "kind": "data",
+                    "direction": DIRECTIONS[row.direction],
+                    "offset": row.offset,
+                    "length": row.size,
+                    "pieces": row.pieces,
+                    "until_us": (row.last - self.handshake.mono) // 1000,
+                    "encrypted": row.encrypted,
+                }
+            case Happened(record=record):
+                return {"kind": "event", "text": "".join(map(_text, describe(record, room=0)))}
+            case Lost():
+                return {"kind": "gone", "records": row.count}
+
     def _labels(self, said: Said) -> list[str]:
         """What stands on an arrow, the longest first."""
         name, sized = said.name, f"{said.name} {size(said.size)}"
@@ -117,6 +152,13 @@ class Ladder:
         """The line that it is drawn with, and its style."""
         fatal = said.alert and said.note.startswith(FATAL)
         return "═" if self.handshake.encrypted(said) else "─", "bad" if fatal else ""
+
+
+def ends_of(row: sqlite3.Row | None) -> tuple[str, str]:
+    """The addresses of client and server, of a connection's row in the index; see `Ladder.heads`."""
+    if row is None:
+        return "", ""
+    return row["client"] or "", f"{row['host']}:{row['port']}" if row["host"] else ""
 
 
 class _Posts:
