@@ -10,8 +10,8 @@ from textual.widgets import ContentSwitcher
 from tlscope_ui.telling.account import Goes, diff, found, story
 from tlscope_ui.telling.handshake import Carried
 from tlscope_ui.telling.handshake import Handshake as Read
-from tlscope_ui.telling.ladder import ends_of
 from tlscope_ui.telling.keys import keys, schedule
+from tlscope_ui.telling.ladder import ends_of
 from tlscope_ui.tui.models.anatomy import anatomy
 from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.panes.pane import Pane
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from tlscope.capture.index import Index
     from tlscope_ui.telling.flow import Flow
     from tlscope_ui.telling.handshake import Legs
-    from tlscope_ui.telling.ladder import ends_of
-from tlscope_ui.telling.keys import LegKeys
+    from tlscope_ui.telling.keys import LegKeys
     from tlscope_ui.tui.models.rows import Selected
     from tlscope_ui.tui.widgets.lineview import LineView
 
