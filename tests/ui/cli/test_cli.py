@@ -7,25 +7,38 @@ import pytest
 
 import tlscope as package
 from tlscope_ui.cli import COMMANDS
+from tlscope_ui.cli.views import VIEWS
 
 HEAVY = {"OpenSSL", "cryptography", "textual", "asyncio"}
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["list", "--jsonl"], ["show", "1"], ["watch", "--no-follow"]]
-)
-def test_reading_needs_no_tls_library(recorded, arguments):
-    """Help, and commands that read a capture, start at once: neither OpenSSL nor cryptography nor textual is loaded."""
+def loaded(arguments):
+    """Which of the heavy packages a command has loaded at its end."""
     script = (
         "import sys\nfrom tlscope_ui.cli import main\n"
         "try:\n    main()\nexcept SystemExit as ended:\n    assert not ended.code\n"
         f"print(sorted({HEAVY} & {{name.split('.')[0] for name in sys.modules}}))"
     )
-    capture = [] if arguments == ["--help"] else ["-c", str(recorded)]
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments, *capture], capture_output=True, text=True, check=True
-    )
-    assert "[]" == done.stdout.splitlines()[-1]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--help"], ["list"], ["list", "--jsonl"], ["list", "--exchanges"], ["list", "--hosts"]),
+        *(["show", "1"], ["watch", "--no-follow"]),
+    ],
+)
+def test_reading_needs_no_tls_library(recorded, arguments):
+    """Help, and commands that read a capture, start at once: neither OpenSSL nor cryptography nor textual is loaded."""
+    assert "[]" == loaded([*arguments, *([] if arguments == ["--help"] else ["-c", str(recorded)])])
+
+
+def test_the_views_of_show_need_no_screen(recorded):
+    """What the screen tells, too, is told without it."""
+    views = [f"--{name}" for name in VIEWS if name != "certificates"]  # OpenSSL is asked for them
+    assert "['cryptography']" == loaded(["show", "1", *views, "-c", str(recorded)])
 
 
 def test_help_names_every_command(tlscope):
