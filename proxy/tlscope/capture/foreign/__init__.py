@@ -2,8 +2,9 @@
 
 pcap         the packets of a file as events, decrypted where there are secrets
 stream       a conversation's bytes as events
+alone        a conversation that is a connection of its own
 legs         the conversations that an export of ours made of one connection, as that connection
-exported     what such an export says in its file
+exported     what such an export says in its file; announced, what is known of what has not begun
 pcapfile     what is in such a file
 packets      a packet, down to its TCP segment
 fragments    packets that came in parts, put together

@@ -9,6 +9,7 @@ machine have wrong ones, because the network card computes them.
 from __future__ import annotations
 
 import struct
+from ipaddress import ip_address
 from typing import NamedTuple
 
 NOT_IP = "packets that are not IP"
@@ -176,3 +177,14 @@ def _tcp(ends: _Ends, data: bytes, at: int, total: int) -> Segment | str:
     payload = data[start:total]
     source, target = (ends[0], source_port), (ends[1], target_port)
     return Segment(source, target, sequence, flags, payload, total - start - len(payload))
+
+
+def host_of(end: End) -> str:
+    """An end's IP address as text."""
+    return str(ip_address(end[0]))
+
+
+def address(end: End) -> str:
+    """An end as text, with its port."""
+    host = host_of(end)
+    return f"[{host}]:{end[1]}" if ":" in host else f"{host}:{end[1]}"

@@ -17,26 +17,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Protocol
 
 from tlscope.capture.foreign import FROM_PACKETS
-from tlscope.capture.foreign.exported import MADE_UP, Place, beginning
+from tlscope.capture.foreign.alone import Alone
+from tlscope.capture.foreign.announced import Announced
+from tlscope.capture.foreign.exported import MADE_UP, Place
 from tlscope.capture.foreign.fragments import Fragments
 from tlscope.capture.foreign.legs import Client, Legs
-from tlscope.capture.foreign.packets import FRAGMENT, Fragment, segment
+from tlscope.capture.foreign.packets import FRAGMENT, Fragment, address, host_of, segment
 from tlscope.capture.foreign.pcapfile import Damage, Keys, Packet, entries
-from tlscope.capture.foreign.reassembly import MAX_CONVERSATIONS, Bytes, End, Gap, Over, Table
-from tlscope.capture.foreign.stream import HANDSHAKE, HELLO_HEAD, Stream, begins_tls
-from tlscope.events import Action, Direction, Event, How, Message, Opened, Outcome, OutcomeKind, Policy
+from tlscope.capture.foreign.reassembly import Bytes, End, Gap, Over, Table
+from tlscope.capture.foreign.stream import HANDSHAKE, HELLO_HEAD, begins_tls
+from tlscope.events import Direction, Event, How, Opened
 from tlscope.wire.tls.decryption.keylog import Secrets
-from tlscope.wire.tls.meaning.gist import offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tlscope.capture.foreign.exported import Beginning
-    from tlscope.capture.foreign.packets import End as Address
     from tlscope.capture.foreign.packets import Segment
     from tlscope.capture.foreign.pcapfile import Entry, Read
     from tlscope.capture.foreign.reassembly import Conversation, Happened
@@ -90,7 +88,7 @@ class Importer:
         self._put, self._secrets = put, secrets
         self._tables = {place: Table() for place in Place}
         self._fragments = Fragments()
-        self._exports = _Exports()
+        self._announced = Announced()
         self._open: dict[Conversation, _Spoken] = {}
         self._legs: dict[int, Legs] = {}
         """The connections of exports, by their identity."""
@@ -123,7 +121,7 @@ class Importer:
 
     def _segment(self, found: Segment, packet: Packet) -> None:
         place, table = packet.place, self._tables[packet.place]
-        is_known = place is Place.CAPTURED or self._exports.take(found, packet)
+        is_known = place is Place.CAPTURED or self._announced.take(found, packet)
         if place is Place.DECRYPTED and not is_known and not table.holds(found):
             self.told.skipped[COPY] += 1
             return
@@ -165,14 +163,14 @@ class Importer:
     def _begun(self, place: Place, first: Bytes) -> _Spoken:
         """The first bytes of a conversation: of a connection of its own, or of one that others are part of."""
         conversation, client = first.conversation, _client(first.conversation, first)
-        found = self._exports.beginning(place, conversation)
+        found = self._announced.beginning(place, conversation)
         if found is None:
             return self._alone(conversation, client)
         if found.passed and place is Place.CLIENT_LEG:
             return _Spoken(client, _Nothing(), None)
-        known = self._exports.clients.get(found.identity, Client(conversation.begun))
+        known = self._announced.clients.get(found.identity, Client(conversation.begun))
         if found.passed and place is Place.SERVER_LEG:
-            self._exports.clients.pop(found.identity, None)
+            self._announced.clients.pop(found.identity, None)
             return self._alone(conversation, client, known.address, found.host)
         legs = self._legs.get(found.identity)
         if legs is None:
@@ -183,9 +181,9 @@ class Importer:
     def _alone(self, conversation: Conversation, client: int, source: str = "", host: str = "") -> _Spoken:
         put, wall = self._of(self._number()), conversation.begun
         server = conversation.ends[1 - client]
-        put(wall, Opened(FROM_PACKETS, source or _text(conversation.ends[client]), _text(server)))
-        alone = _Alone(put, self._secrets, server[1], late=conversation.client is None)
-        alone.name(wall, host or _host(server))
+        put(wall, Opened(FROM_PACKETS, source or address(conversation.ends[client]), address(server)))
+        alone = Alone(put, self._secrets, server[1], late=conversation.client is None)
+        alone.name(wall, host or host_of(server))
         return _Spoken(client, alone.stream, alone)
 
     def _number(self) -> int:
@@ -205,7 +203,7 @@ class Importer:
         told.locked += bool(connection.locked)
         if spoken.identity:
             del self._legs[spoken.identity]
-            self._exports.clients.pop(spoken.identity, None)
+            self._announced.clients.pop(spoken.identity, None)
 
     def _before(self, happened: Gap | End | Over) -> None:
         """Something happened in a conversation of which no byte was seen yet."""
@@ -220,40 +218,6 @@ class Importer:
     def _missing(self, spoken: _Spoken, gap: Gap) -> None:
         self.told.missing += gap.size
         spoken.side.missing(spoken.direction(gap.sender), gap.wall, gap.size)
-
-
-class _Exports:
-    """What packets of exports of ours say of their conversations, until these begin; no more than go on at a time."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[Place, Address, Address], Beginning] = {}
-        self.clients: dict[int, Client] = {}
-        """Who the connections are from, by their identity: so says the client leg."""
-
-    def take(self, found: Segment, packet: Packet) -> bool:
-        """Learn from a packet; whether its conversation is one that is known and has not begun."""
-        key = _key(packet.place, found.source, found.target)
-        if (said := beginning(packet.identity, packet.comments)) is not None:
-            self._found[key] = said
-            if packet.place is Place.CLIENT_LEG:
-                self.clients[said.identity] = Client(packet.wall, _text(found.source), _text(found.target))
-        elif MADE_UP in packet.comments and key in self._found:
-            known = self._found[key].identity
-            if known in self.clients:
-                self.clients[known] = self.clients[known]._replace(via="connect")
-        if len(self._found) > MAX_CONVERSATIONS:
-            del self._found[next(iter(self._found))]
-        if len(self.clients) > MAX_CONVERSATIONS:
-            del self.clients[next(iter(self.clients))]
-        return key in self._found
-
-    def beginning(self, place: Place, conversation: Conversation) -> Beginning | None:
-        """What is known of a conversation that begins."""
-        return self._found.pop(_key(place, *conversation.ends), None)
-
-
-def _key(place: Place, source: Address, target: Address) -> tuple[Place, Address, Address]:
-    return place, min(source, target), max(source, target)
 
 
 class _Side(Protocol):
@@ -272,7 +236,7 @@ class _Spoken:
     client: int
     """Which of its ends."""
     side: _Side
-    connection: _Alone | Legs | None
+    connection: Alone | Legs | None
     """What it is, or part of; None where it is told elsewhere."""
     identity: int = 0
 
@@ -290,55 +254,6 @@ class _Nothing:
     def finish(self, wall: int) -> None: ...
 
 
-class _Alone:
-    """A connection in which nobody stood between."""
-
-    is_over = True
-
-    def __init__(self, put: Callable[[int, Event], None], secrets: Secrets, port: int, *, late: bool) -> None:
-        self._put_at, self._port, self._name = put, port, ""
-        self.stream = Stream(self._put, secrets, late=late)
-
-    def name(self, wall: int, host: str) -> None:
-        """To whom it is, as far as that is known."""
-        self._name = host
-        self._put_at(wall, Policy(Action.PASS_THROUGH, host, self._port, FROM_PACKETS))
-
-    def over(self, wall: int, detail: str) -> None:
-        """Say how it ended."""
-        if self.is_tls:
-            said = "decrypted" if self.opened else "nothing that is encrypted passed"
-            if self.locked:
-                said = f"{'decrypted in part' if self.opened else 'not decrypted'}: {self.locked}"
-            detail = f"{said}; {detail}" if detail else said
-        up, down = self.stream.sizes
-        self._put_at(
-            wall, Outcome(OutcomeKind.PASSED_THROUGH if self.is_tls else OutcomeKind.NOT_TLS, up, down, detail)
-        )
-
-    @property
-    def is_tls(self) -> bool:
-        """Whether TLS was spoken."""
-        return self.stream.is_tls
-
-    @property
-    def opened(self) -> bool:
-        """Whether something of it was decrypted."""
-        return self.stream.opened
-
-    @property
-    def locked(self) -> str:
-        """Why what could not be decrypted could not be."""
-        return self.stream.locked
-
-    def _put(self, wall: int, event: Event) -> None:
-        self._put_at(wall, event)
-        if isinstance(event, Message) and event.content_type == HANDSHAKE and event.data[0] == 1:
-            hello = None if self.stream.is_done else offered(event.data)
-            if hello is not None and hello.sni and hello.sni != self._name:
-                self.name(wall, hello.sni)
-
-
 def _client(conversation: Conversation, first: Bytes) -> int:
     """Which end is the client: who sent SYN, or a ClientHello, or has the higher port; else who speaks first."""
     if conversation.client is not None:
@@ -348,12 +263,3 @@ def _client(conversation: Conversation, first: Bytes) -> int:
         return first.sender if data[5] == 1 else 1 - first.sender
     ports = [end[1] for end in conversation.ends]
     return first.sender if ports[0] == ports[1] else ports.index(max(ports))
-
-
-def _host(end: Address) -> str:
-    return str(ip_address(end[0]))
-
-
-def _text(end: Address) -> str:
-    host = _host(end)
-    return f"[{host}]:{end[1]}" if ":" in host else f"{host}:{end[1]}"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support.packets import ACK, ip, tcp
 from tlscope.capture.foreign import packets
-from tlscope.capture.foreign.packets import Fragment, Segment, segment
+from tlscope.capture.foreign.packets import Fragment, Segment, address, host_of, segment
 
 FOUR = ip("10.0.0.1", "10.0.0.2", tcp(50124, 443, 7, ACK, b"data"))
 SIX = ip("2001:db8::1", "2001:db8::2", tcp(50124, 443, 7, ACK, b"data"))
@@ -119,3 +119,10 @@ def test_any_bytes(link, data, behind):
     if isinstance(found, Segment):
         assert len(found.data) <= len(data + behind)
         assert found.lost >= 0
+
+
+def test_ends_are_shown_as_they_are_written():
+    """IPv6 addresses in brackets, which keep the port apart."""
+    four, six = (bytes([10, 0, 0, 1]), 80), (bytes(15) + b"\1", 443)
+    assert ("10.0.0.1", "10.0.0.1:80") == (host_of(four), address(four))
+    assert ("::1", "[::1]:443") == (host_of(six), address(six))
