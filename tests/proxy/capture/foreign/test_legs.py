@@ -221,7 +221,7 @@ def test_whatever_is_left_of_a_file(made, seed, damage):
     left, chance = made(), random.Random(seed)
     match damage:
         case 0:
-            left = [block for block in left if chance.random() > 0.1]
+            left = [block for block in left if block is left[0] or chance.random() > 0.1]
         case 1:
             at = chance.randrange(8, len(left))
             left[at : at + 30] = chance.sample(left[at : at + 30], len(left[at : at + 30]))
