@@ -3,6 +3,8 @@
     cli       the group: `tlscope COMMAND`; only the table below is needed to show its help
     output    where every line goes out
     captures  which capture a command reads
+    asked     what `watch` tells of exchanges
+    rows      what `list` tells besides connections
     views     what `show` tells besides events: `words` in words, `tabs` as the screen has it
 
 `list`, `watch`, and `show` without a view, read the journal and import neither OpenSSL, nor cryptography, nor textual.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from tlscope.capture.directory import CaptureError
-from tlscope.capture.reader import Reader
+from tlscope.capture.reader import Reader, is_live
 from tlscope.capture.segment import Record
 from tlscope.events import Ciphertext, Opened, Outcome, Ruled, Secret
 from tlscope.export.jsonl import FROM_WIRE, event_json, missing_json, passed_hello, settled
@@ -44,7 +44,8 @@ MAX_WAITING = 2_000
 @filter_argument
 @capture_option
 @click.option("--no-follow", is_flag=True, help="Show what is there, and end.")
-@click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data.")
+@click.option("--exchanges", is_flag=True, help="The exchanges of HTTP instead, one line each, when they are over.")
+@click.option("--jsonl", is_flag=True, help="One JSON object an event, with all of the data; or an exchange.")
 @click.option("--ciphertext", is_flag=True, help="Also what passed on the wire, encrypted.")
 @click.option(
     "--with-secrets",
@@ -56,6 +57,7 @@ def command(
     capture: Path | None,
     *,
     no_follow: bool,
+    exchanges: bool,
     jsonl: bool,
     ciphertext: bool,
     with_secrets: bool,
@@ -67,6 +69,9 @@ def command(
     towards the server, one down towards the client; times are since the connection was opened. Changes of the policy
     are of no connection, and shown where there is no FILTER.
     """
+    if exchanges:
+        _watch_exchanges(filter_, capture, no_follow=no_follow, jsonl=jsonl, masked=not with_secrets)
+        return
     where = understood(filter_)
     view = View(Screen(), jsonl=jsonl, ciphertext=ciphertext, secrets=with_secrets)
     try:
@@ -84,6 +89,25 @@ def command(
                 time.sleep(POLL)
     except KeyboardInterrupt:
         view.flush()
+
+
+def _watch_exchanges(
+    filter_: tuple[str, ...], capture: Path | None, *, no_follow: bool, jsonl: bool, masked: bool
+) -> None:
+    from tlscope_ui.cli.asked import Asked  # noqa: PLC0415 - it loads sqlite3
+
+    where = understood(filter_, "exchange")
+    try:
+        directory = find(capture) if no_follow else _wait(capture)
+        asked = Asked(directory, where, Screen(), jsonl=jsonl, masked=masked)
+        if not no_follow:
+            asked.follow()
+            while is_live(directory):
+                asked.look()
+                time.sleep(POLL)
+        asked.last_look()
+    except KeyboardInterrupt:
+        pass
 
 
 class View:
