@@ -1,7 +1,6 @@
-from textual.app import App
-
 import hostile
 from journals import DOWN, UP
+from support.holding import Holder
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.events import Data
 from tlscope_ui.tui.models.rows import Selected
@@ -14,19 +13,10 @@ BAD = "".join(hostile.HOSTILE).encode("utf-8", "surrogatepass") * 20
 TWO = [[Data(UP, POST), Data(DOWN, OK)], [Data(UP, b"say\n"), Data(DOWN, BAD)]]
 
 
-class Holder(App):
-    def __init__(self, directory):
-        super().__init__()
-        self.pane = Bytes(directory)
-
-    def compose(self):
-        yield self.pane
-
-
 @driven
 async def test_a_stream_is_text_or_hex(tmp_path):
     """Piece by piece, in both directions, secrets covered until `u`; and searched as one."""
-    app = Holder(indexed(tmp_path / "capture", *TWO))
+    app = Holder(Bytes, indexed(tmp_path / "capture", *TWO))
     async with shown(app, 100, 60) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▸auto", "text: ▲ client → server", "POST /one?token", "u: secrets")
@@ -48,7 +38,8 @@ async def test_another_tab_leads_to_a_byte(tmp_path):
     """Of the connection that is selected, in text and in hex; also before it was read."""
     lines = b"".join(b"line %d\n" % number for number in range(5_000))
     app = Holder(
-        indexed(tmp_path / "capture", [Data(UP, b"go\n"), Data(DOWN, lines), Data(UP, b"the end\n")], [Data(UP, b"x")])
+        Bytes,
+        indexed(tmp_path / "capture", [Data(UP, b"go\n"), Data(DOWN, lines), Data(UP, b"the end\n")], [Data(UP, b"x")]),
     )
     async with shown(app, 100, 20) as pilot:
         app.pane.selected = Selected(1)
@@ -69,7 +60,7 @@ async def test_another_tab_leads_to_a_byte(tmp_path):
 async def test_an_exchange_is_shown_from_its_beginning(tmp_path):
     """Marked, and at the top, as what follows is to be read; one that goes on stays as somebody has scrolled it."""
     data = [Data(UP, POST), Data(DOWN, OK)] * 9
-    app = Holder(indexed(tmp_path / "capture", [SAID[0], *data]))
+    app = Holder(Bytes, indexed(tmp_path / "capture", [SAID[0], *data]))
     async with shown(app, 100, 20) as pilot:
         app.pane.selected = Selected(1, 5)
         await seen(pilot, "◂ exchange 5 begins here", "◂ response of exchange 5")

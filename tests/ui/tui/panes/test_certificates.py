@@ -1,7 +1,6 @@
-from textual.app import App
-
 from support.certificates import UpstreamCA
 from support.connections import intercepted
+from support.holding import Holder
 from support.screen import driven, indexed, looks, seen, shown, soon
 from tlscope_ui.telling.chains import Held
 from tlscope_ui.tui.models.rows import Selected
@@ -9,20 +8,11 @@ from tlscope_ui.tui.panes.certificates import Certificates
 from tlscope_ui.tui.widgets.flowview import FlowView
 
 
-class Holder(App):
-    def __init__(self, directory):
-        super().__init__()
-        self.pane = Certificates(directory)
-
-    def compose(self):
-        yield self.pane
-
-
 @driven
 async def test_enter_opens_a_certificate(tmp_path):
     """Its fields and its bytes below; Escape closes it; what is new of the connection changes nothing."""
     real, forged = (UpstreamCA(tmp_path / name).issue("localhost").der for name in ("real", "forged"))
-    app = Holder(indexed(tmp_path / "capture", intercepted(real, forged)))
+    app = Holder(Certificates, indexed(tmp_path / "capture", intercepted(real, forged)))
     async with shown(app, 96, 40) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "✓ valid for www.example.com", "The server's chain, as sent")
@@ -44,7 +34,7 @@ async def test_enter_opens_a_certificate(tmp_path):
 async def test_of_two_beside_each_other_one_is_chosen(tmp_path):
     """By left and right; Enter opens that."""
     real, forged = (UpstreamCA(tmp_path / name).issue(f"{name}.example").der for name in ("real", "forged"))
-    app = Holder(indexed(tmp_path / "capture", intercepted(real, forged)))
+    app = Holder(Certificates, indexed(tmp_path / "capture", intercepted(real, forged)))
     async with shown(app, 140, 50) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▸ The server's chain, as sent", "≠ differs  subjectAltName")

@@ -1,19 +1,9 @@
-from textual.app import App
-
+from support.holding import Holder
 from support.screen import driven, indexed, looks, seen, shown, soon
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes import exchange
 from tlscope_ui.tui.panes.exchange import Request, Response
 from ui.tui.models.test_exchange import SAID
-
-
-class Holder(App):
-    def __init__(self, kind, directory):
-        super().__init__()
-        self.pane = kind(directory)
-
-    def compose(self):
-        yield self.pane
 
 
 @driven

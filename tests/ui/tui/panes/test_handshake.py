@@ -1,8 +1,7 @@
-from textual.app import App
-
 import hostile
 from support.connections import intercepted
 from support.handshakes import DOWN, client_hello, events, handshake13, message, server_name, versions
+from support.holding import Holder
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.events import Leg, Secret
 from tlscope_ui.tui.models.rows import Selected
@@ -13,19 +12,10 @@ from tlscope_ui.tui.widgets.ladder import LadderView
 SECRET = b"CLIENT_TRAFFIC_SECRET_0 " + b"ab" * 32 + b" " + b"cd" * 32
 
 
-class Holder(App):
-    def __init__(self, directory):
-        super().__init__()
-        self.pane = Handshake(directory)
-
-    def compose(self):
-        yield self.pane
-
-
 @driven
 async def test_a_message_of_the_ladder_shows_its_fields(tmp_path):
     """At 80 by 24; Enter goes to the fields, Escape back to the ladder."""
-    app = Holder(indexed(tmp_path / "capture", intercepted()))
+    app = Holder(Handshake, indexed(tmp_path / "capture", intercepted()))
     async with shown(app, 80, 24) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "─ ClientHello 215 B ─", "▾ ClientHello: www.example.com", "0000  01 00 00 d3")
@@ -43,7 +33,7 @@ async def test_what_is_told_leads_to_the_ladder(tmp_path):
     """A step of the story to its message, a finding to its field; `v` goes round the views."""
     weak = client_hello(server_name("localhost"), versions(0x0304, 0x0301), suites=(0x1301, 0x000A))
     story = [*intercepted()[:2], *handshake13(hello=weak), Secret(Leg.SERVER, SECRET)]
-    app = Holder(indexed(tmp_path / "capture", story))
+    app = Holder(Handshake, indexed(tmp_path / "capture", story))
     async with shown(app, 120, 40) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▾ ClientHello")
@@ -72,7 +62,7 @@ def line_of(view, topic):
 async def test_secrets_are_masked_until_u(tmp_path):
     """And those of the next connection are masked again."""
     story = [*intercepted(), Secret(Leg.SERVER, SECRET)]
-    app = Holder(indexed(tmp_path / "capture", story, story))
+    app = Holder(Handshake, indexed(tmp_path / "capture", story, story))
     async with shown(app, 120, 30) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▾ ClientHello")
@@ -89,7 +79,9 @@ async def test_secrets_are_masked_until_u(tmp_path):
 @driven
 async def test_thousands_of_messages_do_not_hurt(tmp_path):
     """Going to the last of them shows it."""
-    app = Holder(indexed(tmp_path / "capture", [*handshake13(), *events(*[(DOWN, message(24, b"\0"))] * 3_000)]))
+    app = Holder(
+        Handshake, indexed(tmp_path / "capture", [*handshake13(), *events(*[(DOWN, message(24, b"\0"))] * 3_000)])
+    )
     async with shown(app, 100, 30) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▾ ClientHello")
@@ -103,7 +95,7 @@ async def test_no_bytes_of_a_peer_drive_the_terminal(tmp_path):
     """In no view."""
     name = "".join(hostile.HOSTILE).encode("utf-8", "surrogatepass").decode("latin-1")
     story = [*handshake13(hello=client_hello(server_name(name[:200]))), *intercepted()[2:]]
-    app = Holder(indexed(tmp_path / "capture", story))
+    app = Holder(Handshake, indexed(tmp_path / "capture", story))
     async with shown(app, 120, 30) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▾ ClientHello")

@@ -1,25 +1,15 @@
-from textual.app import App
-
 from support.connections import intercepted, refused
+from support.holding import Holder
 from support.screen import driven, indexed, looks, seen, shown, soon
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes.timing import Timing
 from tlscope_ui.tui.widgets.flowview import FlowView
 
 
-class Holder(App):
-    def __init__(self, directory):
-        super().__init__()
-        self.pane = Timing(directory)
-
-    def compose(self):
-        yield self.pane
-
-
 @driven
 async def test_where_the_time_went_is_seen(tmp_path):
     """As bars with numbers; what is new does not move the cursor, another connection does."""
-    app = Holder(indexed(tmp_path / "capture", intercepted(), refused()))
+    app = Holder(Timing, indexed(tmp_path / "capture", intercepted(), refused()))
     async with shown(app, 80, 24) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "server's handshake", "1.5 ms", "█", "Exchanges")
