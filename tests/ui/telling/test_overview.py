@@ -1,12 +1,14 @@
 import json
+from dataclasses import replace
 
-from journals import TICK
+from journals import STORY, TICK
 from support.connections import BEGUN, intercepted, passed_through, refused
 from support.foreign import conversation
 from support.handshakes import DOWN, HELLO, UP, handshake13
 from support.screen import indexed
+from tlscope.capture.foreign import EXPORTED
 from tlscope.capture.index import Index
-from tlscope.events import Data, Faulted, Leg, Outcome, OutcomeKind, Who
+from tlscope.events import Data, Faulted, Leg, Opened, Outcome, OutcomeKind, Who
 from tlscope_ui.telling.overview import glance, overview, overview_json
 
 GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
@@ -39,6 +41,14 @@ def test_both_legs_stand_side_by_side(tmp_path):
     assert ["✓", "intercepted"] == rows["outcome"]
     assert "www.example.com:443, by CONNECT" in "\n".join(lines)
     assert "JA4" in rows
+
+
+def test_of_what_was_exported_nobody_knows_the_rule(tmp_path):
+    """Packets do not say it; both legs are there."""
+    again = [replace(event, mode=EXPORTED) if isinstance(event, Opened) else event for event in STORY]
+    lines = seen(tmp_path, again)
+    assert "policy        intercept, read from a file" in lines
+    assert "policy        intercept, the default" in seen(tmp_path / "recorded", STORY)
 
 
 def test_where_nobody_stood_between_there_is_one_leg(tmp_path):

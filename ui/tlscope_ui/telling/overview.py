@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlscope.capture.foreign import FROM_PACKETS
+from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
@@ -150,7 +150,7 @@ def _who(row: Row) -> Iterator[tuple[str, str | Span]]:
         server = f" ({row['server_ip']})" if row["server_ip"] else ""
         yield "server", f"{target(row['host'], row['port'] or 0)}{server}, {VIA.get(row['via'], row['via'] or '')}"
     if row["action"]:
-        why = row["rule"] or (VIA[FROM_PACKETS] if row["mode"] == FROM_PACKETS else "the default")
+        why = row["rule"] or (VIA[FROM_PACKETS] if row["mode"] in {FROM_PACKETS, EXPORTED} else "the default")
         yield "policy", f"{row['action']}, {why}"
     if row["opened"]:
         lasted = f", {duration(row['closed'] - row['opened'])}" if row["closed"] else ", still open"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
 from tlscope.events import Action, Leg, OutcomeKind, Who
 from tlscope.wire.tls.meaning.finding import KINDS
 
@@ -107,8 +108,8 @@ def _field(
 _OUTCOMES = tuple(outcome.value for outcome in OutcomeKind)
 _VERSIONS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _ALPN = ("h2", "http/1.1")
-_MODES = ("explicit", "reverse", "transparent")
-_VIA = ("connect", "absolute-form", "socks4", "socks5", "sni", "reverse", "transparent")
+_MODES = ("explicit", "reverse", "transparent", FROM_PACKETS, EXPORTED)
+_VIA = ("connect", "absolute-form", "socks4", "socks5", "sni", "reverse", "transparent", FROM_PACKETS)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _LEGS = tuple(leg.name.lower() for leg in Leg)
 _TRUTH = ("true", "false")
