@@ -22,7 +22,7 @@ from tlscope.capture.walk import Passed
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tlscope.capture.format import Head
@@ -111,9 +111,9 @@ class Lookup:
         head = None if segment is None else segment.head(place.start)
         return None if head is None or head.connection != connection else head
 
-    def passed(self, connection: int) -> Iterator[Passed | Gone]:
-        """The same as Walk passes them."""
-        for place in self.places(connection):
+    def passed(self, connection: int, places: Iterable[Place] | None = None) -> Iterator[Passed | Gone]:
+        """The same as Walk passes them; with `places`, those."""
+        for place in self.places(connection) if places is None else places:
             segment, head = self._segment(place.series, place.segment), self.head(connection, place)
             if segment is None or head is None:
                 yield _gone(place, 0, place.size)

@@ -1,17 +1,25 @@
+from functools import partial
+
+import pytest
 from hpack import Encoder
 
 import hostile
 from journals import DOWN, UP
 from support.carried import Http2
+from support.growing import grown
 from support.screen import indexed
 from tlscope.capture.index import Index
+from tlscope.capture.listening import Listening
 from tlscope.events import Data, HandshakeDone, Leg
 from tlscope_ui.text import visible
+from tlscope_ui.tui.models import heads
 from tlscope_ui.tui.models import stream as models
-from tlscope_ui.tui.models.content import Job, Want
+from tlscope_ui.tui.models.content import Job, Stopped, Want
 from tlscope_ui.tui.models.stream import Stream
 from ui.tui.models.test_exchange import CUT, GET, OK, POST, SAID
 
+AGREED = HandshakeDone(Leg.CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519", "h2", "")
+CALL = Http2([(":method", "GET"), (":path", "/"), ("authorization", "Bearer zzzz")], [("set-cookie", "a=zzzz")])
 SMTP = [Data(UP, b"HELO me\r\n"), Data(DOWN, b"250 hello\r\n250 ok\r\n"), Data(UP, b"QUIT\r\n")]
 
 
@@ -127,7 +135,7 @@ def test_secrets_of_what_is_too_long_are_covered_without_reading_it(tmp_path, mo
     """As they are met."""
     monkeypatch.setattr(models, "UNASKED", 10)
     found, jobs = stream(indexed(tmp_path, SAID)), []
-    monkeypatch.setattr(models, "exchanges", lambda *_: jobs.append("read") or [])
+    monkeypatch.setattr(heads.Heads, "read", lambda *_: jobs.append("read"))
     shown = make(found).lines.source.read(0, 10_000)
     assert b"s3cret" not in shown
     assert b"token=abc" not in shown
@@ -138,9 +146,7 @@ def test_secrets_of_what_is_too_long_are_covered_without_reading_it(tmp_path, mo
 def test_what_is_too_long_is_read_where_its_heads_are_compressed(tmp_path, monkeypatch):
     """HTTP/2, with a word on how far it is; and once."""
     monkeypatch.setattr(models, "UNASKED", 10)
-    call = Http2([(":method", "GET"), (":path", "/"), ("authorization", "Bearer zzzz")], [("set-cookie", "a=zzzz")])
-    agreed = HandshakeDone(Leg.CLIENT, "TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519", "h2", "")
-    found, job = stream(indexed(tmp_path, [agreed, *call.talk])), Job()
+    found, job = stream(indexed(tmp_path, [AGREED, *CALL.talk])), Job()
     source = found.make(Want("hex"), job).lines.source
     assert ("finding secrets", len(source)) == (job.what, job.total)
     passed, shown = found.source.read(0, len(source)), source.read(0, len(source))
@@ -154,10 +160,71 @@ def test_what_is_too_long_is_read_where_its_heads_are_compressed(tmp_path, monke
 
 def test_where_there_are_more_secrets_than_are_kept_everything_is_covered(tmp_path, monkeypatch):
     """Rather too much than too little."""
-    monkeypatch.setattr(models, "MAX_SECRETS", 1)
+    monkeypatch.setattr(heads, "MAX_SECRETS", 1)
     found = stream(indexed(tmp_path, SAID))
     shown = make(found).lines.source.read(0, 10_000)
     assert set(b"*\r\n") >= set(shown)
+
+
+@pytest.mark.parametrize("said", [SAID, [AGREED, *CALL.talk]], ids=["HTTP/1.1", "HTTP/2"])
+@pytest.mark.parametrize("view", ["text", "hex"])
+def test_a_stream_that_grows_is_the_same_as_one_that_is_read_at_once(tmp_path, said, view):
+    """Record by record: lines, marks, and what is covered, masked or not."""
+    events, streams = [(1, event) for event in said], []
+    for many in range(len(events) + 1):
+        with grown(tmp_path, events, many) as index:
+            for masked in (True, False):
+                if not many:
+                    streams.append(Stream(index, tmp_path, 1, 1))
+                found, fresh = streams[not masked], Stream(index, tmp_path, 1, 1)
+                found.grow(index)
+                made, new = (each.make(Want(view, 30, masked=masked), Job()) for each in (found, fresh))
+                assert told(new) == told(made)
+                assert (plain(new.said), fresh.begin) == (plain(made.said), found.begin)
+                covered = made.lines.source.read(0, 100_000)
+                assert new.lines.source.read(0, 100_000) == covered
+
+
+def test_of_a_stream_that_grows_each_record_is_read_once(tmp_path, monkeypatch):
+    """However often it is looked at: its heads, and the lines that are known."""
+    monkeypatch.setattr(models, "UNASKED", 10)
+    listened, read, take = [], [], Listening.take
+    monkeypatch.setattr(Listening, "take", lambda self, item: listened.append(item.start) or take(self, item))
+    more = [Data(DOWN, bytes(range(256)) * 64)] * 40
+    events, found = [(1, event) for event in [AGREED, *CALL.talk, *more]], None
+    for many in range(len(events) - len(more), len(events) + 1, 4):
+        with grown(tmp_path, events, many) as index:
+            if found is None:
+                found = Stream(index, tmp_path, 1)
+                monkeypatch.setattr(found.source, "read", partial(reading, found.source.read, read))
+            found.grow(index)
+            make(found, view="text").lines.index(lambda: False)
+    assert sorted(set(listened)) == listened
+    assert len(events) == len(listened)
+    # Besides what is new: a sample of each direction, to say what it is, and whether there are secrets.
+    assert sum(read) < 3 * len(found.source)
+
+
+def reading(read, counts, start, end):
+    counts.append(max(end - start, 0))
+    return read(start, end)
+
+
+def test_what_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
+    """Nothing is read twice, and nothing is left out."""
+    monkeypatch.setattr(models, "UNASKED", 10)
+    found, listened, take = stream(indexed(tmp_path, [AGREED, *CALL.talk])), [], Listening.take
+    expected = make(stream(tmp_path), view="hex").lines.source.read(0, 10_000)
+    monkeypatch.setattr(Listening, "take", lambda self, item: listened.append(item.start) or take(self, item))
+    for _ in range(len(CALL.talk)):
+        job = Job()
+        job.stop()
+        with pytest.raises(Stopped):
+            found.make(Want("hex"), job)
+    assert len(CALL.talk) == len(listened)
+    assert expected == make(found, view="hex").lines.source.read(0, 10_000)
+    assert sorted(set(listened)) == listened
+    assert len(CALL.talk) + 1 == len(listened)
 
 
 def test_a_byte_is_found_by_its_direction_and_offset(tmp_path):

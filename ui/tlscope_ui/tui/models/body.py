@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import threading
 from array import array
 from bisect import bisect_right
 from typing import TYPE_CHECKING
@@ -80,9 +81,14 @@ class HexLines(_Pieces):
         self._rows = array("Q")
         """The first line of each piece."""
         self._count = 0
-        for piece, start in enumerate(starts):
+        self.grow()
+
+    def grow(self) -> None:
+        """Take what has come behind the pieces that there were."""
+        for piece in range(len(self._rows), len(self._starts)):
+            rows = (self._end(piece) - self._starts[piece] + HEX_WIDTH - 1) // HEX_WIDTH
             self._rows.append(self._count)
-            self._count += (self._end(piece) - start + HEX_WIDTH - 1) // HEX_WIDTH + bool(head)
+            self._count += rows + bool(self._head)
 
     def __len__(self) -> int:
         return self._count
@@ -157,12 +163,21 @@ class TextLines(_Pieces):
         self._at, self._rows, self._heads = array("Q"), array("Q"), bytearray()
         self._count = 0
         self._block: tuple[int, int, list[int]] = -1, -1, []
+        self._finding = threading.Lock()
 
     def __len__(self) -> int:
         return self._count
 
     def index(self, stopped: Callable[[], bool], blocks: int | None = None) -> None:
-        """Find the lines, `blocks` blocks of them at the most; may be called again, to go on."""
+        """Find the lines, `blocks` blocks of them at the most; may be called again, to go on, or when more have come."""
+        with self._finding:
+            self._index(stopped, blocks)
+
+    def grow(self) -> None:
+        """Take it that there are more pieces behind those that there were; to find their lines, go on."""
+        self.indexing = self.reached < len(self.source)
+
+    def _index(self, stopped: Callable[[], bool], blocks: int | None) -> None:
         piece = max(bisect_right(self._starts, self.reached) - 1, 0)
         while self.reached < len(self.source):
             end = self._end(piece)

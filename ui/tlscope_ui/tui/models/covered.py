@@ -75,6 +75,11 @@ class Covered:
         """Whether nothing of this is covered."""
         return self.read(start, end) == self.bare.read(start, end)
 
+    def forget(self) -> None:
+        """There is more now, or more is known: secrets are to be found anew."""
+        with self._lock:
+            self._known.clear()
+
     def _secrets(self, number: int) -> tuple[list[int], list[int]]:
         with self._lock:
             if (known := self._known.get(number)) is not None:

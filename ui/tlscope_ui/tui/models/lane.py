@@ -35,9 +35,9 @@ class Lane:
         return len(self._offsets)
 
     def add(self, place: int, size: int) -> None:
-        """Take the next piece."""
-        self._offsets.append(self.size)
+        """Take the next piece. Whoever looks meanwhile goes by `_offsets`, so that comes after what it stands for."""
         self._places.append(place)
+        self._offsets.append(self.size)
         self.size += size
 
     def place(self, offset: int) -> int:

@@ -128,6 +128,33 @@ class Piece(NamedTuple):
     size: int
 
 
+class Trail:
+    """How far a connection was followed: its places in their order, each once, as the index comes to know them."""
+
+    def __init__(self, connection: int) -> None:
+        self._connection = connection
+        self._chunk = 0
+        """Of the index; `last` lies in this one, or behind it."""
+        self.last: Place | None = None
+
+    def on(self, lookup: Lookup, behind: Trail | None = None) -> Iterator[Place]:
+        """The places that follow the last one, no more than are behind another trail. Use it up, or go on later."""
+        if behind is not None and behind.last == self.last:
+            return
+        grows = lookup.last_chunk(self._connection) if behind is None else None
+        chunk = behind._chunk if behind is not None else grows.number if grows is not None else 0  # noqa: SLF001 - its own kind
+        end, known = behind.last if behind is not None else None, self.last
+        for place in lookup.places(self._connection, self._chunk):
+            if known is not None:
+                known = None if place == known else known
+                continue
+            self.last = place
+            yield place
+            if place == end:
+                break
+        self._chunk = chunk
+
+
 class Recorded:
     """Application data of a connection, read out of the journal when it is looked at.
 
@@ -146,6 +173,8 @@ class Recorded:
         self._last: tuple[int, bytes] = -1, b""
         self.cut = False
         """Whether there is more than MAX_PIECES."""
+        self.trail = Trail(connection)
+        """How far `follow` has come."""
         self.gone = 0
         """Bytes that were looked for and are in the journal no more."""
 
@@ -160,9 +189,19 @@ class Recorded:
         if len(self.starts) >= MAX_PIECES:
             self.cut = True
         elif size:
-            self.starts.append(self._size)
+            # Whoever reads meanwhile goes by `starts` and the size, so these come after what they stand for.
             self._places.extend((place.series << 32 | place.segment, place.start, place.size, place.flags, start))
+            self.starts.append(self._size)
             self._size += size
+
+    def follow(self, lookup: Lookup) -> Iterator[Piece]:
+        """Take all that has passed since the last time, in both directions; give it as it is taken."""
+        for place in self.trail.on(lookup):
+            before = len(self.starts)
+            if place.kind == DATA:
+                self.add(place, 0, place.size)
+            for number in range(before, len(self.starts)):
+                yield self.piece(number)
 
     def pieces(self) -> Iterator[Piece]:
         """In their order."""
@@ -232,14 +271,6 @@ def recorded(
             start, end = next(waiting, (0, 0))
         if not end:
             break
-    return made
-
-
-def streams(index: Index, directory: Path, connection: int) -> Recorded:
-    """All that passed, in both directions, in its order."""
-    made = Recorded(directory, index.database, connection)
-    for place in _data(index, connection):
-        made.add(place, 0, place.size)
     return made
 
 

@@ -2,27 +2,23 @@
 
     stream = Stream(index, directory, connection, exchange)         in a thread; exchange: 0 for none
     stream.make(Want("hex"), job)                                   as content.Body makes its views
+    stream.grow(index)                                              take what has come since; make then makes that alone
     stream.begin                                                    where the exchange begins, in the source
 
 As long as they are to be masked, secrets are covered (covered.py): bytes stay where they are. They are looked for in
 each direction by itself, as it is on the screen, however long the stream is. What the header fields of HTTP hold is
-known exactly: in those of HTTP/2, which are compressed, nothing could be found. To know it the stream is read once,
-where it is not so long that this takes time, or where it has to be.
+known exactly (heads.py): in those of HTTP/2, which are compressed, nothing could be found. To know it the stream is
+read once, where it is not so long that this takes time, or where it has to be.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from array import array
+import threading
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from tlscope.capture.exchanges import DOWN, UP, exchanges
-from tlscope.capture.index import Index
-from tlscope.capture.lookup import Gone, Lookup
-from tlscope.capture.schema import Stale
+from tlscope.capture.exchanges import DOWN, UP
 from tlscope.events import Direction
-from tlscope.export import redact
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import ARROWS
 from tlscope_ui.telling.stream import WHO, piece_line
@@ -30,17 +26,16 @@ from tlscope_ui.text import lines_of, size
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import FIRST, UNASKED, Job, Made, Want
 from tlscope_ui.tui.models.covered import BLOCK, Covered
+from tlscope_ui.tui.models.heads import Heads
 from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.models.lane import Lane
-from tlscope_ui.tui.models.octets import streams
+from tlscope_ui.tui.models.octets import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tlscope.capture.exchanges import Exchange
-    from tlscope.capture.walk import Passed
-    from tlscope.wire.http.exchange import Headers
+    from tlscope.capture.index import Index
     from tlscope_ui.telling import Line
 
 VIEWS = ("auto", "text", "hex")
@@ -48,49 +43,75 @@ SAMPLE = 4 << 10
 """Bytes of each direction by which a stream is told to be text or not."""
 SEEN = 8 * BLOCK
 """Bytes that are looked through to say whether there are secrets; of what is longer, it is taken for granted."""
-MAX_SECRETS = 200_000
-"""Secrets of header fields that are kept, in some 20 MB; where there are more, everything is covered."""
 
 
 class Stream:
     """The data of one connection; where an exchange of it begins, its request and its response, is marked."""
 
     def __init__(self, index: Index, directory: Path, connection: int, exchange: int = 0) -> None:
-        self.source = streams(index, directory, connection)
+        self.source = Recorded(directory, index.database, connection)
         self._lanes = Lane(self.source), Lane(self.source)
-        for piece in self.source.pieces():
-            self._lanes[piece.direction].add(piece.start, piece.size)
-        self._began = self.source.wall(0) if len(self.source) else None
-        self._connection, self._directory = connection, directory
-        row = index.connection(connection)
-        self._alpn = (row["client_alpn"] or row["server_alpn"] or "") if row else ""
-        compressed = "e.connection = ? AND e.version LIKE 'HTTP/2%'"
-        self._unread = len(self.source) <= UNASKED or bool(index.exchanges(compressed, (connection,), limit=1))
-        """Whether the header fields are still to be looked at."""
-        self._starts, self._ends = array("Q"), array("Q")
-        """Where the secrets of header fields are, in the source."""
+        self._connection, self._number = connection, exchange
+        self._heads = Heads(directory, connection, self._lanes)
         self._covered = Covered(self.source, self._secrets)
+        self._began: int | None = None
+        self._busy = threading.Lock()
+        """One thread at a time takes what is new: one whose work is not wanted any more may still be at it."""
+        self._lines: tuple[object, HexLines | TextLines] | None = None
+        """As they were made the last time, and what for."""
         self.begin: int | None = None
         """Where the exchange begins."""
         self._marks: dict[int, str] = {}
         """What begins in a piece, by the piece's number."""
         self._exchange = ""
         """The same in a few words, for where no piece's line is in sight."""
-        if exchange and self.source.starts:
-            self._mark(index, exchange)
+        self.grow(index)
+
+    def grow(self, index: Index) -> None:
+        """Take what has come since the last time."""
+        with self._busy:
+            for piece in self.source.follow(index.lookup):
+                self._lanes[piece.direction].add(piece.start, piece.size)
+            self._began = self._began or (self.source.wall(0) if len(self.source) else None)
+            row = index.connection(self._connection)
+            self._alpn = (row["client_alpn"] or row["server_alpn"] or "") if row else ""
+            compressed = "e.connection = ? AND e.version LIKE 'HTTP/2%'"
+            self._heads_matter = (
+                self._heads.begun
+                or len(self.source) <= UNASKED
+                or bool(index.exchanges(compressed, (self._connection,), limit=1))
+            )
+            """Whether the header fields are to be looked at."""
+            self._covered.forget()
+            if self._number and self.source.starts:
+                self._mark(index, self._number)
 
     def make(self, want: Want, job: Job) -> Made:
         """What to show."""
-        if want.masked and self._unread:
-            self._read_heads(job)
-        source, starts = (self._covered if want.masked else self.source), self.source.starts
+        if want.masked and self._heads_matter and len(self.source):
+            with self._busy:
+                self._heads.read(self._alpn, self.source.trail, job)
+            self._covered.forget()
         view = want.view if want.view != "auto" else self._choice()
-        said = self._said(masked=want.masked)
+        lines, said = self._made(view, want), self._said(masked=want.masked)
+        if isinstance(lines, TextLines):
+            lines.index(lambda: job.stopped, FIRST)
+        return Made(lines, view, said)
+
+    def _made(self, view: str, want: Want) -> HexLines | TextLines:
+        """Lines for a view; where they are there already, with what has come behind them."""
+        wanted = view, want.masked, want.wrap if view == "text" else 0
+        if self._lines is not None and self._lines[0] == wanted:
+            self._lines[1].grow()
+            return self._lines[1]
+        source, starts = (self._covered if want.masked else self.source), self.source.starts
+        lines: HexLines | TextLines
         if view == "hex":
-            return Made(HexLines(source, starts, self._head), view, said)
-        text = TextLines(source, starts, self._head, wrap=want.wrap)
-        text.index(lambda: job.stopped, FIRST)
-        return Made(text, view, said)
+            lines = HexLines(source, starts, self._head)
+        else:
+            lines = TextLines(source, starts, self._head, wrap=want.wrap)
+        self._lines = wanted, lines
+        return lines
 
     def place(self, direction: Direction, offset: int) -> int:
         """Where a byte of a direction's stream is in the source; of one behind its end, where the last is."""
@@ -99,6 +120,7 @@ class Stream:
     def _mark(self, index: Index, exchange: int) -> None:
         """Find where the exchange begins: as far as it is known by now, and its bytes were recorded."""
         query, found = "e.connection = ? AND e.exchange = ?", []
+        marks: dict[int, str] = {}
         for row in index.exchanges(query, (self._connection, exchange), limit=1):
             # Streams with even numbers are the server's: it has promised the request (RFC 9113 section 5.1.1).
             pushed = row["stream"] and row["stream"] % 2 == 0
@@ -111,7 +133,8 @@ class Stream:
                 self.begin = place if self.begin is None else self.begin
                 where = "" if place == self.source.starts[number] else f", at {start:#x}"
                 found.append(f"{ARROWS[way]} {start:#x}")
-                self._marks.setdefault(number, f"  ◂ {words.format(exchange)} begins here{where}")
+                marks.setdefault(number, f"  ◂ {words.format(exchange)} begins here{where}")
+        self._marks = marks
         if found:
             self._exchange = f"exchange {exchange} from {' and '.join(found)}"
 
@@ -140,78 +163,12 @@ class Stream:
             parts.append(Span("✗ there is more than can be shown  ", "bad"))
         if self.source.gone:
             parts.append(Span("✗ some is gone from the journal: zeros stand for it  ", "bad"))
-        if masked and (self._starts or len(self.source) > SEEN or not self._covered.shows(0, SEEN)):
+        if masked and (self._heads or len(self.source) > SEEN or not self._covered.shows(0, SEEN)):
             parts.append(hint("secrets", "unmask-body"))
         return parts
 
-    # --------------------------------------------------------------------------------------------------------- secrets
-
     def _secrets(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Those of a part of the source."""
-        at = bisect_right(self._ends, start)
-        while at < len(self._starts) and self._starts[at] < end:
-            yield self._starts[at], self._ends[at]
-            at += 1
+        yield from self._heads.within(start, end)
         for lane in self._lanes:
             yield from lane.secrets(start, end)
-
-    def _read_heads(self, job: Job) -> None:
-        """Find what the heads of HTTP's messages hold. Raises OSError."""
-        found: list[tuple[int, int]] = []
-        try:
-            with Index(self._directory) as index, _Watched(self._directory, index.database) as lookup:
-                lookup.told = lambda done: job.at("finding secrets", done, len(self.source))
-                for exchange in exchanges(lookup, self._connection, self._alpn):
-                    found += self._of(exchange)
-                    if len(found) > MAX_SECRETS:
-                        found = [(0, len(self.source))]
-                        break
-        except (Stale, sqlite3.Error) as error:
-            raise OSError(f"the index cannot be read: {error}") from error
-        for start, end in sorted(found):
-            self._starts.append(start)
-            self._ends.append(max(end, self._ends[-1] if self._ends else 0))
-        self._unread = False
-
-    def _of(self, exchange: Exchange) -> Iterator[tuple[int, int]]:
-        """Where the secrets of an exchange are, in the source."""
-        request = exchange.request
-        if request is not None:
-            # HTTP/2 has the target among the headers; a request that the server promised came from there.
-            way = DOWN if request.pushed else UP
-            start = request.start + len(request.method) + 1
-            if request.version.startswith("HTTP/1"):
-                shown = _alike(redact.url(request.target), request.target)
-                yield from self._lanes[way].here(start + shown, start + len(request.target))
-            yield from self._fields(way, request.headers)
-        for response in (*exchange.interim, exchange.response):
-            if response is not None:
-                yield from self._fields(DOWN, response.headers)
-        for direction in Direction:
-            yield from self._fields(direction, exchange.side(direction).trailers)
-
-    def _fields(self, direction: Direction, headers: Headers) -> Iterator[tuple[int, int]]:
-        for header in headers:
-            if redact.header(header.name.decode("latin-1"), header.text) != header.text:
-                # A field line of HTTP/1 begins with its name; of HPACK's representation, all is covered.
-                shown = len(header.name) + 1 if header.length > len(header.name) + len(header.value) else 0
-                yield from self._lanes[direction].here(header.start + shown, header.start + header.length)
-
-
-class _Watched(Lookup):
-    """Says how far it was read."""
-
-    told: Callable[[int], None]
-
-    def passed(self, connection: int) -> Iterator[Passed | Gone]:
-        """See Lookup."""
-        done = 0
-        for item in super().passed(connection):
-            done += item.length if isinstance(item, Gone) else len(item.payload)
-            self.told(done)
-            yield item
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -34,8 +34,12 @@ class Bytes(DataPane):
         yield BodyView(VIEWS)
 
     def load(self, index: Index, selected: Selected) -> tuple[Selected, Stream]:
-        """See Pane."""
-        return selected, Stream(index, self._directory, selected.connection, selected.exchange)
+        """See Pane; of a stream that is there, what has come since is read."""
+        before, stream = self._stream
+        if stream is None or before != selected:
+            return selected, Stream(index, self._directory, selected.connection, selected.exchange)
+        stream.grow(index)
+        return selected, stream
 
     def loaded(self, found: tuple[Selected, Stream]) -> None:
         """See Pane."""

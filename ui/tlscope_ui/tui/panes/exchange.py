@@ -32,9 +32,9 @@ class DataPane(Pane):
         """See Pane."""
         if not self._waiting and not self.finished:
             self._waiting = True
-            self.set_timer(AGAIN, self._again)
+            self.set_timer(AGAIN, self._read_again)
 
-    def _again(self) -> None:
+    def _read_again(self) -> None:
         self._waiting = False
         if any(
             worker.group == self.TITLE and worker.node is self and not worker.is_finished for worker in self.workers
