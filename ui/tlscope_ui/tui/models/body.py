@@ -169,7 +169,7 @@ class TextLines(_Pieces):
         return self._count
 
     def index(self, stopped: Callable[[], bool], blocks: int | None = None) -> None:
-        """Find the lines, `blocks` blocks of them at the most; may be called again, to go on, or when more have come."""
+        """Find the lines, `blocks` blocks of them at the most; again, to go on, or when more have come."""
         with self._finding:
             self._index(stopped, blocks)
 
