@@ -74,7 +74,7 @@ def read_meta(directory: Path) -> dict[str, Any]:
     """What meta.json says; empty where it is missing or damaged, for the journal is the truth."""
     try:
         meta = json.loads((directory / META).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return meta if isinstance(meta, dict) else {}
 

@@ -141,7 +141,7 @@ def read_segment_head(data: bytes) -> tuple[dict[str, typing.Any], int] | str | 
         return "the segment's header is damaged"
     try:
         meta = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "the segment's header is damaged"
     return (
         (meta, end + 4)

@@ -1,8 +1,9 @@
 """All rows that a view shows, asked for in another thread, so that a screen need not wait: a second or two a million.
 
-    gathering = Gathering(index, question, word=..., order=...)      begins at once
+    gathering = Gathering(index, question, low, high)   of the rows between two numbers; begins at once
     gathering.taken() -> Portion ...                    what was found since the last time, by number, in blocks
-    gathering.done, gathering.ordered                   in the end: the same by value, if values were asked for
+    gathering.finished                                  set in the end: all is found, or `error` says why not
+    gathering.ordered                                   then: the same by value, if values were asked for
     gathering.stop()                                    nobody wants it any more
 
 Two things make a thread of this kind hurt. SQLite works without the interpreter's lock, but every row that it gives

@@ -97,7 +97,7 @@ def test_existing(tmp_path):
 # ------------------------------------------------------------------------------------------------------------ meta.json
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'"x"', b"\xff", b"1"])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'"x"', b"\xff", b"1", b"[" * 60_000])
 def test_damaged_meta(tmp_path, content):
     """A meta.json that is missing or damaged is empty: the journal is the truth."""
     if content is not None:

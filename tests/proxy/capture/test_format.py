@@ -173,6 +173,11 @@ def test_damage_of_a_segment_head_is_found(at):
     assert not isinstance(fmt.read_segment_head(bytes(damaged)), tuple)
 
 
+def headed(body):
+    """A header that holds something else than it should, and is whole."""
+    return fmt.SEGMENT_HEAD.pack(fmt.MAGIC, fmt.VERSION, len(body)) + body + crc32(body).to_bytes(4, "little")
+
+
 @pytest.mark.parametrize(
     ("expected", "data"),
     [
@@ -181,6 +186,7 @@ def test_damage_of_a_segment_head_is_found(at):
         ("journal format 2; this tlscope reads format 1", b"TLSJ\x02" + bytes(4)),
         ("the segment's header is damaged", b"TLSJ\x01\xff\xff\xff\xff"),
         ("the segment's header is damaged", fmt.segment_head({"series": 0})),
+        ("the segment's header is damaged", headed(b"[" * 60_000)),
         ("the segment's header is damaged", fmt.segment_head({"salt": "7"})),
     ],
 )
