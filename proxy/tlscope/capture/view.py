@@ -29,8 +29,8 @@ from weakref import finalize
 
 from tlscope.capture.attempt import attempt
 from tlscope.capture.gathering import Gathering, Portion, Question
+from tlscope.capture.index import COLUMNS, PAGE
 from tlscope.capture.order import ASKED, Order
-from tlscope.capture.schema import CONNECTION
 from tlscope.capture.selection import HEAD, Selection
 from tlscope.capture.sweep import Sweep
 
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
     from tlscope.capture.index import Index
 
-PAGE = 100
-"""Rows in a page unless told otherwise."""
 AT_ONCE = 0.025
 """Seconds for the attempt to have all answers, or the first ones, at once: a screen does not show that."""
 MANY = 100_000
@@ -50,8 +48,6 @@ FIRST_STEP = 256
 """Rows that are looked at before anything else."""
 LONG = 0.02
 """Seconds after which that is given up, to be begun again with fewer rows."""
-
-COLUMNS = ", ".join(f"c.{name}" for name in CONNECTION)
 
 
 class View:
@@ -122,7 +118,7 @@ class View:
         """The share of the index that was looked at, from 0 to 1."""
         return 1.0 if self.done else self._sweep.share
 
-    def page(self, offset: int = 0, limit: int = PAGE, columns: str = COLUMNS) -> list[sqlite3.Row]:
+    def page(self, offset: int = 0, limit: int = PAGE, columns: str = COLUMNS["connection"]) -> list[sqlite3.Row]:
         """The rows at `offset` and behind it, as far as they are known.
 
         Until all are gathered, an order other than by number shows no more than the first HEAD rows.
