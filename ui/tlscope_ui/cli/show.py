@@ -74,7 +74,7 @@ def command(
     connection: int,
     capture: Path | None,
     *,
-    asked: tuple[str, ...],
+    asked: tuple[str, ...] = (),
     exchange: int | None,
     tree: bool,
     places: bool,

@@ -1,7 +1,7 @@
 """What `show` tells in place of a connection's events: the same that the screen has as tabs.
 
     @views
-    def command(..., asked: tuple[str, ...]):           in the order in which they were asked for
+    def command(..., asked: tuple[str, ...] = ()):      in the order in which they were asked for
         tell(directory, asked, Question(connection))
 
 What they are told by (tabs.py, words.py) is loaded when it is asked for: most of it loads `cryptography`.
@@ -72,8 +72,8 @@ def views(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose views; the parameter is called `asked`."""
 
     def ask(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
-        before = ctx.params.get("asked", ())
-        ctx.params["asked"] = (*before, option.name) if wanted else before
+        if wanted:
+            ctx.params["asked"] = (*ctx.params.get("asked", ()), option.name)
 
     for name in reversed(VIEWS):
         chosen = click.option(f"--{name}", is_flag=True, expose_value=False, callback=ask, help=VIEWS[name])
