@@ -10,9 +10,11 @@ import sqlite3
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from platformdirs import user_config_path, user_state_path
+from textual import events
 from textual.app import App
 from textual.content import Content
 from textual.widgets import Static, Tab
@@ -24,6 +26,7 @@ from tlscope.capture.schema import Stale
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import clipboard, settings
 from tlscope_ui.tui.models.keynames import choose, key
+from tlscope_ui.tui.models.pace import Pace
 from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.models.themes import THEMES, fitting, readable
 from tlscope_ui.tui.screens import commands
@@ -64,6 +67,7 @@ class Tlscope(App[None]):
         self.settings = chosen or Settings()
         """What the user chose; what is chosen on the screen is put there."""
         self.index: Index | None = None
+        self._pace = Pace()
         self._waited = 0.0
         self._mouse = True
         self._terminals = [file for file in (0, 1, 2) if os.isatty(file)]
@@ -124,7 +128,7 @@ class Tlscope(App[None]):
                 self.run_worker(self._start_inspector, thread=True, group="inspector", exit_on_error=False)
             self.set_timer(AGAIN, self._enter)
         elif self.index is not None:
-            self.push_screen(Main(self.directory, self.index, self.settings))
+            self.push_screen(Main(self.directory, self.index, self.settings, self._pace))
 
     def _opened(self) -> bool:
         """Open the index that there is; whether there is one."""
@@ -159,7 +163,7 @@ class Tlscope(App[None]):
             return
         assert self.index is not None  # it was just opened
         text, selected, is_grouping = main.query_one(FilterBar).input.value, main.selected, main.rows.is_grouping
-        fresh = Main(self.directory, self.index, self.settings)
+        fresh = Main(self.directory, self.index, self.settings, self._pace)
         await self.switch_screen(fresh)
         before.close()
         if text:
@@ -185,6 +189,12 @@ class Tlscope(App[None]):
             self.index.close()
 
     # ------------------------------------------------------------------------------------------------------------ keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """See textual.app.App; a key comes first."""
+        if isinstance(event, events.Key | events.Paste):
+            self._pace.key(monotonic())
+        await super().on_event(event)
 
     def action_help(self) -> None:
         """Say which keys do what: those that have an effect where the cursor is first."""

@@ -129,3 +129,26 @@ async def test_a_selection_that_does_not_last_is_not_looked_at(tmp_path):
             app.pane.selected = Selected(number)
         assert 3 == len(waiting)
         assert waiting[:2] == stopped
+
+
+@driven
+async def test_what_changes_all_the_time_is_not_loaded_all_the_time(tmp_path, monkeypatch):
+    """Loads take a part of the time, and each of them tells all that has come since the one before."""
+    app, waits = Holder(indexed(tmp_path / "capture", STORY)), []
+    app.pane.free.set()
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "loaded 1")
+        monkeypatch.setattr(app.pane, "set_timer", lambda wait, then: waits.append((wait, then)) or then)
+        app.pane._took = 1.0  # as it would be on a large connection
+        for _ in range(5):
+            app.pane.again()
+        await pilot.pause()
+        assert 1 == len(app.pane.asked)
+        assert [True] == [3 < wait <= 4 for wait, _ in waits]
+        app.pane._begun -= 4
+        waits[0][1]()
+        await soon(pilot, lambda: len(app.pane.asked) == 2, "the second load")
+        app.pane.selected = Selected(2)
+        app.pane.look()
+        await soon(pilot, lambda: Selected(2) in app.pane.asked, "another one, at once")

@@ -1,26 +1,11 @@
 from journals import REFUSAL, STORY, capture, held, segment
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from support.talks import talk, written
-from tlscope.events import Data, OutcomeKind
+from tlscope.events import OutcomeKind
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.hosts import Count
 from tlscope_ui.tui.models.rows import Selected
-
-
-@driven
-async def test_exchanges_unfold_below_their_connection(tmp_path):
-    """With the arrows, or a click on the triangle."""
-    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL))) as pilot:
-        flows = pilot.app.screen.flows
-        await seen(pilot, "1 ▸", "✓ intercepted")
-        await pilot.press("right", "j")
-        await seen(pilot, "1 ▾", "GET /")
-        assert Selected(1, 1) == flows.selected
-        await pilot.press("left")
-        await seen(pilot, "1 ▸")
-        assert Selected(1) == flows.selected
-        await pilot.click(flows.view, offset=(2, 0))
-        await seen(pilot, "1 ▾")
+from tlscope_ui.tui.widgets.detail import Detail
 
 
 @driven
@@ -32,33 +17,6 @@ async def test_the_heading_names_the_columns(tmp_path):
         flows.rows.sort("down", descending=True)
         flows.refit()
         await seen(pilot, "Down▼")
-
-
-@driven
-async def test_secrets_in_urls_are_masked_until_u(tmp_path):
-    """As in the detail, and a toast says so; the filter knows them all the time."""
-    asking = [
-        Data(event.direction, event.data.replace(b"/0", b"/?pin=xyz")) if isinstance(event, Data) else event
-        for event in talk("a.example", 1)
-    ]
-    async with shown(Tlscope(indexed(tmp_path / "capture", asking)), 160, 24) as pilot:
-        screen = pilot.app.screen
-        screen.query_one("FilterBar").put('target contains "xyz"')
-        await seen(pilot, "1 ▸")
-        await pilot.press("right")
-        await soon(pilot, lambda: "GET /?pin=[redacted]" in told_below(pilot), "a masked target")
-        await pilot.press("u")
-        await soon(pilot, lambda: "GET /?pin=xyz" in told_below(pilot), "the target")
-        await pilot.press("u")
-        await soon(pilot, lambda: "GET /?pin=[redacted]" in told_below(pilot), "a masked target again")
-        assert ["secrets in URLs are shown; u hides them", "secrets in URLs are hidden"] == [
-            toast.message for toast in pilot.app._notifications
-        ]
-
-
-def told_below(pilot):
-    """The line of the list below the first."""
-    return lines(pilot)[1]
 
 
 @driven
@@ -159,3 +117,26 @@ async def test_hosts_that_cannot_be_counted_are_told_of(tmp_path, monkeypatch):
         await soon(pilot, lambda: len(toasts), "a word on it")
         assert ["hosts cannot be counted: no luck [b]today[/b]"] == [toast.message for toast in toasts]
         assert not pilot.app.screen.rows.is_grouping
+
+
+@driven
+async def test_the_detail_is_told_of_its_own_connection_alone(tmp_path, monkeypatch):
+    """What else is recorded does not concern it: it would be loaded many times a second, for nothing."""
+    directory = capture(tmp_path / "capture")
+    one, other = talk("a", 2), talk("b", 2)
+    parts = segment(
+        [(1, event) for event in one[:6]] + [(2, event) for event in other] + [(1, event) for event in one[6:]]
+    )
+    with held(directory):
+        written(directory, parts[:7])
+        async with shown(Tlscope(directory), 100, 20) as pilot:
+            flows, told = pilot.app.screen.flows, []
+            await soon(pilot, lambda: Selected(1) == flows.selected, "the first")
+            flows.follow = False
+            monkeypatch.setattr(Detail, "again", lambda _: told.append(flows.selected))
+            written(directory, parts[: 7 + len(other)])
+            await soon(pilot, lambda: flows.rows.total == 2, "the second")
+            assert [] == told
+            written(directory, parts)
+            await soon(pilot, lambda: told, "a word of the first")
+            assert [Selected(1)] == told

@@ -7,6 +7,7 @@ from textual.selection import Selection
 import hostile
 from support.screen import driven, shown, sight, soon
 from tlscope_ui.telling import Span
+from tlscope_ui.tui.models.find import needle
 from tlscope_ui.tui.widgets.lineview import LineView, Told
 
 
@@ -224,3 +225,63 @@ async def test_what_is_said_again_is_not_painted_again(monkeypatch):
         size = view.virtual_size
         view.say(["longer"])
         assert size == view.virtual_size  # another one would be a new layout of all
+
+
+class Watched(LineView):
+    """Knows which lines of it were painted."""
+
+    def __init__(self, lines):
+        super().__init__(lines)
+        self.rendered = []
+
+    def render_line(self, y):
+        self.rendered.append(y)
+        return super().render_line(y)
+
+
+@driven
+async def test_of_lines_that_change_those_alone_are_painted_that_do():
+    """Also those that have come and gone, and the two that the cursor goes between; all where something is found."""
+    app = Viewer(Told([]))
+    app.view = view = Watched(Told([["a"], ["b"], [Span("c", "good")], ["d"]]))
+
+    async def painted(act):
+        view.rendered.clear()
+        act()
+        await pilot.pause()
+        await pilot.pause()
+        return view.rendered, [line for line in sight(app) if line]
+
+    async with shown(app, 40, 10) as pilot:
+        await pilot.pause()
+        view.cursor = 3
+        await pilot.pause()
+        same = Told([["a"], ["B"], [Span("c", "bad")], ["d"]])
+        assert ([1, 2], ["a", "B", "c", "d"]) == await painted(lambda: view.replace(same))
+        assert ([], ["a", "B", "c", "d"]) == await painted(view.changed)
+        shorter = Told([["a"], ["B"]])
+        assert ([1, 2, 3], ["a", "B"]) == await painted(lambda: view.replace(shorter))
+        assert 1 == view.cursor
+        assert ([0, 1], ["a", "B"]) == await painted(lambda: view.carry(0))
+        longer = Told([["a"], ["B"], ["new"]])
+        assert ([2], ["a", "B", "new"]) == await painted(lambda: view.replace(longer))
+        view.light_up(needle("n"))
+        assert [0, 1, 2] == (await painted(lambda: view.replace(Told([["a"], ["B"], ["nn"]]))))[0][:3]
+
+
+@driven
+async def test_lines_that_are_inserted_move_the_others():
+    """What is painted is what is there, wherever it was scrolled to; the cursor goes with what it stands on."""
+    numbers = [[f"line {number}"] for number in range(100)]
+    app = Viewer(Told(numbers))
+    async with shown(app, 40, 10) as pilot:
+        app.view.cursor = 50
+        await pilot.pause()
+        app.view.replace(Told([["new"], ["newer"], *numbers]))
+        app.view.carry(52)
+        await pilot.pause()
+        top = app.view.scroll_offset.y
+        expected = [line[0] for line in ([["new"], ["newer"], *numbers])[top : top + 10]]
+        assert expected == [line.split("  ")[0] for line in sight(app)]
+        grounds = [next(iter(app.view.render_line(y - top))).style.bgcolor for y in (50, 51, 52)]
+        assert grounds[0] == grounds[1] != grounds[2]

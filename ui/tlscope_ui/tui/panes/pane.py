@@ -9,6 +9,7 @@ Moving through the list fast loads nothing but the last one: each load of a pane
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 WAIT = 0.1
 """Seconds that a selection must last before it is loaded: a key that is held down, thirty times a second or so, loads
 nothing, as whatever a thread does takes time from the screen."""
+AGAIN = 0.25
+"""Seconds at the least between two loads of what changes all the time: nobody reads faster."""
+PART = 4
+"""Such loads take one part in so many of the time at the most."""
 
 
 class Pane(Vertical):
@@ -51,6 +56,9 @@ class Pane(Vertical):
         self._shown: tuple[Selected, int] | None = None
         self._version = 0
         self._loading = False
+        self._begun = self._took = 0.0
+        """When the last load began, and how long it took, in seconds."""
+        self._due: Timer | None = None
         self._timer: Timer | None = None
 
     def load(self, index: Index, selected: Selected) -> Any:
@@ -88,12 +96,28 @@ class Pane(Vertical):
         wanted = self.selected, self._version
         if not self.selected.connection or wanted == self._shown or not self.is_on_screen:
             return
-        if self._loading and self._shown and self._shown[0] == self.selected:
-            return  # what changes faster than it is loaded would never be shown: it is looked at again behind this load
-        self._shown, self._loading = wanted, True
+        if self._shown and self._shown[0] == self.selected and not self._is_due():
+            return
+        self._shown, self._loading, self._begun = wanted, True, monotonic()
         self.run_worker(
             lambda: self._load(wanted[0]), thread=True, exclusive=True, group=self.TITLE, exit_on_error=False
         )
+
+    def _is_due(self) -> bool:
+        """Whether what is shown may be loaded again; if not, it is looked at when it may.
+
+        What changes faster than it is loaded would never be shown: it is not loaded anew before this load is over.
+        """
+        wait = self._begun + max(AGAIN, self._took * PART) - monotonic()
+        if self._loading or self._due is not None:
+            return False
+        if wait > 0:
+            self._due = self.set_timer(wait, self._look_now)
+        return wait <= 0
+
+    def _look_now(self) -> None:
+        self._due = None
+        self.look()
 
     def _load(self, selected: Selected) -> Any:
         with Index(self._directory) as index:
@@ -105,7 +129,7 @@ class Pane(Vertical):
             return
         event.stop()
         if event.state is WorkerState.SUCCESS:
-            self._loading = False
+            self._loading, self._took = False, monotonic() - self._begun
             self.loaded(event.worker.result)
             self.look()
         elif event.state is WorkerState.ERROR:

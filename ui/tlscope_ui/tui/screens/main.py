@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from platformdirs import user_data_path
@@ -31,10 +32,9 @@ if TYPE_CHECKING:
 
     from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
+    from tlscope_ui.tui.models.pace import Pace
     from tlscope_ui.tui.models.settings import Settings
 
-TICK = 1 / 15
-"""Seconds between two looks at the index: as often as anybody can read."""
 WORK = 0.02
 """Seconds of a tick in which rows that a filter may select are looked at."""
 ASK = 1.0
@@ -61,11 +61,13 @@ class Main(Notes):
 
     BINDINGS: ClassVar = bound("Main")
 
-    def __init__(self, directory: Path, index: Index, settings: Settings) -> None:
+    def __init__(self, directory: Path, index: Index, settings: Settings, pace: Pace) -> None:
+        """Look at a capture through its index; `pace` is told of keys by who gets them."""
         super().__init__(directory, settings)
         self._index = index
         self.rows = Rows(index)
         self.status = Status(was_live=is_live(directory), live=is_live(directory))
+        self._pace = pace
         self._share = 0
         self._counted = 0
 
@@ -89,13 +91,13 @@ class Main(Notes):
         self.flows.follow = self.status.live
         self._counted = self.rows.total
         self.flows.view.focus()
-        self.set_interval(TICK, self.tick)
         self.set_interval(ASK, self.ask)
         self.flows.settle()
         self.load_marks()
         self.as_chosen()
         self._greet()
         self.ask()
+        self._look()
 
     @property
     def detail(self) -> Detail:
@@ -103,6 +105,16 @@ class Main(Notes):
         return self.query_one(Detail)
 
     # ------------------------------------------------------------------------------------------------------------ live
+
+    def _look(self) -> None:
+        """See what is new, if it is time, and again when it will be."""
+        pace, now = self._pace, monotonic()
+        if not pace.wait(now):
+            pace.ticked(now, 0.0)  # it is not known yet, and nothing waits for nothing
+            begun = thread_time()
+            self.tick()
+            self.call_after_refresh(lambda: pace.ticked(now, thread_time() - begun if self.rows.done else 0.0))
+        self.set_timer(pace.wait(monotonic()), self._look)
 
     def tick(self) -> None:
         """See what is new."""

@@ -8,253 +8,27 @@ flows.selected          what the cursor stands on: by its number, whatever comes
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 
 from tlscope.capture.filter.answering import answering
-from tlscope_ui.telling import Line, Span
-from tlscope_ui.text import columns as columns_of
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import hosts
-from tlscope_ui.tui.models.columns import (
-    BY_KEY,
-    DEFAULT,
-    ENOUGH,
-    GAP,
-    LEAST_OF_HOSTS,
-    Column,
-    cell,
-    fitted,
-    grouped,
-    needed,
-    unmasked,
-)
-from tlscope_ui.tui.models.keynames import key
+from tlscope_ui.tui.models.flowlines import FlowLines
 from tlscope_ui.tui.models.rows import NOBODY, Rows, Selected
-from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
+from tlscope_ui.tui.widgets.rowview import RowView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    import sqlite3
     from pathlib import Path
 
-    from textual import events
     from textual.app import ComposeResult
 
     from tlscope_ui.tui.models.hosts import Count
-
-STEP = "  "
-IN_SIGHT = 24
-"""Lines that are looked at for how long names are, before there is a screen."""
-
-
-class FlowLines:
-    """The rows as lines."""
-
-    width = 0
-
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
-        self.columns: list[Column] = [BY_KEY[key] for key in DEFAULT]
-        self.widths: dict[str, int] = {}
-        self.marked: set[Selected] = set()
-        self.comments: dict[Selected, str] = {}
-        self.masked = True
-        """Whether what is secret in targets is hidden."""
-        self.digits = 1
-        self._room = 0
-        self._names = 0
-        """Columns of the terminal that the longest name seen takes."""
-        self._fitted: list[tuple[Column, int]] = []
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def fit(self, width: int) -> list[tuple[Column, int]]:
-        """The columns in sight, with their widths."""
-        digits = len(str(max(self.rows.total, 1)))
-        if (self._room, self.digits) != (width, digits) or not self._fitted:
-            self._room, self.digits = width, digits
-            self._fitted = self._layout(self.columns, self.widths)
-            if not self.masked:
-                self._fitted = [(_open(column), wide) for column, wide in self._fitted]
-        return self._fitted
-
-    def _layout(self, columns: Iterable[Column], widths: dict[str, int]) -> list[tuple[Column, int]]:
-        room = self._room - self.digits - 4
-        if self.rows.is_grouped:
-            return fitted(grouped(columns, room), room, widths, least=LEAST_OF_HOSTS)
-        return fitted(columns, room, widths, least=needed(self._names))
-
-    def without_room(self, keys: Iterable[str], widths: dict[str, int]) -> set[str]:
-        """Those of some columns, with these widths, that would not be in sight."""
-        chosen = set(keys)
-        if not self._room:
-            return set()
-        return chosen - {column.key for column, _ in self._layout([BY_KEY[key] for key in keys], widths)}
-
-    def look(self, first: int, count: int) -> bool:
-        """Take note of the names in these lines: the longest says what room they need; whether that is another now.
-
-        It is kept until the list is laid out anew, so that columns do not come and go while somebody scrolls.
-        """
-        names = self._names
-        for y in range(first, min(first + count, len(self.rows))):
-            selected = self.rows.entry(y)
-            for _, _, span in self._cells(selected, [(BY_KEY["what"], 0)]) or ():
-                names = max(names, columns_of(visible(self._named(selected, span).text)))
-            if names >= ENOUGH:
-                break
-        other = needed(names) != needed(self._names)
-        self._names = names
-        if other:
-            self._fitted = []
-        return other
-
-    def refit(self) -> None:
-        """Other columns were chosen, or other widths; or secrets are shown, or hidden."""
-        self._fitted = []
-
-    def line(self, y: int, width: int) -> Line:
-        """See Lines."""
-        selected = self.rows.entry(y)
-        cells = self._cells(selected, self.fit(width))
-        if cells is None:
-            return [Span(f"{selected.connection:>{self.digits}}", "dim"), "  …"]
-        comment = self.comments.get(selected, "")
-        mark = Span("★" if selected in self.marked else "✎" if comment else " ", "strong")
-        number = str(selected.connection) if selected.connection and not selected.exchange else ""
-        parts: Line = [Span(f"{number:>{self.digits}}", "strong"), mark, self._fold(selected)]
-        for column, wide, span in cells:
-            if column.key == "what":
-                span = self._named(selected, span)  # noqa: PLW2901 - the same, with what belongs to it
-            parts += [cell(span, wide, right=column.right), " " * GAP]
-        return parts
-
-    def _cells(self, selected: Selected, columns: list[tuple[Column, int]]) -> list[tuple[Column, int, Span]] | None:
-        """What the columns say; None of what is not there any more."""
-        if selected.host is not None:
-            host = self.rows.host(selected.host)
-            return None if host is None else [(column, wide, column.host(host)) for column, wide in columns]
-        if selected.exchange:
-            row = self.rows.exchange(selected)
-            return None if row is None else [(column, wide, column.exchange(row)) for column, wide in columns]
-        row = self.rows.connection(selected.connection)
-        return None if row is None else [(column, wide, column.connection(row)) for column, wide in columns]
-
-    def _named(self, selected: Selected, span: Span) -> Span:
-        """What a row is called: below what it belongs to, and with what somebody noted of it."""
-        below = STEP * (bool(selected.exchange) + (self.rows.is_grouped and selected.host is None))
-        comment = self.comments.get(selected, "")
-        return Span(f"{below}{span.text}{f'  ✎ {comment}' if comment else ''}", span.style)
-
-    def _fold(self, selected: Selected) -> str:
-        if not self.rows.has_below(selected):
-            return "  "
-        return "▾ " if self.rows.is_unfolded(selected) else "▸ "
-
-    def heading(self, width: int) -> Line:
-        """The line above all."""
-        parts: Line = [Span(f"{'#':>{self.digits}}", "dim"), "   "]
-        for column, wide in self.fit(width):
-            way = " (counting hosts …)" if column.key == "what" and self.rows.is_counting else ""
-            if column.order and column.order == self.rows.order:
-                way = ("▼" if self.rows.descending else "▲") + way
-            parts += [cell(Span(column.heading + way, "strong" if way else "dim"), wide, right=column.right), " " * GAP]
-        return parts
-
-
-def _open(column: Column) -> Column:
-    """A column that hides nothing."""
-    return column._replace(exchange=unmasked) if column.key == "what" else column
-
-
-class RowView(LineView):
-    """The lines of the list."""
-
-    BINDINGS: ClassVar = bound("RowView")
-
-    class Refitted(Message):
-        """The columns are others now."""
-
-    def __init__(self, lines: FlowLines) -> None:
-        super().__init__(lines, id="flows")
-        self.flow_lines = lines
-
-    @property
-    def rows(self) -> Rows:
-        """What is shown."""
-        return self.flow_lines.rows
-
-    def changed(self, y: int | None = None) -> None:
-        """See LineView; what has come into sight may need other columns."""
-        if y is None and self.flow_lines.look(int(self.scroll_target_y), self.size.height or IN_SIGHT):
-            self.post_message(self.Refitted())
-        super().changed(y)
-
-    def action_unfold(self) -> None:
-        """Show what is below, or go there."""
-        if not len(self.lines):
-            return
-        selected = self.rows.entry(self.cursor)
-        if self.rows.is_unfolded(selected):
-            self.cursor += 1
-        elif self.rows.has_below(selected):
-            self.turn(selected)
-
-    def action_fold(self) -> None:
-        """Show the host, or the connection, alone; from what is below it, too."""
-        if not len(self.lines):
-            return
-        selected = self.rows.entry(self.cursor)
-        whole = selected if self.rows.is_unfolded(selected) else self.rows.above(selected)
-        if whole is not None:
-            self.turn(whole)
-
-    def turn(self, selected: Selected) -> None:
-        """Unfold something, or fold it; the cursor goes there."""
-        if self.rows.is_unfolded(selected):
-            self.rows.fold(selected)
-        else:
-            self.rows.unfold(selected)
-        self.changed()
-        self.cursor = self.rows.find(selected)
-
-    def action_unfold_all(self) -> None:
-        """Show what is below all."""
-        self._around(self.rows.unfold_all)
-
-    def action_fold_all(self) -> None:
-        """Show hosts alone, or connections."""
-        self._around(self.rows.fold_all)
-
-    def action_unmask(self) -> None:
-        """Show what is secret in URLs, or hide it."""
-        lines = self.flow_lines
-        lines.masked = not lines.masked
-        lines.refit()
-        self.changed()
-        shown = f"secrets in URLs are shown; {key('unmask-list')} hides them"
-        self.notify("secrets in URLs are hidden" if lines.masked else shown, markup=False)
-
-    def _around(self, act: Callable[[], None]) -> None:
-        """Do something to the rows, the cursor staying with what it stands on."""
-        selected = self.rows.entry(self.cursor)
-        act()
-        self.changed()
-        self.cursor = self.rows.find(selected)
-
-    def on_click(self, event: events.Click) -> None:
-        """As in every view; on the triangle it unfolds and folds."""
-        super().on_click(event)
-        y = event.y + self.scroll_offset.y
-        if event.x < self.flow_lines.digits + 3 and y < len(self.lines):
-            selected = self.rows.entry(y)
-            if self.rows.has_below(selected):
-                self.turn(selected)
 
 
 class Flows(Vertical):
@@ -297,6 +71,8 @@ class Flows(Vertical):
         self.flow_lines = FlowLines(rows)
         self.selected = NOBODY
         self._moving = False
+        self._shown: sqlite3.Row | None = None
+        """The row of the selected connection, as it was when it was told of."""
         self._led = 0
         """The line that following put the cursor on."""
 
@@ -333,7 +109,7 @@ class Flows(Vertical):
             view.cursor = self._led = self._newest()
         elif self.selected != NOBODY and self.rows.shows(self.selected):
             y = self.rows.find(self.selected)
-            view.set_reactive(LineView.cursor, y)
+            view.carry(y)
             view.scroll_to(y=max(y - height, 0), animate=False, immediate=True)
             view.reveal(y)
         self._head()
@@ -444,7 +220,10 @@ class Flows(Vertical):
             self.post_message(self.Opened(self.selected))
 
     def _tell(self, *, changed: bool) -> None:
+        """What is selected, if that is another one, or if `changed` and its connection is among what has changed."""
         selected = self.rows.entry(self.view.cursor) if len(self.rows) else NOBODY
+        before, self._shown = self._shown, self.rows.connection(selected.connection) if selected.connection else None
+        changed = changed and self._shown is not before  # it is read anew where anything about it has changed
         if changed or selected != self.selected:
             self.selected = selected
             self.post_message(self.Selection(selected, changed=changed))

@@ -5,14 +5,16 @@
     view.changed()          the same lines, but some are new or different
     view.cursor = 7         the line that keys and actions are about
 
-A view asks for the lines that can be seen, and for no others: a million cost what fifty do. A line is strings and
+A view asks for the lines that can be seen, and for no others: a million cost what fifty do. Of those that have come,
+gone or changed, it paints only what is other than it was: to ask for a line and compare it costs a tenth of painting
+it, and what is painted is most of what the screen costs while much is recorded. A line is strings and
 `Span`s, as the commands print them; here too they are made visible (text.py) before anything else happens to them, so
 no byte of a peer is ever markup or an escape code. What a span's style looks like, the theme says.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -75,6 +77,13 @@ class Told:
 
 
 NOTHING = Told([])
+
+
+class Painted(NamedTuple):
+    """A line as it was told, and what it looks like without the cursor."""
+
+    line: Line
+    strip: Strip
 
 
 class LineView(ScrollView, can_focus=True):
@@ -140,8 +149,10 @@ class LineView(ScrollView, can_focus=True):
     def __init__(self, lines: Lines = NOTHING, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - as Textual names it
         super().__init__(id=id, classes=classes)
         self._lines: Lines = lines
-        self._strips: LRUCache[int, Strip] = LRUCache(STRIPS)
+        self._painted: LRUCache[int, Painted] = LRUCache(STRIPS)
         self._painted_width = 0
+        self._drawn = 0
+        """The line that the cursor was painted on."""
         self._base = Style()
         self._styles: dict[str, Style] = {}
         self._needle: Needle | None = None
@@ -156,7 +167,8 @@ class LineView(ScrollView, can_focus=True):
     def show(self, lines: Lines, cursor: int = 0) -> None:
         """Show something else, its line `cursor` in sight."""
         self._lines = lines
-        self.changed()
+        self._resize()
+        self._paint_all()
         self.scroll_to(0, 0, animate=False, immediate=True)
         self.set_reactive(LineView.cursor, self._within(cursor))
         self.reveal(self.cursor)
@@ -177,12 +189,17 @@ class LineView(ScrollView, can_focus=True):
     def changed(self, y: int | None = None) -> None:
         """Lines have come, gone or changed; or line `y` alone is different."""
         if y is None:
-            self._strips.clear()
+            before = self.virtual_size.height
             self._resize()
-            self.refresh()
+            self._paint_what_differs(before)
         else:
-            self._strips.discard(y)
+            self._painted.discard(y)
             self._repaint(y)
+
+    def carry(self, y: int) -> None:
+        """What the cursor stands on is in line `y` now: it goes with it, and there is nothing to tell."""
+        self.set_reactive(LineView.cursor, self._within(y))
+        self._repaint_cursor()
 
     def reveal(self, y: int) -> None:
         """Scroll as little as needed to have line `y` in sight."""
@@ -200,8 +217,7 @@ class LineView(ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the two lines that differ, and tell."""
-        self._repaint(old)
-        self._repaint(new)
+        self._repaint(old, new)
         self.reveal(new)
         self.post_message(self.Moved(self, new))
 
@@ -251,8 +267,7 @@ class LineView(ScrollView, can_focus=True):
     def light_up(self, needle: Needle | None) -> None:
         """Show where something is."""
         self._needle = needle
-        self._strips.clear()
-        self.refresh()
+        self._paint_all()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where somebody clicked; open it the second time."""
@@ -278,8 +293,7 @@ class LineView(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Lines that are made to fit do not fit any more."""
         if self._painted_width != self.room:
-            self._strips.clear()
-            self.refresh()
+            self._paint_all()
         self._resize()
 
     def watch_show_vertical_scrollbar(self) -> None:
@@ -289,7 +303,7 @@ class LineView(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Another theme."""
         super().notify_style_update()
-        self._strips.clear()
+        self._painted.clear()
         self._styles.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -303,11 +317,12 @@ class LineView(ScrollView, can_focus=True):
         at, width = top + y, self.size.width
         if at >= len(self._lines):
             return Strip.blank(width, self._base)
-        strip = self._strip(at)
+        strip = self._paint(at).strip
         if (selection := self.text_selection) is not None and (span := selection.get_span(at)) is not None:
             strip = self._selected(strip, *span)
         base = self._base
         if at == self.cursor and self.can_focus:
+            self._drawn = at
             strip, base = self._under_cursor(strip)
         return strip.crop_extend(left, left + width, None).apply_style(base).apply_offsets(left, at)
 
@@ -317,7 +332,7 @@ class LineView(ScrollView, can_focus=True):
         last = selection.end.y if selection.end else len(self._lines) - 1
         rows = []
         for y in range(first, min(last + 1, len(self._lines), first + COPIED)):
-            text = self._strip(y).text
+            text = self._paint(y).strip.text
             start, end = selection.get_span(y) or (0, 0)
             rows.append(text[start : len(text) if end == -1 else end])
         return "\n".join(rows), "\n"
@@ -331,27 +346,67 @@ class LineView(ScrollView, can_focus=True):
 
     def _resize(self) -> None:
         self._painted_width = self.room
-        self.virtual_size = Size(self._lines.width or 1, len(self._lines))
+        self._grow(Size(self._lines.width or 1, len(self._lines)))
         self.set_reactive(LineView.cursor, self._within(self.cursor))
 
-    def _repaint(self, y: int) -> None:
-        at = y - self.scroll_offset.y
-        if 0 <= at < self.size.height:
-            self.refresh(Region(0, at, self.size.width, 1))
+    def _grow(self, size: Size) -> None:
+        """Be of another size: Textual would paint all of it, and lay out the screen, which may be as it was."""
+        if size == self.virtual_size:
+            return
+        has_bar = self.show_vertical_scrollbar and size.height > self.container_size.height
+        is_as_wide = size.width == self.virtual_size.width
+        self.set_reactive(LineView.virtual_size, size)
+        if has_bar and is_as_wide and not self.styles.auto_dimensions:
+            self._scroll_update(size)
+        else:
+            self.clear_cached_dimensions()
+            self.refresh(repaint=False, layout=True)
 
-    def _strip(self, y: int) -> Strip:
-        if (known := self._strips.get(y)) is not None:
+    def _repaint(self, *lines: int) -> None:
+        top, (width, height) = self.scroll_offset.y, self.size
+        if regions := [Region(0, y - top, width, 1) for y in lines if top <= y < top + height]:
+            self.refresh(*regions)
+
+    def _repaint_cursor(self) -> None:
+        if self._drawn != self.cursor:
+            self._repaint(self._drawn, self.cursor)
+
+    def _paint_all(self) -> None:
+        self._painted.clear()
+        self.refresh()
+
+    def _paint_what_differs(self, before: int) -> None:
+        """Paint the lines in sight that are other than they were, when there were `before` lines at all."""
+        if self._needle is not None:  # what is found in a line may begin in another one
+            self._paint_all()
+            return
+        known, self._painted = self._painted, LRUCache(STRIPS)
+        top, count = self.scroll_offset.y, len(self._lines)
+        differ = []
+        for y in range(top, min(top + self.size.height, max(count, before))):
+            was = known.get(y)
+            if was is not None and y < count and was.line == self._lines.line(y, self._painted_width):
+                self._painted[y] = was
+            else:
+                differ.append(y)
+        self._repaint(*differ)
+        self._repaint_cursor()
+
+    def _paint(self, y: int) -> Painted:
+        if (known := self._painted.get(y)) is not None:
             return known
+        line = self._lines.line(y, self._painted_width)
         parts, room = [], LONGEST
-        for part in self._lines.line(y, self._painted_width):
+        for part in line:
             text, style = (part, "") if isinstance(part, str) else part
             text = visible(text[:room])
             room -= len(text)
             parts.append(Segment(text, self._style(style)))
             if room <= 0:
                 break
-        strip = self._strips[y] = self._with_hits(y, Strip(parts).simplify())
-        return strip
+        strip = self._with_hits(y, Strip(parts).simplify())
+        painted = self._painted[y] = Painted(line, strip)
+        return painted
 
     def _with_hits(self, y: int, strip: Strip) -> Strip:
         if (needle := self._needle) is None:
