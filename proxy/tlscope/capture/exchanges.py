@@ -128,12 +128,17 @@ def exchanges(
     yield from following.open.values()
 
 
-def body(lookup: Lookup, exchange: Exchange, direction: Direction, limit: int = BODY_LIMIT) -> Body:
-    """The content that went in a direction, `limit` bytes of it at the most; never raises on what a peer sent."""
+def body(
+    lookup: Lookup, exchange: Exchange, direction: Direction, limit: int = BODY_LIMIT, *, coded: bool = False
+) -> Body:
+    """The content that went in a direction, `limit` bytes of it at the most; never raises on what a peer sent.
+
+    With `coded`, as it passed: no coding is undone.
+    """
     side = exchange.side(direction)
     head = exchange.request if direction is UP else exchange.response
     codings = [header.text for header in (head.headers if head else ()) if header.key == "content-encoding"]
-    decoder, made, gone = Decoder(codings, limit), bytearray(), 0
+    decoder, made, gone = Decoder([] if coded else codings, limit), bytearray(), 0
     for piece in _pieces(lookup, exchange.connection, direction, side.spans):
         if isinstance(piece, Gone):
             gone += piece.length

@@ -59,6 +59,7 @@ HEX_COLUMNS = 78
 @click.option("--bytes", "places", is_flag=True, help="As --tree, with the offset and the bytes of each field.")
 @click.option("--explain", is_flag=True, help="As --tree, with what each field means, and the RFC that says so.")
 @click.option("--raw", is_flag=True, help="With --exchanges: contents as they are, decoded but not laid out.")
+@click.option("--passed", is_flag=True, help="With --exchanges: contents as they passed, their codings not undone.")
 @click.option("--hex", "as_hex", is_flag=True, help="All data, and contents, as a hex dump.")
 @click.option(
     "--jsonl", is_flag=True, help="One JSON object an event, with all of the data; of a view, its own objects."
@@ -80,6 +81,7 @@ def command(
     places: bool,
     explain: bool,
     raw: bool,
+    passed: bool,
     as_hex: bool,
     jsonl: bool,
     fields: bool,
@@ -100,7 +102,7 @@ def command(
     if exchange and not asked:
         asked = ("exchanges",)
     if asked:
-        content = "hex" if as_hex else "raw" if raw else "tree" if apart else "pretty"
+        content = "passed" if passed else "hex" if as_hex else "raw" if raw else "tree" if apart else "pretty"
         question = Question(
             connection, exchange or 0, json=json, fields=fields or apart, places=places, meaning=explain,
             secrets=with_secrets, content=content, limit=limit,

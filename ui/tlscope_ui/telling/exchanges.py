@@ -3,7 +3,7 @@
     for line in told(index, connection, limit): screen.line(*line)
 
 Contents have the views that the screen has, too: `pretty`, laid out as what they are; `raw`, as text as they are, their
-codings undone; `hex`, the same as a dump; `tree`, field by field, with bytes and meanings as Fields says.
+codings undone; `passed`, as text or as a dump with these as they passed; `hex`, as a dump; `tree`, field by field.
 
 Strings are put in as they came: Screen (output.py) makes them safe.
 """
@@ -120,8 +120,10 @@ def _content(
 ) -> Iterator[Line]:
     side = exchange.side(direction)
     if side.spans and exchange.upgraded != "websocket":  # what is no message of it is nothing to read
-        content = body(index.lookup, exchange, direction)
-        what = describe(_type(head), content.data)
+        coded = shown.view == "passed"
+        content = body(index.lookup, exchange, direction, coded=coded)
+        is_coded = coded and any(header.key == "content-encoding" for header in head.headers)
+        what = describe("" if is_coded else _type(head), content.data)
         is_cut = len(content.data) >= BODY_LIMIT and (bool(content.codings) or content.size > len(content.data))
         yield ["    ", Span(what.summary, "strong"), f" ({_extent(content, is_cut=is_cut)})"]
         if not any(carried.message.direction is direction for carried in exchange.messages):
@@ -164,7 +166,7 @@ def _seen(what: Content, data: bytes, shown: Shown) -> tuple[Iterator[Line], int
         text = what.text if shown.limit is None else what.text[: shown.limit]
         return _lines(text), len(what.text) - len(text)
     part = data if shown.limit is None else data[: shown.limit]
-    plain = lines_of(part) if shown.view == "raw" else None
+    plain = None if shown.view == "hex" else lines_of(part)
     found = hex_lines(part) if plain is None else plain if part else ()
     return ([WRITTEN, line] for line in found), len(data) - len(part)
 
