@@ -5,7 +5,21 @@ from __future__ import annotations
 import random
 import sys
 
-from tlscope.wire.field import MALFORMED
+from tlscope.wire.field import MALFORMED, Cursor
+
+
+def dissect(parse, data):
+    """What a parser of a cursor makes of all of the data, in one field."""
+    cursor = Cursor(data)
+    cursor.guarded(parse)
+    return cursor.field("x", "X")
+
+
+def texts_of(parse, data, key):
+    """The texts of fields whose key ends so, in a body that is whole; it is cut and changed as well."""
+    tree = torture(lambda data: dissect(parse, data), data, flips=50)
+    assert [] == malformed_in(tree)
+    return [field.text for field in tree.walk() if field.key.endswith(key)]
 
 
 def check_tree(field, data, within=None):

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import base64
 
-from support.dissecting import malformed_in, torture
-from tlscope.wire.field import Cursor
+from support.dissecting import dissect, malformed_in, torture
 from tlscope.wire.tls import ech
 
 # The ECHConfigList that crypto.cloudflare.com had in its HTTPS record in 2023
 CLOUDFLARE = base64.b64decode(
     "AEX+DQBBpwAgACBPcBbUBgtXtXmHyIGXSU3AUt7z+6EpBGmbrGEYNKu7DQAEAAEAAQASY2xvdWRmbGFyZS1lY2guY29tAAA="
 )
-
-
-def dissect(parse, data):
-    cursor = Cursor(data)
-    cursor.guarded(parse)
-    return cursor.field("x", "X")
 
 
 def value(tree, key):

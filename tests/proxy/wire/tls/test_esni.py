@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from support.dissecting import malformed_in, torture
-from tlscope.wire.field import Cursor
+from support.dissecting import dissect, malformed_in, torture
 from tlscope.wire.tls import esni
-
-
-def dissect(parse, data):
-    cursor = Cursor(data)
-    cursor.guarded(parse)
-    return cursor.field("x", "X")
 
 
 def test_the_clients_half():

@@ -8,20 +8,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from support.dissecting import malformed_in, torture
-from tlscope.wire.field import Cursor
+from support.dissecting import dissect, malformed_in, torture
 from tlscope.wire.tls.codes import NamedGroup
 from tlscope.wire.tls.key_shares import PARTS, client_shares, selected_group, server_share
 from tlscope.wire.tls.messages import dissect as dissect_message
 
 POST_QUANTUM = Path(__file__).parents[3] / "data" / "hellos" / "openssl-4.0-post-quantum.bin"
 EXCHANGE = "tls.handshake.extensions_key_share_key_exchange"
-
-
-def dissect(parse, data):
-    cursor = Cursor(data)
-    cursor.guarded(parse)
-    return cursor.field("x", "X")
 
 
 def share(group, key):

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from support.dissecting import malformed_in, torture
+from support.dissecting import dissect, malformed_in, torture
 from tlscope.wire.field import Cursor, Short
 from tlscope.wire.tls.codes import ContentType
 from tlscope.wire.tls.parts import blob, each, listed, nothing, one, opaque, protocol, readable, rest, several, words
-
-
-def dissect(parse, data):
-    cursor = Cursor(data)
-    cursor.guarded(parse)
-    return cursor.field("x", "X")
 
 
 def test_an_opaque_is_its_length_and_its_bytes():

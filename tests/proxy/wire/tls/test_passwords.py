@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.dissecting import malformed_in, torture
-from tlscope.wire.field import Cursor
+from support.dissecting import dissect, malformed_in, torture
 from tlscope.wire.tls import passwords
-
-
-def dissect(parse, data):
-    cursor = Cursor(data)
-    cursor.guarded(parse)
-    return cursor.field("x", "X")
 
 
 @pytest.mark.parametrize(

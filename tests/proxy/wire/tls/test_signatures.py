@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from support.dissecting import malformed_in, torture
-from tlscope.wire.field import Cursor
+from support.dissecting import dissect, malformed_in, torture
 from tlscope.wire.tls.context import Context
 from tlscope.wire.tls.signatures import digitally_signed, scheme, schemes
-
-
-def dissect(parse, data):
-    cursor = Cursor(data)
-    cursor.guarded(parse)
-    return cursor.field("x", "X")
 
 
 def test_a_pair_of_tls_1_2_is_split():
