@@ -12,7 +12,8 @@ from textual.dom import DOMNode
 import tlscope_ui.tui
 from support.screen import visit
 from tlscope_ui.cli import cli
-from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, At, command, named, of
+from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, TABS, At, command, named, of
+from tlscope_ui.tui.widgets import detail
 
 READING = ("list", "show", "search", "export")
 AT = At(Path("/captures/of mine"), 7, 2, "a b.example", 'host ~ "x"')
@@ -132,6 +133,11 @@ def test_an_action_is_found_by_its_name_or_the_beginning_of_it():
     assert BY_ID["export"] == named("export")
     assert BY_ID["pass-through"] == named("Pass Through")
     assert BY_ID["zoom"] == named("zo")
+
+
+def test_tabs_are_called_what_they_are_called_on_the_screen():
+    """In their order."""
+    assert [tab.title for tab in detail.TABS] == [title for title, _, _ in TABS]
 
 
 @pytest.mark.parametrize(("text", "near"), [("exprot", "export"), ("unf", "unfold"), ("tab", "tab-1")])

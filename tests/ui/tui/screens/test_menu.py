@@ -32,6 +32,16 @@ async def test_a_letter_chooses():
 
 
 @driven
+async def test_what_there_is_to_say_is_said_in_lines():
+    """Below the menu; where there is no more, the note, which may have been cut; a title is one line."""
+    app = Opener([Choice("a", "a", "one", "", 1, "first\n$ second\x1b"), Choice("b", "b", "two\n2", "note " * 12, 2)])
+    async with shown(app, 60, 20) as pilot:
+        await seen(pilot, "│ first ", "│ $ second\\x1b ", "two\\n2")
+        await pilot.press("j")
+        await seen(pilot, "│ note note")
+
+
+@driven
 async def test_a_long_note_takes_no_line():
     """Every choice is in sight, though what is said of it is cut at the border."""
     app = Opener([Choice("a", "a", "first", "note " * 20, 1), Choice("b", "b", "last", "", 2)])

@@ -71,10 +71,16 @@ PLACES = {
 """The places with their titles, in the order of the help."""
 
 TABS = (
-    "--overview {exchange}", "--ladder", "--exchanges {exchange}", "--exchanges {exchange}", "--frames {exchange}",
-    "--stream", "--certificates", "--timing {exchange}",
-)  # fmt: skip
-"""What shows the same as each tab of the detail, as an option of `tlscope show`."""
+    ("Overview", "what became of it, and of both legs", "--overview {exchange}"),
+    ("Handshake", "every message of both legs, explained", "--ladder"),
+    ("Request", "what the client asked for", "--exchanges {exchange}"),
+    ("Response", "what the server answered", "--exchanges {exchange}"),
+    ("Messages", "WebSocket, gRPC, events; and frames", "--frames {exchange}"),
+    ("Bytes", "all that passed, decrypted, in its order", "--stream"),
+    ("Certs", "the server's chain, and ours in its place", "--certificates"),
+    ("Timing", "where the time went", "--timing {exchange}"),
+)
+"""Each tab of the detail, what is in it, and what shows the same: an option of `tlscope show`."""
 
 ACTIONS = (
     Action("actions", "Main", "x", "actions", "Actions", "Choose from what can be done with the selected row."),
@@ -82,7 +88,8 @@ ACTIONS = (
     Action("copy", "Main", "y", "copy", "Copy", "Choose what of the selected is copied: value, line, URL, curl, JSON …",
            "tlscope show -c {capture} {connection}"),
     Action("copy-again", "Main", "Y", "copy_again", "Copy again", "Copy the same of what is selected now."),
-    Action("export", "Main", "e", "export", "Export", "Write connections to a file that other tools read.",
+    Action("export", "Main", "e", "export", "Export",
+           "Write exchanges, connections or everything to a file that other tools read.",
            "tlscope export -c {capture} -f har -n {connection} -o FILE"),
     Action("save", "Main", "s", "save", "Save body", "Write the content of a response, or a request, to a file."),
     Action("mark", "Main", "m", "mark", "Mark", "Put a star beside the row, or take it away; it is kept."),
@@ -121,9 +128,9 @@ ACTIONS = (
     Action("smaller", "Main", "left_square_bracket", "resize(-4)", "List smaller", "Give the detail more room."),
     Action("larger", "Main", "right_square_bracket", "resize(4)", "List larger", "Give the list more room."),
     Action("sizes", "Main", "equals_sign", "resize(0)", "Sizes as they were", "Share the screen in halves."),
-    *(Action(f"tab-{number}", "Main", str(number), f"tab({number})", f"Tab {number}",
-             f"Open tab {number} of the detail.", f"tlscope show -c {{capture}} {option} {{connection}}")
-      for number, option in enumerate(TABS, 1)),
+    *(Action(f"tab-{number}", "Main", str(number), f"tab({number})", title,
+             f"Open {title}: {what}.", f"tlscope show -c {{capture}} {option} {{connection}}")
+      for number, (title, what, option) in enumerate(TABS, 1)),
 
     Action("quit", "Tlscope", "q", "quit", "Quit", "End; a recorder that was started with the screen ends, too."),
     Action("help", "Tlscope", "question_mark,f1", "help", "Help", "Say which keys do what, here.", "tlscope --help"),

@@ -46,7 +46,7 @@ class Choice(NamedTuple):
     note: str
     value: Any
     foot: str = ""
-    """What is said below the menu while the cursor is on it."""
+    """What is said below the menu while the cursor is on it, in lines; "" for the note, which may not fit its line."""
     words: str = ""
     """What is searched where somebody types; "" for title and note."""
 
@@ -120,8 +120,8 @@ class Menu(Dialog[Any]):
         """Say what there is to say of it."""
         event.stop()
         there = self._shown[event.y : event.y + 1]
-        said = there[0].foot if there else "there is nothing of this name"
-        self.query_one(".foot", Static).update(Content(visible(said)))
+        said = there[0].foot or there[0].note if there else "there is nothing of this name"
+        self.query_one(".foot", Static).update(Content("\n".join(map(visible, said.splitlines()))))
 
     def on_line_view_chosen(self, event: LineView.Chosen) -> None:
         """This one."""
