@@ -101,10 +101,10 @@ def test_only_what_has_changed_is_asked_for(tlscope, tmp_path, monkeypatch, caps
     asked = Asked(directory, None, Screen(), jsonl=True, masked=True)
     asked.look()
     assert 4 == len(capsys.readouterr().out.splitlines())
-    looked = []
+    looked, pages = [], Asked._pages
     monkeypatch.setattr(Index, "version", 10**6)
     monkeypatch.setattr(Index, "changed", lambda *_: None if forgotten else [2])
-    monkeypatch.setattr(Asked, "_pages", lambda _, __, sql, ___: looked.append(sql) or [])
+    monkeypatch.setattr(Asked, "_pages", lambda *how: looked.append(how[2]) or pages(*how))
     asked.look()
     asked.close()
     assert [not forgotten] == ["e.connection = ?" in sql for sql in looked]

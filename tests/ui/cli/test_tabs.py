@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from journals import DOWN, UP, capture
 from support.carried import CHAT, websocket
 from support.certificates import UpstreamCA
@@ -80,3 +82,13 @@ def test_exchanges_have_no_json_of_their_own(tlscope, tmp_path):
     ran = tlscope("show", 1, "--exchanges", "--json", "-c", capture(tmp_path / "c", websocket()))
     assert (2, "") == (ran.code, ran.out)
     assert ran.err.endswith("HAR is: tlscope export -f har -n 1\n")
+
+
+@pytest.mark.parametrize("name", ["timing", "overview", "diff"])
+def test_a_view_has_no_empty_line_at_its_ends(tlscope, tmp_path, name):
+    """Nor blanks at the end of a line; between its parts there is one."""
+    lines = tlscope("show", 1, f"--{name}", "-c", capture(tmp_path / "c", intercepted())).out.split("\n")
+    assert lines[1]
+    assert ["", True] == [lines[-1], bool(lines[-2])]
+    assert [line.rstrip() for line in lines] == lines
+    assert (name != "diff") is ("" in lines[1:-1])

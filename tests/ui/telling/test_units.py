@@ -3,8 +3,10 @@ import pytest
 
 import hostile
 from support.carried import CHAT, LONG, websocket
+from support.http2_talk import ASK, Talk
 from support.screen import indexed
 from tlscope.capture.index import Index
+from tlscope.events import Data
 from tlscope.wire.http.http2_tree import frame_tree
 from tlscope_ui.telling import units
 from tlscope_ui.telling.units import masked, read
@@ -92,3 +94,15 @@ def test_objects_say_the_same(index):
     frame = found.frames.units[2].json(found.frames.began, masked=True)
     assert ("frame", "ping", ["FIN", "MASK"]) == tuple(frame[name] for name in ("kind", "type", "flags"))
     assert frame["length"] == found.frames.units[2].event.length
+
+
+def test_what_a_frame_asks_for_is_masked(tmp_path):
+    """In lines and in objects; unless asked for."""
+    talk = Talk()
+    talk.client.send_headers(1, [*ASK[:3], (":path", "/a?token=s3cret")], end_stream=True)
+    talk.pass_on()
+    with Index(indexed(tmp_path / "h2", [Data(*said) for said in talk.talk])) as index:
+        (asked,) = (unit for unit in read(index, 1).frames.units if unit.event.type == "HEADERS")
+    for hidden, note in ((True, "GET /a?token=[redacted]"), (False, "GET /a?token=s3cret")):
+        assert note == asked.json(0, masked=hidden)["note"]
+        assert plain(asked.line(0, 100, masked=hidden)).endswith(note)
