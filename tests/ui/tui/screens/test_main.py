@@ -52,6 +52,17 @@ async def test_what_is_recorded_appears(tmp_path):
 
 
 @driven
+async def test_a_look_that_is_due_at_once_is_not_the_last(tmp_path, monkeypatch):
+    """The list goes on though a look has taken longer than there is between two, as the first with a detail does."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        screen, looks_ = pilot.app.screen, []
+        monkeypatch.setattr(screen._pace, "wait", lambda _: 0.0)
+        monkeypatch.setattr(screen, "tick", lambda: looks_.append(1))
+        await soon(pilot, lambda: len(looks_) > 2, "some looks")
+
+
+@driven
 async def test_a_recorder_that_ends_is_a_banner(tmp_path):
     """What it recorded stays on the screen."""
     directory = capture(tmp_path / "capture", STORY)

@@ -30,6 +30,8 @@ WAIT = 0.1
 nothing, as whatever a thread does takes time from the screen."""
 AGAIN = 0.25
 """Seconds at the least between two loads of what changes all the time: nobody reads faster."""
+SOONEST = 0.005
+"""Seconds that are no wait: a timer of Textual's for next to no time may never ring."""
 PART = 4
 """Such loads take one part in so many of the time at the most."""
 
@@ -111,9 +113,9 @@ class Pane(Vertical):
         wait = self._begun + max(AGAIN, self._took * PART) - monotonic()
         if self._loading or self._due is not None:
             return False
-        if wait > 0:
+        if wait > SOONEST:
             self._due = self.set_timer(wait, self._look_now)
-        return wait <= 0
+        return wait <= SOONEST
 
     def _look_now(self) -> None:
         self._due = None

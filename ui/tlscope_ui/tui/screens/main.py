@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 WORK = 0.02
 """Seconds of a tick in which rows that a filter may select are looked at."""
+SOONEST = 0.005
+"""Seconds until the next look at the least: a timer of Textual's for no time at all never rings."""
 ASK = 1.0
 """Seconds between two questions to the recorder."""
 LETTERS = frozenset(action.call.partition("(")[0] for action in of("Main") if action.id in {"filter", *OPENING})
@@ -114,7 +116,7 @@ class Main(Notes):
             begun = thread_time()
             self.tick()
             self.call_after_refresh(lambda: pace.ticked(now, thread_time() - begun if self.rows.done else 0.0))
-        self.set_timer(pace.wait(monotonic()), self._look)
+        self.set_timer(max(pace.wait(monotonic()), SOONEST), self._look)
 
     def tick(self) -> None:
         """See what is new."""
