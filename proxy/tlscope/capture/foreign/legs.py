@@ -6,8 +6,9 @@
     legs.over(wall, detail)                       once none of them is left
 
 Application data stands in several of them: it went in on one leg and out on the other, and where not all ciphertext was
-recorded, in a conversation of its own. It is the same everywhere, so it is told where it is seen first: each
-conversation knows how far it has come, and tells what is beyond what was told already. So it is with their ends.
+recorded, it is in a conversation of its own. It is the same everywhere, so each conversation knows how far it has come,
+and tells what is beyond what was told already. So it is with their ends. What was encrypted is told where it left: a
+server may speak at once, and a client may refuse its certificate before that was sent on.
 
 What packets do not hold is not known again: verdicts and faults, and where not all ciphertext was recorded, what came
 behind the handshake and is no data, as tickets.
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     Put = Callable[[int, Event], None]
 
+_LEAVES_BY = {Direction.UP: Leg.SERVER, Direction.DOWN: Leg.CLIENT}
 _ACTIONS = {OutcomeKind.REFUSED: Action.REFUSE}
 
 
@@ -51,7 +53,8 @@ class Legs:
     def __init__(self, put: Put, secrets: Secrets, beginning: Beginning, client: Client) -> None:
         """Of a client, as far as it is known."""
         self._put, self._secrets, self._beginning = put, secrets, beginning
-        self._streams: dict[Leg, Stream] = {}
+        self._legs: dict[Leg, _Leg] = {}
+        self._has_client_leg = bool(client.address)
         self._sides = 0
         self._told = [0, 0]
         """Bytes of data that were told, of each direction."""
@@ -66,8 +69,7 @@ class Legs:
         if place is Place.DECRYPTED:
             return _Decrypted(self)
         leg = Leg(int(place))
-        side = _Leg(self, leg, self._secrets)
-        self._streams[leg] = side.stream
+        side = self._legs[leg] = _Leg(self, leg, self._secrets)
         return side
 
     @property
@@ -83,31 +85,42 @@ class Legs:
         elif not self.is_tls:
             outcome = OutcomeKind.NOT_TLS
         else:
-            done = any(self._told) or len([stream for stream in self._streams.values() if stream.is_done]) > 1
+            done = any(self._told) or [stream.is_done for stream in self._streams] == [True, True]
             outcome = OutcomeKind.INTERCEPTED if done else OutcomeKind.ABORTED
         up, down = self._told
         self._put(wall, Outcome(outcome, up, down, detail))
 
     @property
+    def _streams(self) -> list[Stream]:
+        return [leg.stream for leg in self._legs.values()]
+
+    @property
     def is_tls(self) -> bool:
         """Whether TLS was spoken on a leg."""
-        return any(stream.is_tls for stream in self._streams.values())
+        return any(stream.is_tls for stream in self._streams)
 
     @property
     def opened(self) -> bool:
         """Whether something of it was decrypted."""
-        return any(stream.opened for stream in self._streams.values())
+        return any(stream.opened for stream in self._streams)
 
     @property
     def locked(self) -> str:
         """Why what could not be decrypted could not be."""
-        return next((stream.locked for stream in self._streams.values() if stream.locked), "")
+        return next((stream.locked for stream in self._streams if stream.locked), "")
 
     # ---------------------------------------------------------------------------------------------- what a side tells
 
     def tell(self, wall: int, event: Event) -> None:
         """Something that stands in one conversation only, or is to be told each time."""
         self._put(wall, event)
+
+    def is_seen_leaving(self, direction: Direction) -> bool:
+        """Whether the leg that data of a direction leaves by is there, and nothing in it is missing so far."""
+        leg = _LEAVES_BY[direction]
+        if leg in self._legs:
+            return self._legs[leg].said[direction] is not None
+        return leg is Leg.CLIENT and self._has_client_leg  # it has not spoken yet, as the server may have
 
     def data(self, begin: int, wall: int, event: Data) -> None:
         """Data, which begins at that place of its direction."""
@@ -131,17 +144,17 @@ class _Leg:
     """A leg: its handshake, its keys, and the data in it, as far as that can be decrypted."""
 
     def __init__(self, legs: Legs, leg: Leg, secrets: Secrets) -> None:
-        self._legs = legs
+        self._legs, self._leg = legs, leg
         self.stream = Stream(self._put, secrets, late=False, leg=leg)
-        self._said: list[int | None] = [0, 0]
+        self.said: list[int | None] = [0, 0]
         """Bytes of data in it, of each direction; None where it is not known any more how many there were."""
         self.passed, self.ended = self.stream.passed, self.stream.ended
 
     def missing(self, direction: Direction, wall: int, size: int) -> None:
         """The file was cut since: TLS does not tell how much data was in it."""
         self.stream.missing(direction, wall, size)
-        said = self._said[direction]
-        self._said[direction] = None if self.stream.is_tls or said is None else said + size
+        said = self.said[direction]
+        self.said[direction] = None if self.stream.is_tls or said is None else said + size
 
     def finish(self, wall: int) -> None:
         """Nothing more comes."""
@@ -150,10 +163,12 @@ class _Leg:
 
     def _put(self, wall: int, event: Event) -> None:
         match event:
-            case Data(direction, data):
-                begin = self._said[direction]
-                if begin is not None:
-                    self._said[direction] = begin + len(data)
+            case Data(direction, data, encrypted):
+                begin = self.said[direction]
+                if begin is None:
+                    return
+                self.said[direction] = begin + len(data)
+                if not encrypted or self._leg is _LEAVES_BY[direction] or not self._legs.is_seen_leaving(direction):
                     self._legs.data(begin, wall, event)
             case Closed():
                 self._legs.end(wall, event)

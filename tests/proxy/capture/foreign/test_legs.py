@@ -247,3 +247,19 @@ def made(tmp_path_factory):
     exported = blocks(Source(capture(tmp_path_factory.mktemp("capture"), *stories), None))
     short = [block for block in exported if len(block) < 5_000]
     return lambda: list(short)  # a fixture that is shown in full would take longer than the test
+
+
+def test_what_was_not_sent_on_is_not_told(tmp_path):
+    """A server spoke before the client had refused its certificate: the recorder saw it, the client did not."""
+    story = list(placed(relayed("1.3", ciphertext=True)))
+    end = next(at for at, event in enumerate(story) if isinstance(event, Ciphertext) and event.leg is CLIENT
+               and event.direction is DOWN and at > first(story, Data))  # fmt: skip
+    left = [event for event in story[:end] if not isinstance(event, Data)]
+    server = [event for event in story[end:] if isinstance(event, Ciphertext) and event.leg is SERVER]
+    [found], told = again(tmp_path, [*left, *server, Outcome(OutcomeKind.CLIENT_REJECTED, 0, 0)])
+    assert b"" == said(found, DOWN)
+    assert 1 == told.opened
+
+
+def first(story, kind):
+    return next(at for at, event in enumerate(story) if isinstance(event, kind))
