@@ -55,3 +55,23 @@ async def test_all_text_can_be_read(tmp_path, theme, least, dim):
             await pilot.pause(0.05)
             for contrast, text, is_dim in contrasts(app):
                 assert contrast >= (dim if is_dim else least), (round(contrast, 1), text, key)
+
+
+@driven
+async def test_the_row_that_is_looked_at_is_seen_in_16_colours(tmp_path):
+    """Also while the keys go to the detail: there is no colour for it, so it is underlined, and no other row is."""
+    settings = Settings()
+    settings.theme = "ansi-dark"
+    async with shown(Tlscope(visit(tmp_path), settings)) as pilot:
+        await soon(pilot, lambda: pilot.app.screen.query("#flows"), "the list")
+        view = pilot.app.screen.flows.view
+        await pilot.press("j", "7")
+        await soon(pilot, lambda: not view.has_focus and view.cursor == 1, "the keys in the detail")
+        await soon(pilot, lambda: [False, True, False] == [underlined(view, y) for y in range(3)], "one underlined")
+        await pilot.press("escape")
+        await soon(pilot, lambda: not underlined(view, 1), "the keys in the list")
+
+
+def underlined(view, y):
+    """Whether all of a line is."""
+    return all(segment.style.underline for segment in view.render_line(y))
