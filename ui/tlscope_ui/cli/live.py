@@ -21,6 +21,7 @@ from click.exceptions import Exit
 
 from tlscope_ui.cli import watch
 from tlscope_ui.cli.output import Failure, complain
+from tlscope_ui.tui.models import garbage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +54,7 @@ def on_terminal() -> bool:
 def _screen() -> None:
     with tempfile.TemporaryFile() as log:
         try:
-            with recording(log=log) as recorder:
+            with recording(log=log) as recorder, garbage.put_off():
                 # Loaded while the recorder starts: it takes as long.
                 from tlscope.capture import inspector  # noqa: PLC0415 (see above)
                 from tlscope_ui.tui.app import run as show  # noqa: PLC0415 (see above)

@@ -14,6 +14,7 @@ from tlscope.capture import directory
 from tlscope_ui.cli.captures import PATH, find
 from tlscope_ui.cli.live import on_terminal
 from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.tui.models import garbage
 
 if TYPE_CHECKING:
     from tlscope.capture.foreign.pcap import Told
@@ -78,10 +79,12 @@ def _look(where: Path) -> bool:
     if not on_terminal():
         return False
     from tlscope.capture import inspector  # noqa: PLC0415 - the screen is loaded by those who look only
-    from tlscope_ui.tui.app import run  # noqa: PLC0415 - as above
 
-    inspector.ensure(where)
-    code = run(where)
+    with garbage.put_off():
+        from tlscope_ui.tui.app import run  # noqa: PLC0415 - as above
+
+        inspector.ensure(where)
+        code = run(where)
     complain(f"the capture is in {where}", f"Next: tlscope open {shlex.quote(str(where))}")
     if code:
         raise Exit(code)

@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import sqlite3
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,7 @@ from tlscope.capture import inspector
 from tlscope.capture.filter.answering import answering
 from tlscope.capture.schema import Stale
 from tlscope_ui.text import visible
-from tlscope_ui.tui.models import clipboard, settings
+from tlscope_ui.tui.models import clipboard, garbage, settings
 from tlscope_ui.tui.models.keynames import choose, key
 from tlscope_ui.tui.models.pace import Pace
 from tlscope_ui.tui.models.settings import Settings
@@ -48,6 +49,11 @@ AGAIN = 0.05
 """Seconds until it is seen again whether there is an index."""
 PATIENCE = 5.0
 """Seconds after which an inspector is started where none is at work, and again after as many."""
+LOADED = 1.0
+"""Seconds after which all that is seen first is loaded, the first tab of the detail, too."""
+SWITCH = 0.001
+"""Seconds that a thread that reads or decodes may keep the interpreter from the one that answers keys. That lets go of
+it several times a key, as for each question to SQLite: Python's own 5 ms add up."""
 RENEW = 1.0
 """Seconds until it is seen again whether the index was made anew."""
 
@@ -129,6 +135,7 @@ class Tlscope(App[None]):
             self.set_timer(AGAIN, self._enter)
         elif self.index is not None:
             self.push_screen(Main(self.directory, self.index, self.settings, self._pace))
+            self.set_timer(LOADED, garbage.begin)
 
     def _opened(self) -> bool:
         """Open the index that there is; whether there is one."""
@@ -290,6 +297,7 @@ def _private() -> Path:
 def run(directory: Path) -> int:
     """Look at a capture until the user quits; the exit code."""
     state = user_state_path("tlscope")
+    sys.setswitchinterval(SWITCH)
     app = Tlscope(directory, settings.load(user_config_path("tlscope"), state))
     app.run()
     with suppress(OSError):  # the next time begins as this one did

@@ -1,7 +1,7 @@
 """What the screen shows, without a widget: tested without a terminal.
 
-The list: rows (which stand where), branch and bends (what is unfolded, as lines), hosts (counted), columns (what each
-says), marks, status (the bottom line).
+The list: rows (which stand where), branch and bends (what is unfolded, as lines), hosts (counted), columns and
+flowlines (what each says), marks, status (the bottom line).
 
 The handshake: anatomy and fieldtree and hexdump (one message taken apart); all else that is told of it is told
 by commands too (tlscope_ui.telling).
@@ -10,5 +10,5 @@ The data: octets (bytes wherever they are), stream, exchange, messages, content 
 joined (lines of several kinds), find.
 
 What is done: actions (all there are, with keys and commands), copies and clipboard, exporting, clients, settings,
-themes.
+themes. When: pace (of the looks at what is recorded), garbage.
 """
