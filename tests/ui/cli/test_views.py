@@ -1,15 +1,17 @@
 """`show` with what the screen has as tabs: which are told, in which order, of what."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+import hostile
 from journals import DOWN, UP, capture
 from support.carried import CHAT, websocket
 from support.connections import intercepted
 from tlscope.capture import notes
 from tlscope.capture.notes import Note
-from tlscope.events import Data
+from tlscope.events import Data, Policy
 from tlscope_ui.cli.views import STORY, VIEWS
 from tlscope_ui.text import columns
 
@@ -112,3 +114,18 @@ def test_what_somebody_noted_is_told(tlscope, said, how):
     else:
         assert "noted: ★ look\\x1b[2J here\nnoted of exchange 2: and here\n" in ran.out
         assert "not here" not in ran.out
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("how", [[], ["--bytes", "--explain", "--with-secrets"]])
+def test_nothing_drives_the_terminal(tlscope, tmp_path, name, how):
+    """Whatever peers are called, and whatever they say."""
+    bad = "".join(hostile.HOSTILE)
+    data = bad.encode(errors="surrogatepass")
+    asked = b"GET /" + data.replace(b"\n", b"").replace(b"\r", b"") + b" HTTP/1.1\r\nHost: h\r\n\r\n"
+    story = [replace(event, host=bad) if isinstance(event, Policy) else event for event in intercepted()[:-1]]
+    directory = capture(tmp_path / "c", [*story, Data(UP, asked), Data(DOWN, OK)], [story[0], *websocket(said=CHAT)])
+    for number in (1, 2):
+        ran = tlscope("show", number, f"--{name}", *how, "-c", directory)
+        assert 0 == ran.code
+        assert set() == hostile.forbidden(ran.out + ran.err)

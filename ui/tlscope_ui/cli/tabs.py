@@ -1,4 +1,4 @@
-"""The tabs of the screen, told by `tlscope show`: each as lines, and as JSON where the lines are no text of peers.
+"""The tabs of the screen, told by `tlscope show`: each as lines, and as JSON.
 
     told = TABS["timing"](index, question)
     told.lines(80), told.objects()
