@@ -58,6 +58,7 @@ def test_heads_and_contents(looked, size):
     assert (1, "POST", "/one", 200) == (first.number, first.request.method, first.request.target, first.response.status)
     assert (b"hello", 5, (), "") == body(lookup, first, UP)
     assert (JSON, len(PACKED), ("gzip",), "") == body(lookup, first, DOWN)
+    assert (PACKED, len(PACKED), (), "") == body(lookup, first, DOWN, coded=True)
     assert (2, "GET", "/two", 404) == (
         second.number,
         second.request.method,

@@ -1,7 +1,9 @@
 import hpack
 import pytest
+from wsproto.events import TextMessage
 
 import hostile
+from journals import UP
 from support.carried import CHAT, LONG, websocket
 from support.http2_talk import ASK, Talk
 from support.screen import indexed
@@ -106,3 +108,11 @@ def test_what_a_frame_asks_for_is_masked(tmp_path):
     for hidden, note in ((True, "GET /a?token=[redacted]"), (False, "GET /a?token=s3cret")):
         assert note == asked.json(0, masked=hidden)["note"]
         assert plain(asked.line(0, 100, masked=hidden)).endswith(note)
+
+
+def test_a_mask_that_is_shorter_than_the_secret_is_no_end(tmp_path):
+    """Only what is cut has an ellipsis."""
+    said = websocket(said=((UP, TextMessage(data=f'{{"token": "{"s" * 40}"}}')),))
+    with Index(indexed(tmp_path / "long", said)) as index:
+        (line,) = told(read(index, 1).messages)
+    assert line.endswith('  "{"token": "[redacted]"}"')

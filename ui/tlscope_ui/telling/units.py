@@ -67,7 +67,7 @@ class Unit(NamedTuple):
             return [
                 *parts,
                 Span(event.kind, "strong"),
-                f"{note}  {excerpt(data, room, event.size)}",
+                f"{note}  {excerpt(data, room, event.size + len(data) - len(event.data))}",
             ]
         stream = f" stream {event.stream}" if event.stream else ""
         flags = f" {event.flags}" if event.flags else ""
