@@ -1,6 +1,9 @@
+import threading
+
 from textual.app import App
 
 from support.screen import driven, looks, seen, shown, soon
+from tlscope_ui.tui.widgets import filterbar
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 
 
@@ -30,6 +33,22 @@ async def test_a_filter_is_applied_soon_after_the_last_key():
         await soon(pilot, lambda: app.told[-1:] == ["alpn == h2"], "the filter")
         assert len(app.told) < len("alpn == h2")
         assert app.bar.input.has_class("-good")
+
+
+@driven
+async def test_what_understands_filters_is_loaded_before_the_first_letter(monkeypatch):
+    """In a thread: the letter is on the screen at once."""
+    app, asked = Bar(), []
+    understand = filterbar.compile
+    monkeypatch.setattr(
+        filterbar, "compile", lambda *given: asked.append(threading.current_thread()) or understand(*given)
+    )
+    async with shown(app) as pilot:
+        app.bar.enter()
+        await soon(pilot, lambda: asked, "the first filter")
+        assert threading.main_thread() not in asked
+        await pilot.pause()
+        assert [] == app.told
 
 
 @driven

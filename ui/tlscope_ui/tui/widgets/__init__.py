@@ -1,7 +1,7 @@
 """What shows lines, fields, bytes and bars.
 
 lineview    the base of all that shows many lines
-flows       the list of connections, live
+flows       the list of connections, live; rowview: its lines, which unfold
 filterbar   the filter, understood as it is typed
 detail      what is selected, in tabs
 dissected   a message taken apart: fieldtree, explain, hexview

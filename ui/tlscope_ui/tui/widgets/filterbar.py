@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -24,6 +25,8 @@ PAUSE = 0.12
 """Seconds without a key until a filter that is being typed is applied."""
 HISTORY = 100
 """Filters that are remembered."""
+FIRST = "port == 443"
+"""A filter that nobody applies."""
 MAX_TEXT = 4096
 """Characters of a filter; see capture/filter/grammar.py."""
 
@@ -80,6 +83,8 @@ class FilterBar(Vertical):
         self._kept = self._applied
         self.screen.set_focus(self.input)  # now, not after the keys that are waiting
         self.input.action_select_all()
+        # What understands filters is loaded by the first one: 80 ms, in which somebody finds the first letter.
+        self.run_worker(partial(compile, FIRST, time.time()), thread=True, group="grammar", exit_on_error=False)
 
     def put(self, text: str) -> None:
         """Have this filter, as if it had been typed and kept."""
