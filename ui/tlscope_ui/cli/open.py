@@ -17,8 +17,8 @@ from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.tui.models import garbage
 
 if TYPE_CHECKING:
+    from tlscope.capture.foreign.entry import Read
     from tlscope.capture.foreign.pcap import Told
-    from tlscope.capture.foreign.pcapfile import Read
     from tlscope.capture.foreign.series import Series
     from tlscope.events import Event
 

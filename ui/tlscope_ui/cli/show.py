@@ -93,8 +93,8 @@ def command(
     """Tell the whole story of connection N: both handshakes, message by message, and the data.
 
     Data is shown as text where it is text, else as a hex dump. What the screen has as tabs is told instead of all that
-    where one of these is given, or several: --overview, --story, --ladder, --diff, --certificates, --keys, --timing,
-    --exchanges, --frames, --stream.
+    where one of these is given, or several: --overview, --story, --ladder, --diff, --certificates, --keys,
+    --findings, --timing, --exchanges, --frames, --stream.
     """
     directory = find(capture)
     json, apart = jsonl or fields, tree or places or explain

@@ -14,7 +14,7 @@ from tlscope.wire.field import as_json
 from tlscope.wire.http.exchange import Message
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.telling import Span, exchanges, stream
-from tlscope_ui.telling.account import diff
+from tlscope_ui.telling.account import diff, found
 from tlscope_ui.telling.certificates import certificates, certificates_json
 from tlscope_ui.telling.chains import Shown
 from tlscope_ui.telling.fitting import BAR, folded
@@ -22,7 +22,7 @@ from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.keys import keys, keys_json, schedule
 from tlscope_ui.telling.ladder import Ladder, ends_of
 from tlscope_ui.telling.overview import glance, overview, overview_json
-from tlscope_ui.telling.story import WIDTH, diff_json
+from tlscope_ui.telling.story import WIDTH, diff_json, found_json
 from tlscope_ui.telling.timing import timed, timing, timing_json
 from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.telling.units import dissector, read
@@ -91,15 +91,19 @@ def _certificates(index: Index, question: Question) -> Told:
 
 
 def _keys(index: Index, question: Question) -> Told:
-    found, masked = keys(_read(index, question)), not question.secrets
-    return Told(
-        _flowing(schedule(found, masked=masked, shown_by=SHOWN_BY)), lambda: [{"keys": keys_json(found, masked=masked)}]
-    )
+    derived, masked = keys(_read(index, question)), not question.secrets
+    flow = schedule(derived, masked=masked, shown_by=SHOWN_BY)
+    return Told(_flowing(flow), lambda: [{"keys": keys_json(derived, masked=masked)}])
+
+
+def _findings(index: Index, question: Question) -> Told:
+    legs = _read(index, question).legs()
+    return Told(_flowing(found(legs)), lambda: [found_json(legs.findings, legs.causes)])
 
 
 def _timing(index: Index, question: Question) -> Told:
-    found = timed(index, _read(index, question), question.exchange, masked=not question.secrets)
-    return Told(_flowing(timing(found)), lambda: [{"timing": timing_json(found)}])
+    times = timed(index, _read(index, question), question.exchange, masked=not question.secrets)
+    return Told(_flowing(timing(times)), lambda: [{"timing": timing_json(times)}])
 
 
 def _read(index: Index, question: Question) -> Handshake:
@@ -218,6 +222,7 @@ TABS = {
     "diff": _diff,
     "certificates": _certificates,
     "keys": _keys,
+    "findings": _findings,
     "timing": _timing,
     "exchanges": _exchanges,
     "frames": _frames,

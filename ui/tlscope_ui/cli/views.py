@@ -36,6 +36,7 @@ VIEWS = {
     "diff": "What was offered, sent on, chosen and answered; the real certificate and ours.",
     "certificates": "Both chains, the server's and ours, and each check that they passed or failed.",
     "keys": "The key schedule of both legs: what each secret is made of, and what proves it.",
+    "findings": "What is worth a word in both handshakes, the gravest first, and where that is written.",
     "timing": "Where the time went: the phases of the connection, and its exchanges.",
     "exchanges": "HTTP: heads, contents and messages, decoded and laid out.",
     "frames": "Messages of WebSocket, gRPC and event streams; frames of HTTP/2 and WebSocket; a line each.",

@@ -171,7 +171,7 @@ ACTIONS = (
     Action("filter-complete", "FilterInput", "tab", "complete", "Complete", "Take what is suggested; or leave."),
 
     Action("view", "Handshake", "v", "view(1)", "Next view", "Show ladder, story, differences, keys or findings.",
-           "tlscope show -c {capture} --story --diff --keys {connection}"),
+           "tlscope show -c {capture} --story --diff --keys --findings {connection}"),
     Action("unmask-keys", "Handshake", "u", "unmask", "Show secrets", "Show the keys, or hide them.",
            "tlscope show -c {capture} --keys --with-secrets {connection}"),
     Action("unmask-overview", "Overview", "u", "unmask", "Show secrets", "Show what is secret in the URL, or hide it.",
