@@ -5,7 +5,7 @@ stream       a conversation's bytes as events
 alone        a conversation that is a connection of its own
 legs         the conversations that an export of ours made of one connection, as that connection
 exported     what such an export says in its file; announced, what is known of what has not begun
-pcapfile     what is in such a file
+pcapfile     what is in such a file: as pcap, or as pcapng; entry by entry
 packets      a packet, down to its TCP segment
 fragments    packets that came in parts, put together
 reassembly   conversations out of segments

@@ -16,10 +16,10 @@ from tlscope.capture.foreign.packets import address
 from tlscope.capture.foreign.reassembly import MAX_CONVERSATIONS
 
 if TYPE_CHECKING:
+    from tlscope.capture.foreign.entry import Packet
     from tlscope.capture.foreign.exported import Beginning
     from tlscope.capture.foreign.packets import End as Address
     from tlscope.capture.foreign.packets import Segment
-    from tlscope.capture.foreign.pcapfile import Packet
     from tlscope.capture.foreign.reassembly import Conversation
 
 

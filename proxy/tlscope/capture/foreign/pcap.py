@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, Protocol
 from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.foreign.alone import Alone
 from tlscope.capture.foreign.announced import Announced
+from tlscope.capture.foreign.entry import Damage, Keys, Packet
 from tlscope.capture.foreign.exported import MADE_UP, Place
 from tlscope.capture.foreign.fragments import Fragments
 from tlscope.capture.foreign.legs import Client, Legs
 from tlscope.capture.foreign.packets import FRAGMENT, Fragment, address, host_of, segment
-from tlscope.capture.foreign.pcapfile import Damage, Keys, Packet, entries
+from tlscope.capture.foreign.pcapfile import entries
 from tlscope.capture.foreign.reassembly import Bytes, End, Gap, Over, Table
 from tlscope.capture.foreign.stream import HANDSHAKE, HELLO_HEAD, begins_tls
 from tlscope.events import Direction, Event, How, Opened
@@ -35,8 +36,8 @@ from tlscope.wire.tls.decryption.keylog import Secrets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tlscope.capture.foreign.entry import Entry, Read
     from tlscope.capture.foreign.packets import Segment
-    from tlscope.capture.foreign.pcapfile import Entry, Read
     from tlscope.capture.foreign.reassembly import Conversation, Happened
 
     Put = Callable[[int, int, Event], None]

@@ -1,10 +1,10 @@
 from support.packets import ACK, CLIENT, SERVER, SYN
 from tlscope.capture.foreign import FROM_PACKETS, announced
 from tlscope.capture.foreign.announced import Announced
+from tlscope.capture.foreign.entry import Packet
 from tlscope.capture.foreign.exported import MADE_UP, Place, whom
 from tlscope.capture.foreign.legs import Client
 from tlscope.capture.foreign.packets import Segment
-from tlscope.capture.foreign.pcapfile import Packet
 from tlscope.capture.foreign.reassembly import Conversation
 
 ENDS = (bytes([10, 0, 0, 1]), 50124), (bytes([10, 0, 0, 2]), 443)

@@ -142,7 +142,7 @@ def test_a_key_log_beside_the_file():
     path = next(path for path in HANDSHAKES if path.stem == "tls13-resumed")
     whole = events(path.read_bytes(), 2)
     lines = b"".join(event.data + b"\n" for event in of(whole, Secret))
-    from tlscope.capture.foreign.pcapfile import Packet  # noqa: PLC0415 - to leave out the file's own keys
+    from tlscope.capture.foreign.entry import Packet  # noqa: PLC0415 - to leave out the file's own keys
 
     walls = [entry for entry in entries(reader(path.read_bytes())) if isinstance(entry, Packet)]
     assert {1} == {entry.link for entry in walls}
