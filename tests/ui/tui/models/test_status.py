@@ -17,9 +17,10 @@ def test_the_recorder_comes_with_what_it_listens_on():
 
 def test_what_is_shown_is_said_beside_what_there_is():
     """One number where all is shown, two where a filter holds back; and how far it has looked."""
-    assert "│ 1,200 │" in text(Status(shown=1200, total=1200, size=5))
-    assert "7/1,200" in text(Status(shown=7, total=1200))
-    assert "7/1,200 … 50%" in text(Status(shown=7, total=1200, looked=0.5))
+    assert "│ 1,200 connections │" in text(Status(shown=1200, total=1200, size=5))
+    assert "│ 1 connection │" in text(Status(shown=1, total=1, size=5))
+    assert "7/1,200 connections" in text(Status(shown=7, total=1200))
+    assert "7/1,200 connections … 50%" in text(Status(shown=7, total=1200, looked=0.5))
 
 
 def test_modes_are_words():
@@ -56,6 +57,8 @@ def test_the_sparkline_gives_way():
         line = text(status, 78)
         assert line.endswith(f"{second % 2}/s │ 13.3 KiB / 4.0 GiB │ ? help")
         assert columns(line) <= 78
+        assert "connection" not in line
+        assert "│ 1 connection │" in text(status, 102)
     assert f" {sparkline(status.rates)} " in text(status, 100)
     assert "│ 1 │ ▁▅ 1/s │" in text(status, 78)
     assert text(status, 76).endswith("│ 1 │ 1/s │ 13.3 KiB / 4.0 GiB │ ? help")

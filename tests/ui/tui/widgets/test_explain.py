@@ -20,7 +20,14 @@ def test_a_field_is_explained():
         "",
         "ClientHello ▸ Cipher Suite",
         "bytes 3 to 4, 2 B; tls.suite",
+        "",
+        "Enter: to its bytes, and back",
     ] == plain([MESSAGE, SUITE])
+
+
+def test_a_field_that_unfolds_says_nothing_of_its_bytes():
+    """Enter unfolds it."""
+    assert "bytes 0 to 4, 5 B; tls" == plain([MESSAGE])[-1]
 
 
 def test_what_is_malformed_looks_so():
@@ -37,10 +44,10 @@ def test_what_was_expanded_is_not_said_to_be_on_the_wire():
     packed = Field(
         "tls.compress_certificate.compressed_certificate_message", "Compressed", b"", 3, 2, children=(inside,)
     )
-    assert plain([MESSAGE, packed, inside], 90)[-1].startswith("not on the wire as such: expanded from bytes 3 to 4")
+    assert plain([MESSAGE, packed, inside], 90)[-3].startswith("not on the wire as such: expanded from bytes 3 to 4")
     assert plain([MESSAGE, packed], 90)[-1].startswith("bytes 3 to 4")
 
 
 def test_one_byte_is_one():
     """It has an offset, and no range."""
-    assert "byte 7; x" == plain([Field("x", "X", 1, 7, 1)])[-1]
+    assert "byte 7; x" == plain([Field("x", "X", 1, 7, 1)])[-3]

@@ -66,12 +66,14 @@ def sparkline(values: deque[int]) -> str:
 
 
 def said(status: Status, width: int) -> Line:
-    """The line, as much of it as fits: the sparkline gives way first, then what matters least, which comes last."""
+    """The line, as much of it as fits: what is counted gives way first, then the sparkline, then what comes last."""
     bars = len(status.rates)
-    parts = _parts(status, bars)
-    over = sum(map(_columns, parts)) + len(SEPARATOR) * (len(parts) - 1) - width
-    if over > 0:
-        parts = _parts(status, max(bars - over, 0))
+    parts = _parts(status, bars, named=True)
+    growing = SECONDS - bars if status.live else 0  # what stands there now is not to go when there are more bars
+    if _over(parts, width) + growing > 0:
+        parts = _parts(status, bars)
+        if (over := _over(parts, width)) > 0:
+            parts = _parts(status, max(bars - over, 0))
     line: Line = []
     taken = 0
     for part in parts:
@@ -86,12 +88,17 @@ def said(status: Status, width: int) -> Line:
     return line
 
 
+def _over(parts: list[Line], width: int) -> int:
+    """Columns that they take more than there are."""
+    return sum(map(_columns, parts)) + len(SEPARATOR) * (len(parts) - 1) - width
+
+
 def _columns(part: Line) -> int:
     return sum(columns(piece if isinstance(piece, str) else piece.text) for piece in part)
 
 
-def _parts(status: Status, bars: int) -> list[Line]:
-    """What there is to say; of the sparkline the latest bars."""
+def _parts(status: Status, bars: int, *, named: bool = False) -> list[Line]:
+    """What there is to say; of the sparkline the latest bars; `named`: with what it is that is counted."""
     where = ", ".join(status.listening)
     if status.live:
         recorder: Line = [Span("● ", "good"), f"{where} {status.mode}".strip()]
@@ -104,6 +111,8 @@ def _parts(status: Status, bars: int) -> list[Line]:
         if status.shown != status.total or status.looked < 1
         else f"{status.total:,}"
     )
+    if named:
+        many += " connection" if status.total == 1 else " connections"
     rate = status.rates[-1] if status.rates else 0
     latest = deque(status.rates, maxlen=bars)
     parts: list[Line] = [

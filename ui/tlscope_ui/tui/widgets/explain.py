@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tlscope.wire.field import MALFORMED
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.flow import Flow, wrapped
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.widgets.flowview import FlowView
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def explained(path: list[Field], width: int) -> Iterator[tuple[Line, object]]:
         yield line, None
     for line in wrapped(f"{_place(path)}; {field.key}", width, style="dim"):
         yield line, None
+    if field.length and not field.children:
+        yield [], None
+        yield [Span(hint("to its bytes, and back", "open"), "dim")], None
 
 
 def _place(path: list[Field]) -> str:
