@@ -1,8 +1,7 @@
-from textual.app import App
-
 import hostile
 from journals import UP
 from support.carried import CHAT, websocket
+from support.holding import Holder
 from support.screen import driven, indexed, seen, shown, sight, soon
 from tlscope.events import Data
 from tlscope_ui.tui.models.rows import Selected
@@ -10,14 +9,10 @@ from tlscope_ui.tui.panes.messages import Messages
 from tlscope_ui.tui.widgets.bodyview import BodyView
 
 
-class Holder(App):
-    def __init__(self, directory):
-        super().__init__()
-        self.pane = Messages(directory)
-        self.led = None
+class Led(Holder):
+    """Notes where it is led."""
 
-    def compose(self):
-        yield self.pane
+    led = None
 
     def on_pane_leads(self, event):
         self.led = event.tab, event.about
@@ -26,7 +21,7 @@ class Holder(App):
 @driven
 async def test_the_chosen_message_is_shown_below(tmp_path):
     """Enter goes to it, Escape back to the list; `r` shows frames instead."""
-    app = Holder(indexed(tmp_path / "capture", websocket(said=CHAT), [Data(UP, b"no HTTP")]))
+    app = Led(Messages, indexed(tmp_path / "capture", websocket(said=CHAT), [Data(UP, b"no HTTP")]))
     async with shown(app, 100, 30) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▸messages", '"{"token": "[redacted]"', '  "n": 1', "pretty: JSON object, 2 keys")
@@ -49,7 +44,7 @@ async def test_the_chosen_message_is_shown_below(tmp_path):
 async def test_a_message_leads_to_its_bytes(tmp_path):
     """Where it begins in the stream of its direction; nothing where there is none."""
     story = websocket(said=CHAT)
-    app = Holder(indexed(tmp_path / "capture", story, [Data(UP, b"no HTTP")]))
+    app = Led(Messages, indexed(tmp_path / "capture", story, [Data(UP, b"no HTTP")]))
     async with shown(app, 100, 30) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "▸messages", "pretty: JSON object, 2 keys")

@@ -1,9 +1,9 @@
 import threading
 
-from textual.app import App
 from textual.widgets import Static
 
 from journals import STORY
+from support.holding import Holder
 from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes.pane import Pane
@@ -35,19 +35,10 @@ class Slow(Pane):
         self.query_one("#said").update(problem)
 
 
-class Holder(App):
-    def __init__(self, directory):
-        super().__init__()
-        self.pane = Slow(directory)
-
-    def compose(self):
-        yield self.pane
-
-
 @driven
 async def test_what_is_selected_is_loaded_in_a_thread(tmp_path):
     """The screen goes on meanwhile; what is selected last is what is shown."""
-    app = Holder(indexed(tmp_path / "capture", STORY, STORY, STORY))
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY, STORY, STORY))
     async with shown(app) as pilot:
         app.pane.selected = Selected(1)
         await soon(pilot, lambda: app.pane.asked, "the first load")
@@ -62,7 +53,7 @@ async def test_what_is_selected_is_loaded_in_a_thread(tmp_path):
 @driven
 async def test_a_load_that_fails_says_so(tmp_path):
     """And is tried again when it is asked for again."""
-    app = Holder(indexed(tmp_path / "capture", STORY))
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY))
     app.pane.free.set()
     async with shown(app) as pilot:
         app.pane.selected = Selected(9)
@@ -74,7 +65,7 @@ async def test_a_load_that_fails_says_so(tmp_path):
 @driven
 async def test_nothing_is_loaded_that_cannot_be_seen(tmp_path):
     """A tab that is closed costs nothing."""
-    app = Holder(indexed(tmp_path / "capture", STORY))
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY))
     app.pane.free.set()
     async with shown(app) as pilot:
         app.pane.display = False
@@ -89,7 +80,7 @@ async def test_nothing_is_loaded_that_cannot_be_seen(tmp_path):
 @driven
 async def test_a_connection_that_goes_on_is_loaded_again(tmp_path):
     """When the index says that it has changed."""
-    app = Holder(indexed(tmp_path / "capture", STORY))
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY))
     app.pane.free.set()
     async with shown(app) as pilot:
         app.pane.selected = Selected(1)
@@ -101,7 +92,7 @@ async def test_a_connection_that_goes_on_is_loaded_again(tmp_path):
 @driven
 async def test_a_connection_that_changes_faster_than_it_loads_is_shown(tmp_path):
     """One load of it goes on at a time; when it is over, what has come since is loaded."""
-    app = Holder(indexed(tmp_path / "capture", STORY))
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY))
     async with shown(app) as pilot:
         app.pane.selected = Selected(1)
         await soon(pilot, lambda: app.pane.asked, "the first load")
@@ -117,7 +108,7 @@ async def test_a_connection_that_changes_faster_than_it_loads_is_shown(tmp_path)
 @driven
 async def test_a_selection_that_does_not_last_is_not_looked_at(tmp_path):
     """Each one puts the look at it off: a key that is held down loads nothing before it is let go."""
-    app, waiting, stopped = Holder(indexed(tmp_path / "capture", STORY)), [], []
+    app, waiting, stopped = Holder(Slow, indexed(tmp_path / "capture", STORY)), [], []
 
     class Waiting:
         def stop(self):
@@ -134,7 +125,7 @@ async def test_a_selection_that_does_not_last_is_not_looked_at(tmp_path):
 @driven
 async def test_what_changes_all_the_time_is_not_loaded_all_the_time(tmp_path, monkeypatch):
     """Loads take a part of the time, and each of them tells all that has come since the one before."""
-    app, waits = Holder(indexed(tmp_path / "capture", STORY)), []
+    app, waits = Holder(Slow, indexed(tmp_path / "capture", STORY)), []
     app.pane.free.set()
     async with shown(app) as pilot:
         app.pane.selected = Selected(1)
