@@ -201,7 +201,7 @@ def encode(event: Event) -> tuple[int, int, bytes, bytes]:
             rest[name] = value
     meta = _JSON.encode(rest).encode() if rest else b""
     encoded = KINDS[made], flags, meta if len(meta) <= MAX_META else _fitting(rest), data
-    if made in _ALIKE:
+    if made in _ALIKE and len(meta) <= MAX_ALIKE:
         if len(_kept) >= MAX_KEPT:
             _kept.clear()
         _kept[event] = encoded
@@ -227,7 +227,8 @@ def _cut(value: object, limit: int) -> object:
 
 _ALIKE = frozenset({events.Policy, events.HandshakeDone, events.VerdictGiven, events.LeafForged, events.Closed})
 """Events that are the same for every connection to one server: making their JSON anew would cost more than all else."""
-MAX_KEPT = 512
+MAX_KEPT, MAX_ALIKE = 512, 4 << 10
+"""How many of these are kept, and bytes of the longest: a peer may send another long one each time."""
 _kept: dict[Event, tuple[int, int, bytes, bytes]] = {}
 
 

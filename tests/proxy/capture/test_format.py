@@ -228,6 +228,13 @@ def test_what_a_peer_makes_too_long_is_cut(event, field, kept):
         assert whole.startswith(cut[:-1])
 
 
+def test_what_is_long_is_not_kept():
+    """Beside the events that are alike; it is encoded anew each time."""
+    short, long = (VerdictGiven("a.test", ("name-mismatch: " + "x" * size,), 2) for size in (100, 5_000))
+    assert [fmt.encode(event) for event in (short, long)] == [fmt.encode(event) for event in (short, long)]
+    assert (True, False) == (short in fmt._kept, long in fmt._kept)
+
+
 def test_what_fits_is_whole():
     """To the last byte that a head can count."""
     room = 0xFFFF - fmt.read_head(record(Faulted(Who.US, "", ""), 1, 0, 0, 7)).meta
