@@ -70,7 +70,11 @@ HEX_COLUMNS = 78
 )
 @click.option("--all", "everything", is_flag=True, help="Show all of the data.")
 @click.option("--ciphertext", is_flag=True, help="Also what passed on the wire, encrypted.")
-@click.option("--with-secrets", is_flag=True, help="Also the connection's keys. Whoever has them can decrypt it.")
+@click.option(
+    "--with-secrets",
+    is_flag=True,
+    help="Also the connection's keys (whoever has them can decrypt it), and what views mask: tokens, cookies.",
+)
 def command(
     connection: int,
     capture: Path | None,
