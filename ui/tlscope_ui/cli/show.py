@@ -73,7 +73,7 @@ HEX_COLUMNS = 78
 @click.option(
     "--with-secrets",
     is_flag=True,
-    help="Also the connection's keys (whoever has them can decrypt it), and what views mask: tokens, cookies.",
+    help="Also the connection's keys (whoever has them can decrypt it), and what the other views mask.",
 )
 def command(
     connection: int,
@@ -96,9 +96,10 @@ def command(
 ) -> None:
     """Tell the whole story of connection N: both handshakes, message by message, and the data.
 
-    Data is shown as text where it is text, else as a hex dump. What the screen has as tabs is told instead of all that
-    where one of these is given, or several: --overview, --story, --ladder, --diff, --certificates, --keys,
-    --findings, --timing, --exchanges, --frames, --stream.
+    Data is shown as text where it is text, else as a hex dump: what it is, passwords and cookies included. What the
+    screen has as tabs is told instead of all that where one of these is given, or several: --overview, --story,
+    --ladder, --diff, --certificates, --keys, --findings, --timing, --exchanges, --frames, --stream. In them secrets
+    are masked, but for those in the data that --exchanges and --stream are about.
     """
     directory = find(capture)
     json, apart = jsonl or fields, tree or places or explain
