@@ -1,5 +1,6 @@
 import io
 import json
+import threading
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 import hostile
 from hostile import forbidden
-from tlscope_ui.cli.output import STYLES, Failure, Screen, complain, json_line
+from tlscope_ui.cli.output import STYLES, Failure, Screen, complain, json_line, overheard
 from tlscope_ui.telling import Span
 
 
@@ -72,6 +73,18 @@ def test_complaints_go_to_standard_error(capsys):
     complain("Error: \x1b[31m", "Next: \u202e")
     captured = capsys.readouterr()
     assert ("", "Error: \\x1b[31m\nNext: \\u202e\n") == (captured.out, captured.err)
+
+
+def test_complaints_can_be_heard_instead(capsys):
+    """By who has no standard error to show: those of its own thread, as they are; not what comes later."""
+    with overheard() as heard:
+        complain("note: one", "two\x1b")
+        other = threading.Thread(target=complain, args=["elsewhere"])
+        other.start()
+        other.join()
+    complain("later")
+    assert ["note: one", "two\x1b"] == heard
+    assert "elsewhere\nlater\n" == capsys.readouterr().err
 
 
 def test_a_failure_says_what_next():

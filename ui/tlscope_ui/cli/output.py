@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from tlscope_ui.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tlscope_ui.telling import Span
 
@@ -80,9 +82,27 @@ def json_line(value: Mapping[str, Any]) -> str:
 
 
 def complain(*lines: str) -> None:
-    """Write to standard error what went wrong, and on the next line what to do."""
+    """Write to standard error what went wrong, and on the next line what to do; or tell `overheard`."""
+    heard = _HEARD.get()
+    if heard is not None:
+        heard += lines
+        return
     for line in lines:
         print(visible(line), file=sys.stderr)
+
+
+@contextmanager
+def overheard() -> Iterator[list[str]]:
+    """What is complained of meanwhile, here and in nothing else that goes on: for who has no standard error to show."""
+    heard: list[str] = []
+    token = _HEARD.set(heard)
+    try:
+        yield heard
+    finally:
+        _HEARD.reset(token)
+
+
+_HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
 def nobody_reads() -> NoReturn:

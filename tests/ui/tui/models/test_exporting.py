@@ -53,6 +53,14 @@ def test_where_there_is_nothing_no_file_is_made(directory, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_to_be_known_of_it_is_told(directory, tmp_path, capsys):
+    """What the command says on standard error, which nobody sees below a screen."""
+    wanted = Wanted(directory, "pcapng", FIRST, False, tmp_path / "a.pcapng")  # noqa: FBT003 - as it is declared
+    (note,) = write(wanted, lambda: False, lambda _: None).notes
+    assert note.startswith("the file holds the keys of these connections")
+    assert "" == capsys.readouterr().err
+
+
 def test_what_is_stopped_leaves_nothing(directory, tmp_path):
     """And what was there before stays."""
     path = tmp_path / "out.har"

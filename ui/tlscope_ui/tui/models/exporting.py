@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import Direction
 from tlscope_ui.cli.export import FORMATS, Asked, write_whole
+from tlscope_ui.cli.output import overheard
 from tlscope_ui.tui.models.extent import OF_ONE
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Written(NamedTuple):
     """Bytes."""
     counted: str
     """How many of what they are, in words."""
+    notes: list[str]
+    """What is missing of it, or to be known of it."""
 
 
 def suggested(where: Path, name: str, format_: str, exists: Callable[[Path], bool] = Path.exists) -> Path:
@@ -89,7 +92,9 @@ def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int],
     direction = wanted.direction if wanted.format in OF_ONE else None
     secrets = wanted.secrets or wanted.format == "keylog"
     asked = Asked(wanted.directory, taken.numbers, direction, secrets, taken.exchanges)
-    return Written(_written(FORMATS[wanted.format](asked), wanted.path, stopped, progress), taken.counted)
+    with overheard() as notes:
+        count = _written(FORMATS[wanted.format](asked), wanted.path, stopped, progress)
+    return Written(count, taken.counted, [note.removeprefix("note: ") for note in notes])
 
 
 def _written(pieces: Iterable[bytes], path: Path, stopped: Callable[[], bool], progress: Callable[[int], None]) -> int:

@@ -188,7 +188,8 @@ class Export(Form):
         except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
             call(self._failed, f"✗ it cannot be exported: {error}")
         else:
-            call(self.dismiss, f"✓ {written.counted}: {size(written.size)} in {wanted.path}")
+            told = f"✓ {written.counted}: {size(written.size)} in {wanted.path}"
+            call(self.dismiss, " ⚠ ".join((told, *written.notes)))
 
     def _failed(self, what: str) -> None:
         self._busy = False
