@@ -44,7 +44,6 @@ async def test_what_understands_filters_is_loaded_before_the_first_letter(monkey
         filterbar, "compile", lambda *given: asked.append(threading.current_thread()) or understand(*given)
     )
     async with shown(app) as pilot:
-        app.bar.enter()
         await soon(pilot, lambda: asked, "the first filter")
         assert threading.main_thread() not in asked
         await pilot.pause()

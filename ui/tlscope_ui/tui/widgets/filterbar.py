@@ -25,6 +25,8 @@ PAUSE = 0.12
 """Seconds without a key until a filter that is being typed is applied."""
 HISTORY = 100
 """Filters that are remembered."""
+READY = 0.5
+"""Seconds after which the screen has been painted, and nobody has found a key."""
 FIRST = "port == 443"
 """A filter that nobody applies."""
 MAX_TEXT = 4096
@@ -73,6 +75,14 @@ class FilterBar(Vertical):
         )
         yield Static()
 
+    def on_mount(self) -> None:
+        """Be ready for the first letter."""
+        self.set_timer(READY, self._load)
+
+    def _load(self) -> None:
+        """In a thread: what understands filters is loaded by the first of them, and takes 80 ms for that."""
+        self.run_worker(partial(compile, FIRST, time.time()), thread=True, group="grammar", exit_on_error=False)
+
     @property
     def input(self) -> FilterInput:
         """Where it is typed."""
@@ -83,8 +93,6 @@ class FilterBar(Vertical):
         self._kept = self._applied
         self.screen.set_focus(self.input)  # now, not after the keys that are waiting
         self.input.action_select_all()
-        # What understands filters is loaded by the first one: 80 ms, in which somebody finds the first letter.
-        self.run_worker(partial(compile, FIRST, time.time()), thread=True, group="grammar", exit_on_error=False)
 
     def put(self, text: str) -> None:
         """Have this filter, as if it had been typed and kept."""
