@@ -61,3 +61,19 @@ def test_many_gaps_are_counted(capsys):
         "note: segment 4 is gone",
         "note: and 2 more such places",
     ] == captured.err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["show", "x"], "'x' is not the number of a connection: one from 1, as in `tlscope list`"),
+        (["show", "0"], "'0' is not the number of a connection"),
+        (["show", "1", "--exchange", "a"], "'a' is not the number of an exchange: one from 1, as in `tlscope list --e"),
+        (["export", "-f", "har", "-n", "-1"], "'-1' is not the number of a connection"),
+    ],
+)
+def test_numbers_are_those_of_the_list(tlscope, words, told):
+    """What is none ends in exit code 2, with the command that shows them."""
+    ran = tlscope(*words)
+    assert (2, "") == (ran.code, ran.out)
+    assert told in ran.err

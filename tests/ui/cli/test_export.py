@@ -14,6 +14,7 @@ from journals import DOWN, GET, STORY, UP, capture
 from support.talks import talk
 from tlscope.capture.notes import NAME, Note, write
 from tlscope.events import Data
+from tlscope_ui.cli.export import KEYS_INSIDE
 
 
 @pytest.mark.parametrize("format_", ["har", "pcapng", "jsonl", "pem", "curl"])
@@ -108,12 +109,17 @@ def test_a_connection_without_exchanges_is_told(tlscope, recorded):
 
 
 def test_secrets_are_asked_for(tlscope, recorded):
-    """A key log is nothing else; in events they are null."""
-    ran = tlscope("export", "-f", "keylog", "-c", recorded)
-    assert (2, "") == (ran.code, ran.out)
-    assert "cd" * 32 in tlscope("export", "-f", "keylog", "--with-secrets", "-c", recorded).out
+    """In events they are null otherwise."""
     assert "cd" * 32 not in tlscope("export", "-f", "jsonl", "-c", recorded).out
     assert "cd" * 32 in tlscope("export", "-f", "jsonl", "--with-secrets", "-c", recorded).out
+
+
+@pytest.mark.parametrize("format_", ["keylog", "pcapng"])
+def test_keys_are_in_what_is_of_no_use_without(tlscope, recorded, tmp_path, format_):
+    """Both formats have one rule: to name them is to ask for keys, and it is said who can read what then."""
+    ran = tlscope("export", "-f", format_, "-c", recorded, "-o", tmp_path / "file")
+    assert (0, "", f"{KEYS_INSIDE}\n") == (ran.code, ran.out, ran.err)
+    assert b"cd" * 32 in (tmp_path / "file").read_bytes()
 
 
 def test_raw(tlscope, recorded, tmp_path):
@@ -131,7 +137,7 @@ def test_a_file_that_cannot_be_written(tlscope, recorded, tmp_path):
     assert 1 == ran.code
     assert "cannot be written" in ran.err
     (target := tmp_path / "raw").write_text("before")
-    assert 2 == tlscope("export", "-f", "keylog", "-o", target, "-c", recorded).code
+    assert 2 == tlscope("export", "-f", "raw", "-o", target, "-c", recorded).code
     assert "before" == target.read_text()
 
 

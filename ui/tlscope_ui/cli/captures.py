@@ -1,4 +1,4 @@
-"""Which capture a command reads: the one that `-c` names, else the newest."""
+"""Which capture a command reads: the one that `-c` names, else the newest; and which connection of it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,29 @@ if TYPE_CHECKING:
     from tlscope.capture.reader import Dropped
 
 PATH = click.Path(file_okay=False, path_type=Path)
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
+    """The number of something in a capture, from 1."""
+
+    name = "number"
+
+    def __init__(self, what: str, listed: str) -> None:
+        self._what, self._listed = what, listed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; what is none ends in exit code 2, and in where numbers are found."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{value!r} is not the number of {self._what}: one from 1, as in `{self._listed}`", param, ctx)
+        return number
+
+
+CONNECTION = Number("a connection", "tlscope list")
+EXCHANGE = Number("an exchange", "tlscope list --exchanges")
 
 
 def capture_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ import rich_click as click
 
 from tlscope.capture import notes
 from tlscope.events import Direction
-from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.captures import CONNECTION, capture_option, find, tell_missing
 from tlscope_ui.cli.filters import filter_argument, no_such, nothing_in, numbers_of, opened, understood
 from tlscope_ui.cli.output import Failure, complain, nobody_reads
 from tlscope_ui.text import size
@@ -32,6 +32,8 @@ NOTED = frozenset({"har", "pcapng", "jsonl"})
 """Formats that hold the marks and comments of a capture."""
 OF_EXCHANGES = frozenset({"har", "curl"})
 """Formats of exchanges: a filter chooses among these, not among connections with all that they carried."""
+KEYS_INSIDE = "note: the file holds the keys of these connections: whoever gets it can read what was said on them"
+"""Of the formats that are of no use without keys: to name one is to ask for them."""
 FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 """Errors of disks on which there is no room."""
 
@@ -65,11 +67,13 @@ class Asked(NamedTuple):
     "pem: certificates; curl: requests as commands; raw: the data of one direction.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE.")
-@click.option(
-    "-n", "--connection", "only", type=click.IntRange(min=1), multiple=True, metavar="N", help="Only this. Repeatable."
-)
+@click.option("-n", "--connection", "only", type=CONNECTION, multiple=True, metavar="N", help="Only this. Repeatable.")
 @click.option("--direction", type=click.Choice(["up", "down"]), help="With raw: towards the server, or the client.")
-@click.option("--with-secrets", is_flag=True, help="Also keys, cookies, passwords. Otherwise they are redacted.")
+@click.option(
+    "--with-secrets",
+    is_flag=True,
+    help="In har, curl and jsonl: also cookies, passwords, keys. Otherwise they are redacted.",
+)
 def command(  # noqa: PLR0917 (click calls it by name)
     filter_: tuple[str, ...],
     capture: Path | None,
@@ -85,8 +89,9 @@ def command(  # noqa: PLR0917 (click calls it by name)
     har and curl hold exchanges, those that FILTER selects: 'status >= 500' is the failed requests alone. Other formats
     hold connections as a whole.
 
-    Cookies, passwords and tokens are redacted in har and curl, and keys left out of jsonl, unless told otherwise. A key
-    log is nothing else, and pcapng is of no use without: whoever gets such a file can read the connections.
+    Cookies, passwords and tokens are redacted in har and curl, and keys left out of jsonl, unless told otherwise.
+    pcapng and keylog are of no use without keys, and always hold them: whoever gets such a file can read the
+    connections.
 
     Secrets are found by the names of headers, parameters, members and fields, and a few by their look: others are not,
     nor any in paths, in prose, or in contents of binary formats. The data in jsonl and raw is what it is. Marks and
@@ -180,18 +185,17 @@ def _pcapng(asked: Asked) -> Iterator[bytes]:
     source = Source(asked.directory, asked.numbers)
     yield from pcapng.blocks(source)
     tell_missing(source.missing)
-    complain("note: the file holds the keys of these connections: whoever has it can read them")
+    complain(KEYS_INSIDE)
 
 
 def _keylog(asked: Asked) -> Iterator[bytes]:
     from tlscope.export import keylog  # noqa: PLC0415 - as above
     from tlscope.export.source import Source  # noqa: PLC0415 - as above
 
-    if not asked.secrets:
-        raise Failure("a key log is nothing but secrets", "say that you want them: --with-secrets", USAGE)
     source = Source(asked.directory, asked.numbers)
     yield from keylog.lines(source)
     tell_missing(source.missing)
+    complain(KEYS_INSIDE)
 
 
 def _jsonl(asked: Asked) -> Iterator[bytes]:

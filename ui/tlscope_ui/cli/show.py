@@ -17,7 +17,7 @@ from tlscope.export.jsonl import FROM_WIRE, event_json, note_json, passed_hello,
 from tlscope.wire.field import as_json
 from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
-from tlscope_ui.cli.captures import capture_option, find, tell_missing
+from tlscope_ui.cli.captures import CONNECTION, EXCHANGE, capture_option, find, tell_missing
 from tlscope_ui.cli.filters import no_such
 from tlscope_ui.cli.noted import note_line
 from tlscope_ui.cli.output import Screen
@@ -49,12 +49,10 @@ HEX_COLUMNS = 78
 
 
 @click.command("show")
-@click.argument("connection", type=click.IntRange(min=1), metavar="N")
+@click.argument("connection", type=CONNECTION, metavar="N")
 @capture_option
 @views
-@click.option(
-    "--exchange", type=click.IntRange(min=1), metavar="E", help=f"This exchange alone: with {OF_AN_EXCHANGE}."
-)
+@click.option("--exchange", type=EXCHANGE, metavar="E", help=f"This exchange alone: with {OF_AN_EXCHANGE}.")
 @click.option("--tree", is_flag=True, help="Every field: of messages and certificates, contents, frames.")
 @click.option("--bytes", "places", is_flag=True, help="As --tree, with the offset and the bytes of each field.")
 @click.option("--explain", is_flag=True, help="As --tree, with what each field means, and the RFC that says so.")
