@@ -97,6 +97,11 @@ class ClientCertificate:
     path: Path
 
 
+LEAST_KEPT = 8 << 20
+"""Bytes of journal: eight segments of the least size (capture/journal.py). They are dropped whole, and room for one is
+made before it is begun: of fewer, little would be left then of what was just recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All that a recorder needs to know; the defaults work."""
@@ -122,13 +127,18 @@ class Config:
     ciphertext: bool = False
     """Keep all ciphertext, not only that of the handshakes."""
     keep: int = 4 << 30
-    """Bytes of journal to keep; older segments are dropped whole."""
+    """Bytes of journal to keep, LEAST_KEPT or more; older segments are dropped whole."""
     on_full: OnFull = OnFull.RELAY
     allow_remote: bool = False
     """Whether to listen on addresses that other machines reach."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
+        if self.keep < LEAST_KEPT:
+            raise ConfigError(
+                f"{self.keep:,} bytes are too few to keep: the journal is dropped by segments of 1 MiB or more",
+                f"keep {LEAST_KEPT >> 20}M or more",
+            )
         for address in self.listen:
             if not self.allow_remote and not is_loopback(address.host):
                 raise ConfigError(

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tlscope.capture.journal import MIN_SEGMENT_SIZE
 from tlscope.config import (
+    LEAST_KEPT,
     MODES,
     Address,
     ClientCertificate,
@@ -213,6 +215,15 @@ def test_a_remote_listener_must_be_allowed(host):
     assert str(listen[1]) in str(caught.value)
     assert "--allow-remote" in caught.value.next
     assert listen == Config(*HERE, listen=listen, allow_remote=True).listen
+
+
+@pytest.mark.parametrize("keep", [-1, 0, LEAST_KEPT - 1])
+def test_a_budget_below_what_a_journal_takes(keep):
+    """Is refused: segments are dropped whole, and of fewer than eight little would be left."""
+    with pytest.raises(ConfigError, match="too few to keep") as caught:
+        Config(*HERE, keep=keep)
+    assert "8M" in caught.value.next
+    assert LEAST_KEPT == Config(*HERE, keep=LEAST_KEPT).keep == 8 * MIN_SEGMENT_SIZE
 
 
 def test_the_defaults_work():

@@ -54,24 +54,24 @@ ca-file = ["root.pem"]
 client-cert = ["a=b.pem"]
 keylog = "keys"
 ciphertext = true
-keep = "1M"
+keep = "9M"
 on-full = "close"
 allow-remote = true
 """
 
 
 def test_every_setting(effective, configured):
-    """Each option of the recorder can be set, under its own name and as it is typed."""
+    """Each option of the recorder can be set, under its own name and as it is typed; captures have whole paths."""
     configured(EVERYTHING)
     config = effective()
-    assert Path("here") == config.capture
+    assert Path("here").absolute() == config.capture
     assert (Address("127.0.0.1", 1), Address("::1", 2)) == config.listen
     assert Mode("reverse", "tcp", Address("example.com", 25)) == config.mode
     assert (("*.bank",), ("a", "b"), ("x.example",)) == (config.passthrough, config.only, config.refuse)
     assert (("i",), UpstreamInvalid.REFUSE) == (config.insecure_upstream, config.upstream_invalid)
     assert (Path("root.pem"),) == config.ca_files
     assert (ClientCertificate("a", Path("b.pem")),) == config.client_certificates
-    assert (Path("keys"), True, 1 << 20) == (config.keylog, config.ciphertext, config.keep)
+    assert (Path("keys"), True, 9 << 20) == (config.keylog, config.ciphertext, config.keep)
     assert (OnFull.CLOSE, True) == (config.on_full, config.allow_remote)
 
 
@@ -85,8 +85,8 @@ def test_every_option_is_a_setting():
 def test_the_command_line_is_stronger(effective, configured):
     """What is typed replaces what the file says, also where an option may be repeated."""
     configured(EVERYTHING)
-    config = effective("-l", "127.0.0.1:3", "--keep", "2M", "--only", "c")
-    assert ((Address("127.0.0.1", 3),), 2 << 20, ("c",)) == (config.listen, config.keep, config.only)
+    config = effective("-l", "127.0.0.1:3", "--keep", "10M", "--only", "c")
+    assert ((Address("127.0.0.1", 3),), 10 << 20, ("c",)) == (config.listen, config.keep, config.only)
     assert OnFull.CLOSE is config.on_full
 
 
@@ -106,9 +106,9 @@ def test_another_file(effective, configured, tmp_path):
     """--config names the file that is read in the place of the user's own."""
     configured(EVERYTHING)
     other = tmp_path / "other.toml"
-    other.write_text('[record]\nkeep = "3M"\n')
+    other.write_text('[record]\nkeep = "11M"\n')
     config = effective("--config", other)
-    assert (3 << 20, ()) == (config.keep, config.only)
+    assert (11 << 20, ()) == (config.keep, config.only)
 
 
 def test_help_does_not_need_the_file(tlscope, configured):

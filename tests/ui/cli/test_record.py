@@ -80,6 +80,14 @@ def test_it_says_where_it_listens_and_what_it_recorded(recorder, tmp_path, how):
     assert [listening] == read_meta(capture)["listening"]
 
 
+def test_a_relative_path_is_told_from_the_root(recorder, tmp_path, monkeypatch):
+    """Who reads it may be elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    started = recorder("-c", "capture", *ANY)
+    assert str(tmp_path / "capture") == started.told["capture"]
+    assert str(tmp_path / "capture") == json.loads(stop(started)[1][0])["capture"]
+
+
 def test_nothing_recorded(recorder):
     """A recorder that nobody visited stops as well."""
     code, (last,), err = stop(recorder())
@@ -158,6 +166,8 @@ def test_a_full_disk(recorder, tmp_path):
         ("did you mean https?", "", ["-m", "reverse:http://a"]),
         ("'8080' is no ADDRESS:PORT; write 127.0.0.1:8080, or [::1]:8080", "", ["-l", "8080"]),
         ("'much' is no size; write 500M or 4G", "", ["--keep", "much"]),
+        ("1,024 bytes are too few to keep", "segments of 1 MiB or more; keep 8M or more", ["--keep", "1k"]),
+        ("8,388,607 bytes are too few to keep", "", ["--keep", "8388607"]),
         ("'client.pem' is no HOST=PEM; write example.com=client.pem", "", ["--client-cert", "client.pem"]),
         ("0.0.0.0:8080 can be reached from other machines", "or say --allow-remote", ["-l", "0.0.0.0:8080"]),
         ("[::]:8080 can be reached from other machines", "or say --allow-remote", ["-l", "[::]:8080"]),

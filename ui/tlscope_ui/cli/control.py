@@ -37,7 +37,7 @@ def _capture(command: Callable[..., Any]) -> Callable[..., Any]:
         "--capture",
         type=PATH,
         metavar="DIR",
-        help="The capture whose recorder is meant (default: the only one that runs).",
+        help="The capture whose recorder is meant (default: that in the default place, if only one records there).",
     )(command)
 
 
@@ -54,8 +54,9 @@ def command(ctx: click.Context, capture: Path | None) -> None:
     What is changed holds for new connections, comes before the options that the recorder was started with, and ends
     with it. HOST is a glob, as in these options: *.example.com. The newest rule that matches decides.
 
-    Without -c the recorder is meant that records to a capture in the default place. Where several do, or it records
-    elsewhere, name its capture: tlscope control -c DIR stop. A recorder says where that is when it starts.
+    Without -c it is the recorder of a capture in the default place, where new captures go, if only one runs there.
+    Where several run, or it records elsewhere, name its capture: tlscope control -c DIR stop. A recorder says where
+    that is when it starts.
     """
     ctx.obj = capture
 

@@ -168,7 +168,8 @@ class _Visible(logging.Formatter):
 def build(**given: Any) -> Config:
     """The configuration that options describe; an impossible one ends in exit code 2."""
     given["ca_files"], given["client_certificates"] = given.pop("ca_file"), given.pop("client_cert")
-    given["capture"] = given["capture"] or directory.default_root() / directory.new_name()
+    # Absolute, as who reads of it may be elsewhere.
+    given["capture"] = (given["capture"] or directory.default_root() / directory.new_name()).absolute()
     if not given["listen"]:
         del given["listen"]
     try:
