@@ -3,7 +3,7 @@
     command(exchange, body(lookup, exchange, Direction.UP), url) -> "curl 'https://...' -H ..."
 
 For bash, zsh and their like. What curl would add of its own is told to stay away, and what it must work out itself
-(lengths, connections) is left out. Credentials are redacted unless `with_secrets` (redact.py): the command then shows
+(how long a body is) is left out. Credentials are redacted unless `with_secrets` (redact.py): the command then shows
 what was sent, but does not log in.
 """
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tlscope.capture.exchanges import Body
     from tlscope.wire.http.exchange import RequestHead
 
-OWN = frozenset({"content-length", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
-"""Headers that curl makes itself, or that belong to a connection and not to the request (RFC 9110 section 7.6.1)."""
+OWN = frozenset({"content-length", "proxy-connection", "transfer-encoding"})
+"""Headers that curl makes itself: of a body that it knows, and of a proxy."""
+OF_CONNECTION = frozenset({"connection", "keep-alive", "upgrade", "http2-settings"})
+"""Headers of a connection and not of the request alone (RFC 9110 section 7.6.1); curl sends none of its own."""
 ADDED = ("Accept", "User-Agent")
 """Headers that curl sends unless told not to."""
 MAX_ARGUMENT = 100_000
@@ -65,6 +67,9 @@ def _options(request: RequestHead, url: str, *, body: bool) -> Iterator[str]:
 def _headers(request: RequestHead, content: Body, *, body: bool, with_secrets: bool) -> Iterator[str]:
     present = {header.key for header in request.headers}
     left_out = OWN | {"content-encoding"} if content.codings else OWN
+    # HTTP/2 and 3 have none of these (RFC 9113 section 8.2.2), and curl would not know the HTTP/2 that it asked for.
+    if not request.version.startswith("HTTP/1") or "http2-settings" in present:
+        left_out |= OF_CONNECTION
     for header in request.headers:
         name = header.name.decode("latin-1")
         if name.startswith(":") or header.key in left_out or b"\0" in header.value:

@@ -67,6 +67,8 @@ PLAIN = [("Host", b"a.example"), ("User-Agent", b"it's me/1"), ("Accept", b"*/*"
         (request("HEAD", headers=PLAIN), b"", "/"),
         (request("GET", headers=PLAIN), b"with a body", "/"),
         (request("POST", headers=[]), b"no headers", "/"),
+        (request(headers=[*PLAIN, ("Connection", b"close")]), b"", "/"),
+        (request(headers=[*PLAIN, ("Connection", b"Keep-Alive, x-a"), ("Keep-Alive", b"timeout=5")]), b"", "/"),
         (request("POST", headers=PLAIN), b"nul\0", "/"),
         (request("POST", headers=PLAIN), b"long " * 60_000, "/"),
     ],
@@ -95,12 +97,22 @@ def test_another_host_than_the_urls_is_kept():
 
 
 def test_what_curl_works_out_itself_is_left_out():
-    """Lengths, connections, pseudo-header fields; and the coding of a body that was decoded."""
+    """Lengths, pseudo-header fields, connections of HTTP/2; and the coding of a body that was decoded."""
     headers = [(":method", b"POST"), ("content-length", b"3"), ("Connection", b"close"), ("content-encoding", b"gzip")]
     made = command(request("POST", headers=headers, version="HTTP/2"), content(b"abc", ("gzip",)), "https://x/")
     assert "curl https://x/ --http2 -X POST -H Accept: -H User-Agent: -H Content-Type: --data-raw abc" == made
     kept = command(request("POST", headers=headers[-1:]), content(b"abc"), "https://x/")
     assert "-H 'content-encoding: gzip'" in kept
+
+
+def test_an_upgrade_is_asked_for_again():
+    """As browsers copy it: of WebSocket, not to HTTP/2, which curl would have to speak then."""
+    asked = [("Connection", b"Upgrade"), ("Upgrade", b"websocket")]
+    made = command(request(headers=asked), content(), "http://x/")
+    assert "-H 'Connection: Upgrade' -H 'Upgrade: websocket'" in made
+    asked = [("Connection", b"Upgrade, HTTP2-Settings"), ("Upgrade", b"h2c"), ("HTTP2-Settings", b"AAMA")]
+    made = command(request(headers=asked), content(), "http://x/")
+    assert "curl http://x/ --http1.1 -H Accept: -H User-Agent:" == made
 
 
 def test_an_empty_body_is_one():
