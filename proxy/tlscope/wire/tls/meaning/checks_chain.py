@@ -118,11 +118,11 @@ def _one(der: bytes, what: str, now: float) -> Iterator[Found]:
         left = (found.not_after - now) / DAY
         soon = SOON if (found.lifetime or 0) > SHORT_LIVED else (found.lifetime or 0) / 3
         if left < 0:
-            yield Found("expired", f"{who} expired on {_date(found.not_after)}, {-left:.1f} days ago")
+            yield Found("expired", f"{who} expired on {date(found.not_after)}, {-left:.1f} days ago")
         elif left < soon:
-            yield Found("expiring-soon", f"{who} expires on {_date(found.not_after)}, in {left:.1f} days")
+            yield Found("expiring-soon", f"{who} expires on {date(found.not_after)}, in {left:.1f} days")
     if found.not_before is not None and now < found.not_before:
-        yield Found("not-yet-valid", f"{who} is valid from {_date(found.not_before)} on")
+        yield Found("not-yet-valid", f"{who} is valid from {date(found.not_before)} on")
     kind = found.key.partition(" ")[0]
     if 0 < found.key_bits < SMALLEST.get(kind, 224 if kind == "EC" else 0):
         yield Found("short-key", f"{who} has the key {found.key}")
@@ -172,7 +172,7 @@ def _policy(leaf: x509.Facts, facts: LegFacts) -> Iterator[Found]:
     if limit and days > limit:
         yield Found(
             "lifetime-over-limit",
-            f"the server's certificate lives {days:.0f} days; issued on {_date(issued)} it may live {limit}",
+            f"the server's certificate lives {days:.0f} days; issued on {date(issued)} it may live {limit}",
         )
     if leaf.precertificate or leaf.sct_count or timestamps(facts.timestamps) or staple(facts.ocsp).timestamps:
         return
@@ -222,7 +222,7 @@ def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _date(seconds: int) -> str:
+def date(seconds: int) -> str:
     """A day in UTC; certificates may name any year."""
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"

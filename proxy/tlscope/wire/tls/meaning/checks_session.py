@@ -35,6 +35,7 @@ FALLBACK_SCSV, RENEGOTIATION_SCSV = CipherSuite.TLS_FALLBACK_SCSV, CipherSuite.T
 
 POST_QUANTUM: Final = frozenset({*range(0x0200, 0x0203), *range(0x11EB, 0x11EF), 0x6399, 0x639A})
 """Groups with ML-KEM, or Kyber before it."""
+NOTHING_BETTER: Final = "and nothing that resists a quantum computer was offered"
 WEAK_GROUPS: Final = frozenset({*range(0x01, 0x06), *range(0x0F, 0x14)})
 """Curves below 224 bits (RFC 9325 section 4.5)."""
 WEAK_SCHEMES: Final = frozenset({0x0101, 0x0102, 0x0103, 0x0201, 0x0202, 0x0203})
@@ -141,7 +142,7 @@ def _exchange(facts: LegFacts, offered: Offered | None, chosen: Chosen) -> Itera
     how = facts.group_name or ("" if forward_secret(facts.suite) else "by a stored key")
     if how and facts.group not in POST_QUANTUM and not (facts.resumed and not chosen.group):
         hybrid = next((group for group in offered.groups if group in POST_QUANTUM), 0) if offered else 0
-        though = f"although {name_of(NamedGroup, hybrid)} was offered" if hybrid else "and nothing else was offered"
+        though = f"although {name_of(NamedGroup, hybrid)} was offered" if hybrid else NOTHING_BETTER
         yield Found("no-post-quantum", f"the key exchange is {how}, {though}")
 
 

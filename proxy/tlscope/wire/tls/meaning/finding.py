@@ -373,6 +373,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         "A stolen key is of use to the end: Apple's clients refuse more than 825 days, even privately.",
         "CA/Browser Forum Baseline Requirements section 6.3.2",
     ),
+    "accepts-invalid-certificate": Kind(
+        SERIOUS,
+        "A client must end such a connection: one that goes on may be talking to somebody on the way. Look in the "
+        "client for what turns verification off: verify=False, InsecureSkipVerify, rejectUnauthorized: false, curl -k.",
+        "RFC 5280 section 6, RFC 9525 section 6",
+    ),
     "unreadable-certificate": Kind(
         WARNING,
         "What cannot be read cannot be judged.",

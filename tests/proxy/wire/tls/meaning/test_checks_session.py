@@ -179,6 +179,15 @@ def test_the_sentences_have_the_values():
     assert expected == {code: said[code][code] for code in expected}
 
 
+def test_groups_that_a_quantum_computer_opens_are_no_nothing():
+    """Of ten groups that were offered it is said that none resists, not that there was none."""
+    events = of13(
+        hello=hello(made.groups(29, 23, 30, 25, 24), made.key_shares(29)), answer=made.server_hello(TLS13, SHARE)
+    )
+    said = [found.what for found in session(leg_facts(events, Leg.SERVER)) if found.code == "no-post-quantum"]
+    assert ["the key exchange is x25519, and nothing that resists a quantum computer was offered"] == said
+
+
 @pytest.mark.parametrize(
     ("expected", "events"),
     [
