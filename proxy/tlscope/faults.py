@@ -3,13 +3,24 @@
 Each carries a stable `code` for scripts, what happened, what to do next, and where it can be passed on, the TLS alert
 or the HTTP status that says the same to the other side. OpenSSL's reasons become faults in engine/leg.py and nowhere
 else.
+
+What to do about a server's certificate that is not valid is said here for all who say it: the recorder as it happens,
+and whoever explains it later.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from tlscope.events import Faulted, Who
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+UPSTREAM_INVALID: Final = "upstream-invalid"
+"""The code of a server whose certificate is not valid, where that ended the connection."""
+UNTRUSTED: Final = frozenset({"unknown-issuer", "self-signed"})
+"""What is no fault any more once the server's CA is named."""
 
 
 class Fault(Exception):  # noqa: N818 - named for whose it is, as its kinds are
@@ -54,3 +65,16 @@ class OurFault(Fault):
     """tlscope itself, its configuration or its machine."""
 
     who = Who.US
+
+
+def mending(codes: Iterable[str], host: str = "") -> str:
+    """What to do about a server's certificate, by the codes of what is wrong with it (tlscope_ca.faults)."""
+    found = set(codes)
+    accept = (
+        f"or accept it for the test: in the client, or with -k {host or 'HOST'}, which has tlscope show a good one in "
+        "its place"
+    )
+    if found and found <= UNTRUSTED:
+        return f"name the server's CA with --ca-file PEM, or mend the server's chain; {accept}"
+    also = ", and name its CA with --ca-file PEM" if found & UNTRUSTED else ""
+    return f"mend the server's certificate{also}; {accept}"

@@ -1,7 +1,8 @@
 import pytest
 
 from tlscope.events import Faulted, Who
-from tlscope.faults import ClientFault, Fault, NetworkFault, OurFault, UpstreamFault
+from tlscope.faults import UNTRUSTED, ClientFault, Fault, NetworkFault, OurFault, UpstreamFault, mending
+from tlscope_ca.faults import FaultCode
 
 KINDS = {ClientFault: Who.CLIENT, UpstreamFault: Who.UPSTREAM, NetworkFault: Who.NETWORK, OurFault: Who.US}
 
@@ -27,3 +28,26 @@ def test_every_party_has_its_fault():
     """No fault is without a party, and no party without a fault."""
     assert set(KINDS) == set(Fault.__subclasses__())
     assert set(Who) == set(KINDS.values())
+
+
+@pytest.mark.parametrize(
+    ("codes", "said", "unsaid"),
+    [
+        (["unknown-issuer"], "name the server's CA with --ca-file", "mend the server's certificate"),
+        (["self-signed"], "name the server's CA with --ca-file", "mend the server's certificate"),
+        (["expired"], "mend the server's certificate;", "--ca-file"),
+        (["self-signed", "expired"], "mend the server's certificate, and name its CA with --ca-file", "its chain"),
+    ],
+)
+def test_what_to_do_about_a_server_s_certificate_depends_on_what_is_wrong(codes, said, unsaid):
+    """To name its CA helps where that is not known, and nowhere else; to accept it always does."""
+    found = mending([FaultCode(code) for code in codes], "a.example")
+    assert said in found
+    assert unsaid not in found
+    assert "with -k a.example, " in found
+    assert "with -k HOST, " in mending(codes)
+
+
+def test_the_codes_are_the_verdict_s():
+    """Of what verification finds."""
+    assert set(FaultCode) >= UNTRUSTED

@@ -24,7 +24,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tlscope.engine.arrival import client_speaks_tls, collect_hello, decide_policy, dial, find_target, open_tunnel
-from tlscope.engine.handshakes import mint_leaf, shake_client, shake_server
+from tlscope.engine.handshakes import invalid_upstream, mint_leaf, shake_client, shake_server
 from tlscope.engine.openssl import HANDSHAKE
 from tlscope.engine.relay import Relay, Side
 from tlscope.engine.relay_plain import OpaqueSide, PlainSide
@@ -96,6 +96,8 @@ class Connection:
         self.loop = link.loop
         self.kind: OutcomeKind | None = None
         """How the connection will be counted, where that is known before its end."""
+        self.detail = ""
+        """What its outcome says, where that is not the fault that ended it."""
 
     async def run(self) -> None:
         """Carry the connection as far as its relay. Raises nothing."""
@@ -196,7 +198,7 @@ class Connection:
                 async with asyncio.timeout(LINGER):
                     while await self.client.more():
                         self.client.take()
-        self._over(self.kind or _kind_of(fault), fault.what)
+        self._over(self.kind or _kind_of(fault), self.detail or fault.what)
 
     def _tell(self, fault: Fault) -> bool:
         """Say the fault in the protocol that the client is speaking; False where there is none to say it in."""
@@ -265,6 +267,12 @@ class Connection:
                 kind, detail = OutcomeKind.UPSTREAM_FAILED, f"the server sent the alert {alert}"
             else:
                 kind, detail = self._judge_relay(relay.client, up, relay.first)
+        fault = relay.fault
+        if kind is OutcomeKind.UPSTREAM_INVALID:
+            assert self.verdict  # else it would be valid
+            fault = invalid_upstream(self, self.verdict, detail)
+        if fault:
+            self.put(fault.event())
         self.relay = None
         self._over(kind, detail, up, down)
 
@@ -280,11 +288,11 @@ class Connection:
             # A server that says goodbye first leaves the client nothing to judge, but perhaps an end to complain about.
             return OutcomeKind.INTERCEPTED, ""
         if alert := getattr(client, "alert", ""):
-            refused = f"the alert {alert} after its handshake"
+            refused = f"the client sent the alert {alert} after its handshake"
         elif client.notified:  # curl judges a name after its handshake, and says no more than this
-            refused = "closed in good order, having sent nothing"
+            refused = "the client closed in good order, having sent nothing"
         else:
-            refused = "closed without an alert, having sent nothing"
+            refused = "the client closed without an alert, having sent nothing"
         return (OutcomeKind.CLIENT_REJECTED if valid else OutcomeKind.UPSTREAM_INVALID), refused
 
 

@@ -14,15 +14,19 @@ from tlscope.engine.leg import Leg, received_chain
 from tlscope.engine.policy import match
 from tlscope.events import LeafForged, OutcomeKind, VerdictGiven
 from tlscope.events import Leg as Which
-from tlscope.faults import ClientFault, UpstreamFault
+from tlscope.faults import UPSTREAM_INVALID, ClientFault, UpstreamFault, mending
 from tlscope_ca.faults import describe
 
 if TYPE_CHECKING:
     from tlscope.engine.connection import Connection
     from tlscope_ca.leaf import Leaf
+    from tlscope_ca.verify import Verdict
 
-ACCESS_DENIED = 49
-"""AlertDescription (RFC 8446 section 6.2): what a client is told where an invalid server is refused."""
+ACCESS_DENIED, UNKNOWN_CA = 49, 48
+"""AlertDescriptions (RFC 8446 section 6.2): what a client is told where an invalid server is refused, and what it says
+of an issuer that it does not know."""
+OURS = "authority"
+"""The issuer of a leaf that our own CA signed."""
 
 
 async def shake_server(connection: Connection) -> Leg:
@@ -90,13 +94,7 @@ async def mint_leaf(connection: Connection, server: Leg) -> Leaf:
         verdict = verdict.pardoned()
     elif not mirrored:
         connection.kind = OutcomeKind.UPSTREAM_INVALID
-        faults = "; ".join(describe(fault) for fault in verdict.faults)
-        raise UpstreamFault(
-            "upstream-invalid",
-            f"the certificate of {target} is not valid: {faults}",
-            "mend the server, trust its CA with --ca-file, or accept it with -k HOST",
-            alert=ACCESS_DENIED,
-        )
+        raise invalid_upstream(connection, verdict)
     connection.verdict = verdict
     kind = mirror.key_type(hello, mirror.client_version(hello, server.version))
     names = (*_extra_names(connection), host) if insecure else _extra_names(connection)
@@ -134,9 +132,29 @@ async def shake_client(connection: Connection, server: Leg, leaf: Leaf) -> Leg:
         )
         await leg.handshake()
     except ClientFault as fault:
-        if fault.code in {"alert", "closed"}:
-            valid = connection.verdict is None or connection.verdict.valid
-            connection.kind = OutcomeKind.CLIENT_REJECTED if valid else OutcomeKind.UPSTREAM_INVALID
-        raise
+        if fault.code not in {"alert", "closed"}:
+            raise
+        verdict, ours = connection.verdict, leaf.issuer == OURS
+        if verdict is None or verdict.valid or (ours and fault.alert == UNKNOWN_CA):
+            connection.kind = OutcomeKind.CLIENT_REJECTED
+            raise
+        connection.kind, connection.detail = OutcomeKind.UPSTREAM_INVALID, fault.what
+        fault.__traceback__ = None  # as in Connection.run
+        raise invalid_upstream(connection, verdict, fault.what, reset=fault.reset) from None
     connection.put(leg.done(hello.sni or ""))
     return leg
+
+
+def invalid_upstream(
+    connection: Connection, verdict: Verdict, refused: str = "", *, reset: bool = False
+) -> UpstreamFault:
+    """The server's certificate is what ended the connection; `refused`: how a client said so that saw it mirrored."""
+    faults = "; ".join(describe(fault) for fault in verdict.faults)
+    what = f"the certificate of {connection.target} is not valid: {faults}"
+    return UpstreamFault(
+        UPSTREAM_INVALID,
+        f"{what}; ours repeats that, and {refused}" if refused else what,
+        mending((fault.code for fault in verdict.faults), verdict.host),
+        alert=ACCESS_DENIED,
+        reset=reset,
+    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tlscope.capture.journal import Journal
     from tlscope.engine.link import Link
     from tlscope.engine.openssl import Address
+    from tlscope.faults import Fault
 
 READ = 256 * 1024
 """Bytes of one read. Less costs more system calls for bulk data, more leaves the processor's cache."""
@@ -42,6 +43,7 @@ class Relay:
         "_done",
         "address",
         "client",
+        "fault",
         "first",
         "journal",
         "keep_ciphertext",
@@ -58,6 +60,8 @@ class Relay:
         self.over = False
         self.first: Leg | None = None
         """Whose peer was the first to end its direction, or to break."""
+        self.fault: Fault | None = None
+        """What ended it; the owner records it, who knows what it was about."""
         self.later: list[Event] = []
         """Events of a moment when the journal's buffer was in use; put right after."""
         self._done = done

@@ -179,7 +179,7 @@ class TlsSide(Side):
             fault = made("alert", f"the {side} sent the alert {self.alert}", "look at what was sent before it")
         else:
             fault = made("broken-tls", f"what the {side} sent is not its TLS: {reasons}", "look at its last bytes")
-        self.relay.put(fault.event())
+        self.relay.fault = fault
         self.closed(How.ALERT, self.alert or reasons)
         self.other.link.reset() if self.other.backlog else self.other.link.finish()
         self.relay.end()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversation import Peer, client_context, converse, data, faults, messages, only, run, server_context, stage
+from support.certificates import DAY, NOW
 from tlscope.config import Mode
 from tlscope.engine import openssl
 from tlscope.engine.connection import Connection
@@ -21,6 +22,7 @@ from tlscope.events import (
     Closed,
     Data,
     Direction,
+    Faulted,
     HandshakeDone,
     LeafForged,
     Leg,
@@ -360,13 +362,37 @@ def test_a_client_that_refuses_after_its_handshake_is_not_intercepted():
             await server.finish()
             events = await made.ended()
             assert OutcomeKind.CLIENT_REJECTED == events[-1].outcome
-            assert "closed without an alert, having sent nothing" == events[-1].detail
+            assert "the client closed without an alert, having sent nothing" == events[-1].detail
 
     run(story())
 
 
-@pytest.mark.parametrize("trust", [True, False], ids=["relayed", "refused"])
-def test_nothing_is_left_of_a_connection_that_is_over(trust):
+def test_a_client_that_refuses_after_its_handshake_what_is_the_server_s_fault_has_none():
+    """It finds in our certificate what is wrong with the server's, and goes: the fault is said to be the server's."""
+
+    async def story():
+        async with stage() as made:
+            client_end, server_end = made.accept()
+            trusting = client_context(made)
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            client = Peer(client_end, trusting, name="localhost")
+            server = Peer(server_end, server_context(begin=NOW - 9 * DAY, end=NOW - 2 * DAY), server=True)
+            await asyncio.gather(client.handshake(), server.handshake())
+            await client.close_notify()
+            await client.finish()
+            await server.receive_all()
+            await server.finish()
+            events = await made.ended()
+            assert OutcomeKind.UPSTREAM_INVALID == events[-1].outcome
+            assert "the client closed in good order, having sent nothing" == events[-1].detail
+            assert [("upstream", "upstream-invalid")] == faults(events)
+            assert only(events, Faulted).what.endswith(events[-1].detail)
+
+    run(story())
+
+
+@pytest.mark.parametrize("way", ["relayed", "refused", "mirrored"])
+def test_nothing_is_left_of_a_connection_that_is_over(way):
     """No reference cycle: its memory goes at once, and not at some collection."""
 
     async def relayed(made):
@@ -381,9 +407,16 @@ def test_nothing_is_left_of_a_connection_that_is_over(trust):
         with pytest.raises(ssl.SSLError):
             await converse(made, trust=False)
 
+    async def mirrored(made):
+        client_end, server_end = made.accept()
+        client = Peer(client_end, client_context(made), name="localhost")
+        server = Peer(server_end, server_context(begin=NOW - 9 * DAY, end=NOW - 2 * DAY), server=True)
+        with pytest.raises(ssl.SSLError):
+            await asyncio.gather(client.handshake(), server.handshake())
+
     async def story():
         async with stage() as made:
-            await (relayed if trust else refused)(made)
+            await {"relayed": relayed, "refused": refused, "mirrored": mirrored}[way](made)
             await made.ended()
             await asyncio.sleep(0)
             made.connection = None

@@ -5,11 +5,12 @@ import ssl
 
 import pytest
 
-from conversation import Peer, client_context, converse, faults, only, run, server_context, stage
+from conversation import Peer, client_context, converse, faults, only, run, server_context, stage, upstream
 from support.certificates import DAY, NOW
 from tlscope.config import UpstreamInvalid
 from tlscope.engine.leg import Leg
 from tlscope.events import (
+    Faulted,
     HandshakeDone,
     OutcomeKind,
     VerdictGiven,
@@ -53,6 +54,51 @@ def test_an_expired_server_is_shown_as_expired_or_refused(invalid, outcome):
             events = await made.ended()
             assert outcome == events[-1].outcome
             assert ["expired"] == [fault.split(":")[0] for fault in only(events, VerdictGiven).faults]
+            assert [("upstream", "upstream-invalid")] == faults(events)
+            fault = only(events, Faulted)
+            assert " is not valid: The server's certificate " in fault.what
+            assert fault.next.startswith("mend the server's certificate; or accept it for the test")
+            said = "the client sent the alert certificate_expired"
+            assert (invalid == "mirror") is fault.what.endswith(f"; ours repeats that, and {said}")
+            assert (said if invalid == "mirror" else fault.what) == events[-1].detail
+
+    run(story())
+
+
+def test_a_client_that_knows_neither_ca_is_told_of_ours_first():
+    """Whatever else is wrong with the server: one that does not know the CA that signed for it has not come to that."""
+
+    async def story():
+        async with stage() as made:
+            client_end, server_end = made.accept()
+            client = Peer(client_end, client_context(made, trust=False), name="localhost")
+            context = server_context(begin=NOW - 9 * DAY, end=NOW - 2 * DAY)
+            server = Peer(server_end, context, server=True)
+            await asyncio.gather(client.handshake(), server.handshake(), return_exceptions=True)
+            events = await made.ended()
+            assert OutcomeKind.CLIENT_REJECTED == events[-1].outcome
+            assert [("client", "alert")] == faults(events)
+            assert "tlscope ca path" in only(events, Faulted).next
+
+    run(story())
+
+
+@pytest.mark.parametrize("version", [TLS1_2, TLS1_3])
+def test_of_a_server_that_we_do_not_know_the_ca_is_asked_for(version):
+    """The client trusts our CA, and that helps nothing: what it was shown is signed by nobody's."""
+
+    async def story():
+        async with stage() as made:
+            client_end, server_end = made.accept()
+            client = Peer(client_end, client_context(made, version), name="localhost")
+            context = server_context(version)
+            context.load_cert_chain(upstream().self_signed("localhost").pem)
+            server = Peer(server_end, context, server=True)
+            await asyncio.gather(client.handshake(), server.handshake(), return_exceptions=True)
+            events = await made.ended()
+            assert OutcomeKind.UPSTREAM_INVALID == events[-1].outcome
+            assert [("upstream", "upstream-invalid")] == faults(events)
+            assert only(events, Faulted).next.startswith("name the server's CA with --ca-file PEM")
 
     run(story())
 

@@ -77,6 +77,17 @@ def test_a_bad_end_says_why_and_what_next(tmp_path):
         assert expected in lines
 
 
+def test_nothing_is_said_twice(tmp_path):
+    """Where what to do is the same for the fault and for its cause; nor that the outcome is the fault."""
+    story = refused()
+    end = replace(story[-1], outcome=OutcomeKind.UPSTREAM_INVALID, detail="it is not valid")
+    fault = Faulted(Who.UPSTREAM, "upstream-invalid", "it is not valid", "name its CA")
+    lines = seen(tmp_path / "c", [*story[:-1], fault, end])
+    assert "outcome       ✗ upstream-invalid" in lines
+    assert ["next          name its CA"] == [line for line in lines if "name its ca" in line.lower()]
+    assert 1 == sum("it is not valid" in line for line in lines)
+
+
 def test_findings_come_the_gravest_first(tmp_path):
     """With their reasons, and a count of each severity."""
     lines = seen(tmp_path / "c", [*BEGUN, *handshake13(scheme=0x0201), Data(UP, b"x")])

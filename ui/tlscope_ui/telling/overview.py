@@ -15,6 +15,7 @@ from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
 from tlscope.capture.summary import rfc3339
 from tlscope.events import Action, Leg, OutcomeKind
 from tlscope.export import redact
+from tlscope.wire.tls.meaning.alerts import sentence
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.account import where
 from tlscope_ui.telling.exchanges import row_json
@@ -129,7 +130,8 @@ def _ended(seen: Seen, width: int) -> Iterator[About]:
     if row["outcome"]:
         known = row["outcome"] in set(OutcomeKind)
         span = OUTCOMES[OutcomeKind(row["outcome"])] if known else Span(row["outcome"], "")
-    yield [Span(f"{'outcome':<{NAME}}", "dim"), span, f"  {row['detail'] or ''}".rstrip()], None
+    detail = row["detail"] if row["detail"] != row["fault_what"] else ""
+    yield [Span(f"{'outcome':<{NAME}}", "dim"), span, f"  {detail or ''}".rstrip()], None
     if row["fault_what"]:
         who = WHO.get(row["fault_who"], row["fault_who"] or "")
         for line in named("fault", f"of {who} [{row['fault']}]: {row['fault_what']}", width, NAME, "bad"):
@@ -140,7 +142,8 @@ def _ended(seen: Seen, width: int) -> Iterator[About]:
     for cause in seen.legs.causes:
         for line in wrapped(cause.what, width, "", "bad"):
             yield line, None
-        for line in cause_lines(cause, width - len(STEP)):
+        is_said = seen.next and cause.next == sentence(seen.next)
+        for line in cause_lines(cause._replace(next="") if is_said else cause, width - len(STEP)):
             yield line, None
 
 

@@ -188,7 +188,8 @@ def finding_lines(item: Finding, room: int) -> Iterator[Line]:
 def cause_lines(cause: Cause, room: int) -> Iterator[Line]:
     """What a bad end most likely means, and what to do."""
     yield from _text(f"{cause.likelihood} ({cause.reference})", room)
-    yield from _text(f"Next: {cause.next}", room)
+    if cause.next:
+        yield from _text(f"Next: {cause.next}", room)
 
 
 def _text(text: str, room: int, *, indent: int = 0) -> Iterator[Line]:

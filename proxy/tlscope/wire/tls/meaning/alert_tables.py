@@ -27,16 +27,6 @@ TRUST: Final = "Let the client trust the CA: `tlscope ca path` names its file."
 PIN: Final = "Turn the program's pinning off for the test, or leave the host alone with --passthrough HOST."
 COMPARE: Final = "Compare the two hellos: versions, suites, groups and signature algorithms."
 VERDICT: Final = "Look at the verdict on the server's own certificate: what is wrong with it is mirrored."
-MEND: Final = (
-    "Mend the server's certificate; or accept it for the test: in the client, or with -k HOST, which has tlscope show "
-    "a good one in its place."
-)
-"""Where the client refuses what the server's own certificate has wrong."""
-MEND_ISSUER: Final = (
-    "Name the server's CA with --ca-file PEM, or mend the server's chain; or accept it for the test: in the client, or "
-    "with -k HOST, which has tlscope show a good one in its place."
-)
-"""The same where the server's CA is not known, or its chain is broken: no trust in tlscope's CA helps."""
 DIRECT: Final = "Nobody stood between them: look at what the client trusts and offers, and at what the server shows."
 """Instead of all others, where tlscope had no part in it."""
 TELL: Final = "Look at the message before it; if that is sound, report it."

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tlscope.events import Direction, How, Leg
+from tlscope.faults import UPSTREAM_INVALID, mending
 from tlscope.wire.tls.codes import AlertDescription, name_of
 from tlscope.wire.tls.meaning.alert_tables import (
     BY_STACK,
@@ -23,8 +24,6 @@ from tlscope.wire.tls.meaning.alert_tables import (
     CERTIFICATE_ALERTS,
     CLIENT_SAYS,
     DIRECT,
-    MEND,
-    MEND_ISSUER,
     MIRRORED,
     REPEATED,
     SERVER_SAYS,
@@ -156,9 +155,11 @@ def explain(end: Ending, stack: Stack | None = None, facts: LegFacts | None = No
     elif facts and facts.mirrored and _may_judge(end):
         likelihood, advice = _repeated(facts)
     elif end.sender == "us" and facts and facts.fault:
-        likelihood, advice = f"{facts.fault.what}.", facts.fault.next or reading.next
+        likelihood, advice = sentence(facts.fault.what), sentence(facts.fault.next or reading.next)
     elif stack and end.alert is not None:
         likelihood = f"{likelihood} {_who(stack)}"
+    if facts and facts.fault and facts.fault.code == UPSTREAM_INVALID:
+        advice = sentence(facts.fault.next)
     return Cause(_what(end), likelihood, DIRECT if facts and facts.direct else advice, _reference(end))
 
 
@@ -178,8 +179,18 @@ def _repeated(facts: LegFacts) -> tuple[str, str]:
     """A client that saw the server's faults in our certificate, and says nothing more exact."""
     means = f"{REPEATED}{'; '.join(facts.mirrored)}."
     if UNKNOWN_ISSUER in _mirrored(facts):
-        return means, MEND_ISSUER
-    return f"{means} Less likely it does not trust the CA, or it pins.", MEND
+        return means, _mending(facts)
+    return f"{means} Less likely it does not trust the CA, or it pins.", _mending(facts)
+
+
+def _mending(facts: LegFacts) -> str:
+    """What to do about the server's certificate."""
+    return sentence(mending((fault.partition(":")[0] for fault in facts.mirrored), facts.host))
+
+
+def sentence(text: str) -> str:
+    """What a fault says, which does so without a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def _mirrored(facts: LegFacts | None) -> frozenset[str]:
@@ -207,7 +218,7 @@ def _certificate(alert: int, stack: Stack | None, facts: LegFacts | None) -> tup
     said, advice = [f"{means}."], CAUSES[meant[0]].next
     if facts and meant[0] in mirrored:
         said.insert(0, f"The server's own certificate is not valid, and ours repeats it: {'; '.join(facts.mirrored)}.")
-        advice = MEND_ISSUER if UNKNOWN_ISSUER in mirrored else MEND
+        advice = _mending(facts)
     if stack and not column:
         said.append(f"{_who(stack)} What it means by this alert is not known here.")
     elif stack and listed:

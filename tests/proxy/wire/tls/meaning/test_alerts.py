@@ -29,6 +29,7 @@ from tlscope.events import (
     VerdictGiven,
     Who,
 )
+from tlscope.faults import UPSTREAM_INVALID, UpstreamFault
 from tlscope.wire.tls.meaning.alerts import Cause, Ending, Stage, causes, ending, explain
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.stacks import stack_of
@@ -188,7 +189,7 @@ def test_of_our_own_alert_the_fault_is_told():
     """We know why."""
     events = [*SHOWN[:1], Faulted(Who.UPSTREAM, "x", "the server is gone", "start it"), *alert(80, DOWN)]
     [found] = causes(leg_facts(events, CLIENT), LegFacts(SERVER))
-    assert ("the server is gone.", "start it") == (found.likelihood, found.next)
+    assert ("The server is gone.", "Start it.") == (found.likelihood, found.next)
     assert "tlscope sent the alert internal_error, before a certificate was shown (ours)." == found.what
 
 
@@ -263,7 +264,7 @@ def test_a_mirrored_fault_is_why_a_client_goes(shown, last):
     found = refused(NAME, "authority", *last, shown=shown)
     assert NAME in found.likelihood
     assert "Mend the server" in found.next
-    assert "-k HOST" in found.next
+    assert "-k www.example.com" in found.next
     assert "--passthrough" not in found.next
     assert "ca path" not in found.next
 
@@ -283,6 +284,13 @@ def test_an_alert_that_means_something_else_is_not_put_down_to_the_mirrored_faul
     found = refused(NAME, "authority", *alert(48))
     assert "does not trust the CA" in found.likelihood
     assert "`tlscope ca path`" in found.next
+
+
+def test_what_the_recorder_said_to_do_is_said_again():
+    """Where it laid the end to the server's certificate, whatever the alert: nobody is told two things."""
+    fault = UpstreamFault(UPSTREAM_INVALID, "it is not valid", "do this").event()
+    for last in (alert(48), alert(42), []):
+        assert "Do this." == refused(NAME, "authority", *last, fault).next
 
 
 def test_the_cause_that_the_verdict_names_comes_first():
