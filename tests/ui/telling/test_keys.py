@@ -1,12 +1,13 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from support.connections import BEGUN
 from support.screen import indexed
 from support.tls_pairs import TLS1_2, TLS1_3, Pair
 from tlscope.capture.index import Index
-from tlscope.events import Ciphertext, Leg, Secret
+from tlscope.events import Ciphertext, Direction, Leg, Secret
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.keys import keys, keys_json, schedule
 
@@ -42,6 +43,22 @@ def test_the_schedule_is_derived_step_by_step(tmp_path, version, names):
         assert name in lines
     assert {"client Finished", "server Finished"} <= {proof.what for part in found for proof in part.proofs if proof.ok}
     assert "✓ server Finished: verify_data is what this transcript and this secret give" in lines
+
+
+def test_keys_of_data_are_derived_though_its_ciphertext_was_not_kept(tmp_path):
+    """Of the handshake's alone, as it is recorded unless all is asked for: with them OpenSSL's later records open."""
+    pair = Pair(TLS1_3, suites="TLS_AES_128_GCM_SHA256").shake()
+    events = [Ciphertext(Leg.SERVER, way, data) for way, data in pair.wire]
+    events += [Secret(Leg.SERVER, line) for line in pair.lines.splitlines()]
+    before = len(pair.wire)
+    pair.say("client", b"hello")
+    with Index(indexed(tmp_path / "c", [*BEGUN, *events])) as index:
+        (part,) = keys(Handshake(1).read(index.lookup))
+    made = {step.name: step.output for step in part.steps}
+    key, iv = (made[f"{what} of client_application_traffic_secret_0"] for what in ("key", "IV"))
+    (record,) = [data for way, data in pair.wire[before:] if way is Direction.UP]
+    assert b"hello\x17" == AESGCM(key).decrypt(iv, record[5:], record[:5])
+    assert not [line for line in plain(schedule((part,))) if "_SECRET" in line and "key log: " not in line]
 
 
 @pytest.mark.parametrize("version", [TLS1_2, TLS1_3])

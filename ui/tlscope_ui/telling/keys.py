@@ -58,6 +58,7 @@ def keys(handshake: Handshake) -> tuple[LegKeys, ...]:
         events = [
             event for way in Direction for event in decryptor.feed(way, handshake.wire[leg, way].data)
         ] + decryptor.finish()
+        decryptor.derive_rest()  # of data, as a rule: its ciphertext is kept only with --ciphertext
         proofs = tuple(event for event in events if isinstance(event, Confirmation))
         found.append(LegKeys(leg, tuple(decryptor.steps), proofs, tuple(lines)))
     return tuple(found)

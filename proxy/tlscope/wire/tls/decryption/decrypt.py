@@ -71,6 +71,10 @@ class Decryptor:
         """How every key so far was derived, in order; what was told of it."""
         return self._following.steps
 
+    def derive_rest(self) -> None:
+        """Add to `steps` the keys of secrets that opened nothing: of data that was not fed, or never came."""
+        self._following.derive_rest()
+
     @property
     def negotiation(self) -> Negotiation | None:
         """The handshake at hand, or the last one: its hellos, version and suite."""

@@ -44,6 +44,19 @@ SECRETS = {
     (SERVER, APPLICATION): (keylog.SERVER_APPLICATION, "server_application_traffic_secret_0"),
 }
 
+TRAFFIC = frozenset(name for _, name in SECRETS.values())
+"""Secrets that a key and an IV are made of (RFC 8446 section 7.3). That of early data is none of them: it goes with the
+suite of an earlier session."""
+PROVING = frozenset(name for (_, stage), (_, name) in SECRETS.items() if stage == HANDSHAKE)
+"""Secrets that a finished_key is made of (RFC 8446 section 4.4.4)."""
+BRANCHES = (
+    (keylog.CLIENT_EARLY, "client_early_traffic_secret"),
+    (keylog.EARLY_EXPORTER, "early_exporter_master_secret"),
+    *SECRETS.values(),
+    (keylog.EXPORTER, "exporter_master_secret"),
+)
+"""All that a key log has of the key schedule of TLS 1.3 (RFC 9850 section 2.1): label and name, in its order."""
+
 
 class Opening:
     """The keys of both flows of one connection."""
@@ -205,6 +218,30 @@ class Opening:
         if isinstance(protection, str):
             return Missing(protection, may_come=False)
         return Epoch(stage, protection, step.output, (step, key, iv))
+
+    def derive_rest(self) -> None:
+        """Note how the keys are made of secrets that have opened no record: all that the key log allows."""
+        negotiation = self.negotiation
+        cipher = negotiation.cipher if negotiation else None
+        if negotiation is None or negotiation.server is None or cipher is None:
+            return
+        if negotiation.version >= TLS1_3:
+            self._rest13(negotiation, cipher)
+        elif negotiation.version >= TLS1 and not negotiation.protections:
+            self._derive12(negotiation, cipher)
+
+    def _rest13(self, negotiation: Negotiation, cipher: Cipher) -> None:
+        known = {step.name for step in self.steps}
+        for label, name in BRANCHES:
+            secret = self.secrets.find(label, negotiation.client.random)
+            if secret is None:
+                continue
+            if name not in known:
+                self.note([logged(name, secret, label, schedule13.formula_of(name), schedule13.SCHEDULE)])
+                if name in TRAFFIC:
+                    self.note(schedule13.traffic_keys(cipher, name, secret))
+            if name in PROVING and (made := schedule13.finished_key(cipher.hash, name, secret)).name not in known:
+                self.note([made])
 
     def _no(self, label: str, negotiation: Negotiation) -> Missing:
         reason = f"the key log has no {label} for the client random {negotiation.client.random.hex()}"

@@ -137,6 +137,61 @@ def test_before_tls13_nothing_is_opened_without_a_handshake():
     assert "unknown 0xFFFF" in open_(made, flow, RECORD)
 
 
+LOGGED = (
+    *("CLIENT_EARLY_TRAFFIC_SECRET", "EARLY_EXPORTER_SECRET", "EXPORTER_SECRET"),
+    *(
+        f"{side}_{secret}"
+        for secret in ("HANDSHAKE_TRAFFIC_SECRET", "TRAFFIC_SECRET_0")
+        for side in ("CLIENT", "SERVER")
+    ),
+)
+
+
+def test_keys_of_secrets_that_opened_nothing_are_derived_in_the_end():
+    """Key and IV of each traffic secret, finished_key of those of the handshake; nothing twice."""
+    made = opening(*LOGGED)
+    assert b"data" == open_(made, Flow("server", APPLICATION), RECORD).plaintext
+    made.derive_rest()
+    names = [step.name for step in made.steps]
+    assert len(names) == len(set(names))
+    traffic = [
+        f"{side}_{secret}"
+        for secret in ("handshake_traffic_secret", "application_traffic_secret_0")
+        for side in ("client", "server")
+    ]
+    expected = {name for secret in traffic for name in (secret, f"key of {secret}", f"IV of {secret}")}
+    expected |= {f"finished_key of {secret}" for secret in traffic[:2]}
+    assert expected | {"client_early_traffic_secret", "early_exporter_master_secret", "exporter_master_secret"} == set(
+        names
+    )
+    made.derive_rest()
+    assert len(names) == len(made.steps)
+
+
+def test_of_what_is_not_known_no_key_is_derived():
+    """No secret, no handshake, no ServerHello, a suite of another version or none: nothing is made up."""
+    for made in (opening(), opening(*LOGGED, suite=0xFFFF)):
+        made.derive_rest()
+        assert [] == made.steps
+    made = opening(*LOGGED)
+    made.negotiation.server = None
+    made.derive_rest()
+    made.negotiation = None
+    made.derive_rest()
+    assert [] == made.steps
+
+
+def test_before_tls13_the_key_block_is_cut_without_a_record():
+    """The master secret and the randoms are enough for it."""
+    made = opening(suite=0x003B)
+    made.negotiation.server = made.negotiation.server._replace(version=0x0303, extensions={})
+    made.secrets.learn(f"CLIENT_RANDOM {made.negotiation.client.random.hex()} {MASTER.hex()}".encode())
+    made.derive_rest()
+    made.derive_rest()
+    parts = ["master_secret", "key_block", "client_write_MAC_key", "server_write_MAC_key"]
+    assert parts == [step.name for step in made.steps]
+
+
 def test_steps_are_bounded():
     """A peer may update its keys for ever."""
     made = opening()
