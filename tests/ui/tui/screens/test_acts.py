@@ -111,3 +111,20 @@ async def test_what_changes_behind_a_dialog_is_painted_once(tmp_path):
         await pilot.press("escape")
         await soon(pilot, lambda: pilot.app.screen is main, "the capture")
         await seen(pilot, "PAUSED", "✓ intercepted")
+
+
+@driven
+async def test_nothing_is_painted_that_would_be_thrown_away(tmp_path, monkeypatch):
+    """While Textual collects changes it shows no picture; what has changed by then is in the next one."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        screen, painted = pilot.app.screen, []
+        await seen(pilot, "✓ intercepted")
+        paint = screen._compositor.render_update
+        monkeypatch.setattr(screen._compositor, "render_update", lambda **how: painted.append(how) or paint(**how))
+        with pilot.app.batch_update():
+            screen._compositor._dirty_regions.add(screen.region)
+            screen._compositor_refresh()
+            assert [] == painted
+        screen._compositor_refresh()
+        assert 1 == len(painted)
+        assert not screen._compositor._dirty_regions

@@ -6,7 +6,7 @@ from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.telling.account import Goes
 from tlscope_ui.telling.handshake import Carried
 from tlscope_ui.tui.app import Tlscope
-from tlscope_ui.tui.widgets.detail import TABS
+from tlscope_ui.tui.widgets.detail import TABS, Place
 from tlscope_ui.tui.widgets.ladder import LadderView
 
 
@@ -58,3 +58,16 @@ async def test_data_of_the_ladder_leads_to_its_bytes(tmp_path):
         ladder.go_to(next(y for y, row in enumerate(rows) if isinstance(row, Carried)))
         await pilot.press("enter")
         assert "bytes" == pilot.app.screen.query_one(TabbedContent).active
+
+
+@driven
+async def test_a_tab_is_loaded_behind_the_picture_without_it(tmp_path):
+    """While Textual collects what is to be painted nothing is loaded: at the start it would keep the first picture."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        place = pilot.app.screen.query_one("#timing", Place)
+        with pilot.app.batch_update():
+            place.on_show()
+            for _ in range(3):
+                await pilot.pause(0.02)
+            assert not place.children
+        await soon(pilot, lambda: place.children, "the pane")

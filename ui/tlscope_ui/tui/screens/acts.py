@@ -77,11 +77,13 @@ class Acts(Screen[None]):
         return At(self._directory, selected.connection, selected.exchange, host, text)
 
     def _compositor_refresh(self) -> None:
-        """Paint what has changed; behind a dialog, once.
+        """Paint what has changed; behind a dialog, once; and not what Textual would throw away, as it collects changes.
 
         There Textual 8.2 marks the screen as changed again whenever it has been painted, so that it would be painted
         anew, as a whole and with the dialog, many times a second for as long as the dialog is open.
         """
+        if self.app._batch_count:  # noqa: SLF001 - there is nothing else that says so
+            return
         super()._compositor_refresh()
         if self.app.screen is not self:
             self._repaint_required = False

@@ -46,6 +46,11 @@ TABS = (
 """In their order: keys 1 to 8."""
 
 
+BATCH = 0.01
+"""Seconds until it is seen again whether Textual still collects what is to be painted: meanwhile it paints nothing, and
+has what is to come after that come at once."""
+
+
 class Place(TabPane):
     """Where a pane will be."""
 
@@ -60,8 +65,11 @@ class Place(TabPane):
         return ""
 
     def on_show(self) -> None:
-        """Have the pane, once what can be seen without it was painted."""
-        self.call_after_refresh(self.fill)
+        """Have the pane, once what can be seen without it was painted: it loads as much as all of that did."""
+        if self.app._batch_count:  # noqa: SLF001 - there is nothing else that says so
+            self.set_timer(BATCH, self.on_show)
+        else:
+            self.call_after_refresh(self.fill)
 
     async def fill(self) -> None:
         """Have it now."""
