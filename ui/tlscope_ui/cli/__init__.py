@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "record": "Record what passes, without a screen.",
+    "connect": "Show how a client is sent through a recorder, and trusts it.",
     "control": "Ask a recorder how it is, change its policy, stop it.",
     "watch": "Show what happens, one line an event, live.",
     "open": "Look at a capture, or at a pcap or pcapng file.",

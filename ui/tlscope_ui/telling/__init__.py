@@ -14,6 +14,7 @@
     exchanges     requests, responses and messages
     stream        the data, piece by piece
     units         messages that were carried inside, and frames, a line each
+    clients       how programs are sent through a recorder, and trust its CA
     masked        what of data may be shown without being asked for
     fitting       lines cut or folded to a width; `flow` makes them for one
 

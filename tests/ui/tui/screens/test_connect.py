@@ -1,8 +1,8 @@
 from journals import STORY, capture, held, name, segment
 from support.screen import driven, looks, seen, shown, soon
 from tlscope.capture.inspector import catch_up
+from tlscope_ui.telling.clients import Here
 from tlscope_ui.tui.app import Tlscope
-from tlscope_ui.tui.models.clients import Here
 from tlscope_ui.tui.screens.connect import page
 
 

@@ -9,6 +9,6 @@ by commands too (tlscope_ui.telling).
 The data: octets (bytes wherever they are), stream, exchange, messages, content (a body in its views), body (its lines),
 joined (lines of several kinds), find.
 
-What is done: actions (all there are, with keys and commands), copies and clipboard, exporting, clients, settings,
+What is done: actions (all there are, with keys and commands), copies and clipboard, exporting, settings,
 themes. When: pace (of the looks at what is recorded), garbage.
 """

@@ -111,7 +111,8 @@ ACTIONS = (
            "Treat the host as the recorder's options say.", "tlscope control -c {capture} forget {host}"),
     Action("authority", "Main", "A", "authority", "CA", "Show the certificate authority, and how to trust it.",
            "tlscope ca show"),
-    Action("connect", "Main", "C", "connect", "Connect a client", "Show commands that send a client's traffic here."),
+    Action("connect", "Main", "C", "connect", "Connect a client", "Show commands that send a client's traffic here.",
+           "tlscope connect -c {capture}"),
 
     Action("next-pane", "Main", "tab", "app.focus_next", "Next pane", "Give the keys to the next pane."),
     Action("previous-pane", "Main", "shift+tab", "app.focus_previous", "Previous pane",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from tlscope_ui.telling.clients import told, trust
 from tlscope_ui.telling.flow import named, wrapped
-from tlscope_ui.tui.models.clients import told, trust
 from tlscope_ui.tui.screens.paper import Paper
 
 if TYPE_CHECKING:

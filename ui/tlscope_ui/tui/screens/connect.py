@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.clients import Here, told, ways
 from tlscope_ui.telling.flow import Flow, wrapped
-from tlscope_ui.tui.models.clients import Here, told, ways
 from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.screens.paper import Paper
 from tlscope_ui.tui.widgets.flowview import FlowView

@@ -13,8 +13,8 @@ from textual.widgets import Input, Static
 from tlscope.capture.control import Control, ControlError
 from tlscope.capture.directory import read_meta
 from tlscope.capture.reader import is_live
+from tlscope_ui.telling.clients import Here
 from tlscope_ui.tui.models.actions import of
-from tlscope_ui.tui.models.clients import Here
 from tlscope_ui.tui.models.rows import Rows
 from tlscope_ui.tui.models.status import Status, said
 from tlscope_ui.tui.screens.connect import Waiting

@@ -26,7 +26,7 @@ from tlscope_ui.tui.widgets.filterbar import FilterBar
 
 if TYPE_CHECKING:
     from tlscope.capture.filter.query import Where
-    from tlscope_ui.tui.models.clients import Here
+    from tlscope_ui.telling.clients import Here
     from tlscope_ui.tui.models.extent import Extent
     from tlscope_ui.tui.models.settings import Settings
 

@@ -2,7 +2,7 @@ import shlex
 
 import pytest
 
-from tlscope_ui.tui.models.clients import Here, reachable, told, trust, ways
+from tlscope_ui.telling.clients import Here, meant, reachable, told, trust, ways
 
 HERE = Here("127.0.0.1:8080", "/home/a b/ca.pem")
 
@@ -56,3 +56,20 @@ def test_what_lasts_says_how_it_is_undone():
     for way in trust("/ca.pem"):
         if "until it is undone" in way.note:
             assert 2 == len(way.commands)
+
+
+@pytest.mark.parametrize(
+    ("expected", "word"),
+    [
+        (["curl"], "curl"),
+        (["Python"], "python"),
+        (["Node.js"], "node"),
+        (["this shell"], "git"),
+        (["a browser"], "firefox"),
+        ([], "gopher"),
+        ([way.title for way in ways(HERE)], ""),
+    ],
+)
+def test_a_word_names_clients(expected, word):
+    """By their titles first; else by what is said of them, or done."""
+    assert expected == [way.title for way in meant(ways(HERE), word)]

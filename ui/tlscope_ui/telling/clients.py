@@ -1,6 +1,7 @@
 """How programs are made to come here, and to trust the CA: commands to copy, with the real address and path in them.
 
     for way in ways(here): way.title, way.note, way.commands
+    meant(ways(here), "python")                                  those that are meant by a word
 
 Which variable makes which program trust a CA was measured; several read none that others read.
 """
@@ -55,6 +56,14 @@ def ways(here: Here) -> list[Way]:
             *trust(here.ca),
         ]
     return _explicit(here)
+
+
+def meant(some: list[Way], word: str) -> list[Way]:
+    """The ways of this title, or with it in their title; else those that say or do something with it; all for ""."""
+    sought = word.lower()
+    titles = [way for way in some if sought in way.title.lower()]
+    exact = [way for way in titles if way.title.lower() == sought]
+    return exact or titles or [way for way in some if sought in " ".join((way.note, *way.commands)).lower()]
 
 
 def _explicit(here: Here) -> list[Way]:
