@@ -69,7 +69,6 @@ def test_version(tlscope):
         (["list", "--jsnl"], "No such option '--jsnl'. Did you mean '--jsonl'?", "tlscope list"),
         (["watch", "--folow"], "No such option '--folow'. Did you mean '--no-follow'?", "tlscope watch"),
         (["show"], "Missing argument 'N'.", "tlscope show"),
-        (["export", "-n"], "Option '-n' requires an argument.", "tlscope export"),
         (["ca", "rotat"], "No such command 'rotat'. Did you mean 'rotate'?", "tlscope ca"),
         (["record", "\x1b[31m"], r"Got unexpected extra argument (\x1b[31m)", "tlscope record"),
     ],
