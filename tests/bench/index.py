@@ -144,7 +144,7 @@ QUESTIONS = [
     ("server.version < 1.3", "connection"),
     ("client.ip == 10.0.0.1", "connection"),
     ("severity == serious", "severity"),
-    ("finding.code == rare", "connection"),
+    ("finding.code == ssl-version", "connection"),
     ("status == 503", "connection"),
     ("status == 200", "connection"),
     (f"authority == {HOSTS[78]}", "connection"),
@@ -219,7 +219,7 @@ def fill(directory: Path, count: int) -> None:
     with closing(open_writing(directory)) as database:
         database.execute("PRAGMA synchronous = OFF")
         word, spelling = Words(database), Spelling(database)
-        for code, severity in (("offers-old-version", 2), ("no-sct", 1), ("no-post-quantum", 1), ("rare", 4)):
+        for code, severity in (("offers-old-version", 2), ("no-sct", 1), ("no-post-quantum", 1), ("ssl-version", 4)):
             values = (code, severity, f"a sentence about {code}")
             database.execute("INSERT INTO finding_text (code, severity, what) VALUES (?, ?, ?)", values)
         for first in range(1, count + 1, 10_000):

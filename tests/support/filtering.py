@@ -61,7 +61,7 @@ ONE = {
     "client_port": 50124, "port": 443, "server_ip": "10.1.2.3", "outcome": "intercepted", "up": 20_000, "down": 0,
     "client_version": 0x0303, "server_version": 0x0304, "client_cipher": "TLS_AES_128_GCM_SHA256",
     "client_messages": 1 << 1 | 1 << 11, "server_messages": 1 << 1, "alerts": "client:unknown_ca server:close_notify",
-    "findings": "old-version weak-suite", "severity": 3, "verdict": "", "cert_expires": int(NOW) + 10 * 86400,
+    "findings": "old-version weak-group 3des", "severity": 3, "verdict": "", "cert_expires": int(NOW) + 10 * 86400,
     "cert_names": "example.com *.example.com", "ja4": "t13d", "opened": int(NOW - 300) * 10**9,
     "closed": int(NOW - 299) * 10**9, "protocol": "http/1.1", "exchanges": 2,
     "of": [

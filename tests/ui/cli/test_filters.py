@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tlscope.wire.tls.meaning.finding import KINDS
+
 
 def numbers(ran):
     return [json.loads(line)["connection"] for line in ran.out.splitlines()]
@@ -69,6 +71,19 @@ def test_the_fields(tlscope):
     """All that can be asked for, with what each is; no capture is needed."""
     ran = tlscope("list", "--fields")
     assert (0, "") == (ran.code, ran.err)
-    known = dict(line.split(None, 1) for line in ran.out.splitlines())
+    fields, _, findings = ran.out.partition("\n\n")
+    known = dict(line.split(None, 1) for line in fields.splitlines())
     assert "how it ended" == known["outcome"]
     assert {"http.response.code", "ja4", "cert.expires", "tls.alert", "body"} <= set(known)
+    kinds = [line.split(None, 2) for line in findings.splitlines()[2:]]
+    assert {(code, kind.severity.name) for code, kind in KINDS.items()} == {(code, grave) for code, grave, _ in kinds}
+    assert "serious" == kinds[0][1]
+    assert "info" == kinds[-1][1]
+
+
+@pytest.mark.parametrize("text", ["findings == no-postquantum", "finding.code == no-postquantum"])
+def test_a_finding_that_there_is_none_of_is_an_error(tlscope, recorded, text):
+    """With exit code 2 and the one that was meant, as for outcomes; not silently nothing."""
+    ran = tlscope("list", "-c", recorded, text)
+    assert (2, "") == (ran.code, ran.out)
+    assert "Next: did you mean no-post-quantum?" in ran.err

@@ -18,6 +18,7 @@ import rich_click as click
 
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
+from tlscope_ui.telling.fitting import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tlscope.capture.index import Index
 
 USAGE = 2
+HANGING = 4
+"""Columns before the further lines of a finding's reason."""
 
 
 def filter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,8 +41,9 @@ def filter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
 def fields_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The `--fields` that prints what a filter can ask for, and ends."""
     shown = click.option(
-        "--fields", is_flag=True, is_eager=True, expose_value=False, callback=_fields, help="What FILTER can ask for."
-    )
+        "--fields", is_flag=True, is_eager=True, expose_value=False, callback=_fields,
+        help="What FILTER can ask for: all fields, and all kinds of findings.",
+    )  # fmt: skip
     return shown(command)
 
 
@@ -52,8 +56,23 @@ def _fields(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # no
     width = max(len(field.name) for field in FIELDS)
     for field in FIELDS:
         screen.line(Span(f"{field.name:<{width}}", "strong"), f"  {field.note}")
+    _findings(screen)
     screen.flush()
     ctx.exit()
+
+
+def _findings(screen: Screen) -> None:
+    """What `findings ==` can be compared with, the gravest first; what is odd about HTTP has no severity there."""
+    from tlscope.wire.tls.meaning.finding import KINDS  # noqa: PLC0415 - as in `understood`
+
+    screen.line()
+    screen.line("What is found about the TLS of a connection, for `findings == CODE`:")
+    screen.line()
+    code_width = max(map(len, KINDS))
+    for code, kind in sorted(KINDS.items(), key=lambda item: (-item[1].severity, item[0])):
+        head = Span(f"{code:<{code_width}}", "strong"), f"  {kind.severity.name:<8}  "
+        for line in folded([*head, f"{kind.why} ({kind.reference})"], screen.width, " " * HANGING):
+            screen.line(*line)
 
 
 def understood(words: tuple[str, ...], row: Row = "connection") -> Where | None:

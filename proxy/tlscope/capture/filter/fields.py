@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
 from tlscope.events import Action, Leg, OutcomeKind, Who
+from tlscope.wire.http.oddities import ODDITIES
 from tlscope.wire.tls.meaning.finding import KINDS
 
 
@@ -113,7 +114,8 @@ _VIA = ("connect", "absolute-form", "socks4", "socks5", "sni", "reverse", "trans
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _LEGS = tuple(leg.name.lower() for leg in Leg)
 _TRUTH = ("true", "false")
-_FINDINGS = tuple(KINDS)
+_FINDINGS = (*KINDS, *ODDITIES)
+"""What is odd about a whole connection, and about none of its exchanges, is a finding, too."""
 
 _CONNECTION = (
     _field("connection", Kind.NUMBER, "c.connection", "the connection's number", "tcp.stream"),
@@ -190,9 +192,10 @@ _TLS = (
     _field("cert.sha256", Kind.FINGERPRINT, "c.cert_sha256", "the fingerprint of the server's certificate"),
     _field("cert.fault", Kind.WORDS, "c.verdict", "what verification has against the server's chain", "verdict"),
     _field("cert.valid", Kind.FLAG, "c.verdict_word = 0", "the server's chain is valid", values=_TRUTH),
-    _field("findings", Kind.WORDS, "c.findings", "the code of a finding about either leg", values=_FINDINGS),
+    _field("findings", Kind.WORDS, "c.findings", "the code of a finding about either leg", values=_FINDINGS,
+           closed=True),
     _field("severity", Kind.SEVERITY, "c.severity", "of the gravest finding", values=SEVERITIES, closed=True),
-    _field("finding.code", Kind.EXACT, "f.code", "the code of a finding", values=_FINDINGS),
+    _field("finding.code", Kind.EXACT, "f.code", "the code of a finding", values=_FINDINGS, closed=True),
     _field("finding.leg", Kind.EXACT, "f.leg", "the leg that a finding is about", values=_LEGS, closed=True),
     _field("finding.severity", Kind.SEVERITY, "f.severity", "how grave a finding is", values=SEVERITIES, closed=True),
     _field("finding.what", Kind.TEXT, "f.what", "a finding, in a sentence"),
@@ -227,7 +230,8 @@ _EXCHANGE = (
     _field("response.type", Kind.TEXT, "e.response_type", "the media type of the response's body"),
     _field("request.size", Kind.SIZE, "e.request_size", "bytes of the request's body"),
     _field("response.size", Kind.SIZE, "e.response_size", "bytes of the response's body"),
-    _field("http.oddity", Kind.WORDS, "e.oddities", "the code of what is odd about an exchange", "oddity", "oddities"),
+    _field("http.oddity", Kind.WORDS, "e.oddities", "the code of what is odd about an exchange", "oddity", "oddities",
+           values=ODDITIES, closed=True),
     _field("body", Kind.BODY, "", "application data"),
 )  # fmt: skip
 

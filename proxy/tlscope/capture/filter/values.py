@@ -31,6 +31,9 @@ MAX_INTEGER = (1 << 63) - 1
 MAX_BIT = 62
 """The highest handshake type that the index's masks have room for."""
 SECOND = 10**9
+MAX_LISTED = 12
+"""Values that a suggestion lists."""
+ALL_LISTED = "`tlscope list --fields` tells all that there are"
 
 
 class Exactly(NamedTuple):
@@ -171,12 +174,17 @@ def _text(field: Field, value: Value) -> Test:
         return Exactly((name_of(CipherSuite, number),))
     if not value.quoted and "*" in text:
         return Like(glob(text))
-    if field.closed and text.lower() not in field.values:
-        known = f"there are: {', '.join(field.values)}"
-        raise FilterError(value.column, f"{field.name} is never `{text}`", closest(text, field.values) or known)
+    _known(field, value, text)
     if field.kind is Kind.EXACT:
         return Exactly(tuple(dict.fromkeys((text, text.lower()))))
     return Exactly((text,), no_case=field.kind is not Kind.FINGERPRINT)
+
+
+def _known(field: Field, value: Value, text: str) -> None:
+    """That a value is one of those that there are, where these are known."""
+    if field.closed and text.lower() not in field.values:
+        known = f"there are: {', '.join(field.values)}" if len(field.values) <= MAX_LISTED else ALL_LISTED
+        raise FilterError(value.column, f"{field.name} is never `{text}`", closest(text, field.values) or known)
 
 
 def _called(field: Field, value: Value) -> Test:
@@ -187,7 +195,8 @@ def _called(field: Field, value: Value) -> Test:
     if not text or " " in text:
         raise FilterError(value.column, f"{field.name} is compared with one name", "ask for a part of it: contains")
     if value.quoted or "*" not in text:
-        return Called(text, who)
+        _known(field, value, text)
+        return Called(text.lower() if field.closed else text, who)
     pattern = f"(^|[ {':' * who}]){'[^ ]*'.join(map(re.escape, text.split('*')))}( |$)"
     try:
         Regex(pattern)

@@ -12,7 +12,7 @@ from tlscope.capture.filter.query import compile  # noqa: A004 - its name, as re
     [
         "needle", "needle status == 200", "method == GET and needle", "not (needle or up > 3)", "uri contains 'items'",
         "uri ~ 'items/[0-9]+' and needle", "uri == /items/*", "host ~ example and uri contains items and status < 400",
-        "finding.code == x or needle", "body contains x and needle",
+        "finding.code == rc4 or needle", "body contains x and needle",
     ],
 )  # fmt: skip
 def test_both_forms_take_the_same_parameters(row, text):
