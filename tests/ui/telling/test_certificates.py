@@ -17,6 +17,11 @@ from tlscope_ui.telling.certificates import Check, certificates, certificates_js
 from tlscope_ui.telling.chains import CHECKS, Held, Shown
 from tlscope_ui.telling.handshake import Handshake
 
+ABOVE = {
+    *(FaultCode.BAD_SIGNATURE, FaultCode.INVALID_CA, FaultCode.PATH_LENGTH, FaultCode.NAME_CONSTRAINT),
+    FaultCode.OTHER,
+}
+"""What cannot be told of a certificate whose issuer is not there."""
 BEGUN = datetime(2025, 11, 1, tzinfo=UTC)
 """Before the time of all captures that are made up."""
 
@@ -56,6 +61,7 @@ def test_every_check_has_its_verdict(tmp_path, pair):
         found = {words: line[2] + line[10] for words in CHECKS.values() for line in checks if words in line}
         assert list(CHECKS.values()) == list(found)
         wrong = {CHECKS[FaultCode.EXPIRED]: "✗✓", CHECKS[FaultCode.NAME_MISMATCH]: "✓✗"}
+        wrong |= {CHECKS[FaultCode.REVOKED]: "--"} | {CHECKS[code]: "✓-" for code in ABOVE}
         assert wrong == {words: marks for words, marks in found.items() if marks != "✓✓"}
         assert "where our CA is trusted" in "\n".join(checks)
         assert all(code in "\n".join(checks) for code in FaultCode)
@@ -157,8 +163,27 @@ def test_checks_say_which_chain_passed_them(tmp_path, pair):
     found = checked(shown(tmp_path / "c", intercepted(*pair, verdict=("expired: it is over",))))
     assert list(FaultCode) == [check.code for check in found]
     assert ["expired"] == [check.code for check in found if check.passed["server"] is False]
-    assert {"name-mismatch"} == {check.code for check in found if not check.passed["ours"]}
+    assert ["name-mismatch"] == [check.code for check in found if check.passed["ours"] is False]
     assert [] == checked(Shown((b"junk",), (), None, "x", 0.0))
+
+
+@pytest.mark.parametrize(
+    ("fault", "unmade"),
+    [
+        (None, set()),
+        (FaultCode.EXPIRED, set()),
+        (FaultCode.SELF_SIGNED, ABOVE | {FaultCode.UNKNOWN_ISSUER}),
+        (FaultCode.UNKNOWN_ISSUER, ABOVE),
+        (FaultCode.BAD_SIGNATURE, (ABOVE | {FaultCode.UNKNOWN_ISSUER}) - {FaultCode.BAD_SIGNATURE}),
+        (FaultCode.NO_SUBJECT_ALT_NAME, {FaultCode.NAME_MISMATCH}),
+        (FaultCode.EMPTY_CHAIN, set(FaultCode) - {FaultCode.EMPTY_CHAIN}),
+    ],
+)
+def test_what_was_not_checked_has_no_tick(fault, unmade):
+    """Revocation is never; the way to a root is not where there is none, nor a name where there are none."""
+    found = checked(Shown((b"junk",), (), (f"{fault}: it is",) if fault else (), "x", 0.0))
+    assert unmade | {FaultCode.REVOKED} == {check.code for check in found if check.passed["server"] is None}
+    assert {fault} - {None} == {check.code for check in found if check.passed["server"] is False}
 
 
 def test_an_object_has_both_chains_and_the_checks(tmp_path, pair):

@@ -30,13 +30,13 @@ def test_every_fault_has_a_check():
 @pytest.mark.parametrize(
     ("issuer", "host", "found"),
     [
-        ("authority", "www.example.com", set()),
-        ("authority", "other.example", {"name-mismatch"}),
+        ("authority", "www.example.com", {"unknown-issuer"}),
+        ("authority", "other.example", {"name-mismatch", "unknown-issuer"}),
         ("throw-away", "www.example.com", {"unknown-issuer"}),
     ],
 )
 def test_ours_is_judged_as_a_client_would(tmp_path, issuer, host, found):
-    """One that trusts our CA; what a throw-away CA signed leads nowhere, as the server's did."""
+    """One that knows no CA of ours: that it may is said beside it."""
     (tmp_path / "ca").mkdir()
     der = UpstreamCA(tmp_path / "ca").issue(host, begin=datetime(2025, 11, 1, tzinfo=UTC)).der
     events = [

@@ -15,12 +15,13 @@ from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.beside import WIDE, beside, parts_beside
-from tlscope_ui.telling.chains import CHECKS, Held, Shown, told
+from tlscope_ui.telling.chains import CHECKS, NEVER_MADE, NOT_MADE, UNTRUSTED, Held, Shown, told
 from tlscope_ui.telling.flow import Flow, named, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tlscope_ca.faults import FaultCode
     from tlscope_ui.telling import Line
 
     About = tuple[Line, object]
@@ -50,10 +51,23 @@ def checked(shown: Shown) -> list[Check]:
     found = {"server": failed if shown.server else None, "ours": shown.found if shown.ours else None}
     if all(codes is None for codes in found.values()):
         return []
+    trusted = {"ours": UNTRUSTED if shown.by_ours else frozenset()}
     return [
-        Check(code, words, {name: None if codes is None else code not in codes for name, codes in found.items()})
+        Check(
+            code, words, {name: _passed(code, codes, trusted.get(name, frozenset())) for name, codes in found.items()}
+        )
         for code, words in CHECKS.items()
     ]
+
+
+def _passed(code: FaultCode, found: frozenset[str] | None, pardoned: frozenset[FaultCode]) -> bool | None:
+    """Whether a check was passed, of which faults of `pardoned` are none; None where it was not made."""
+    if found is None:
+        return None
+    if code in found:
+        return code in pardoned
+    unmade = code in NEVER_MADE or any(code in NOT_MADE.get(other, ()) for other in CHECKS if other in found)
+    return None if unmade and code not in pardoned else True
 
 
 def certificates(shown: Shown, side: int | None = None, hint: str = "") -> Flow:

@@ -25,7 +25,7 @@ CHECKS = {
     FaultCode.SELF_SIGNED: "it is not merely signed by itself",
     FaultCode.UNKNOWN_ISSUER: "it leads to a trusted root",
     FaultCode.BAD_SIGNATURE: "every signature is its issuer's",
-    FaultCode.REVOKED: "nothing of it is known to be revoked",
+    FaultCode.REVOKED: "revocation: not checked",
     FaultCode.EXPIRED: "nothing has expired",
     FaultCode.NOT_YET_VALID: "everything is valid already",
     FaultCode.NAME_MISMATCH: "it is for the name asked for",
@@ -39,7 +39,22 @@ CHECKS = {
     FaultCode.WEAK_SIGNATURE: "no signature is weak",
     FaultCode.OTHER: "OpenSSL has no other objection",
 }
-"""What is true where a fault was not found."""
+"""What is true where a fault was not found; of what nobody looks for, that."""
+NEVER_MADE = frozenset({FaultCode.REVOKED})
+"""Checks that are not made, as nobody is asked whether an authority has taken a certificate back."""
+_ABOVE = frozenset({FaultCode.INVALID_CA, FaultCode.PATH_LENGTH, FaultCode.NAME_CONSTRAINT, FaultCode.OTHER})
+"""What depends on the whole path, which is not known where the chain does not lead to a root."""
+NOT_MADE = {
+    FaultCode.EMPTY_CHAIN: frozenset(FaultCode),
+    FaultCode.MALFORMED: frozenset({FaultCode.OTHER}),
+    FaultCode.SELF_SIGNED: _ABOVE | {FaultCode.UNKNOWN_ISSUER, FaultCode.BAD_SIGNATURE},
+    FaultCode.UNKNOWN_ISSUER: _ABOVE | {FaultCode.BAD_SIGNATURE},
+    FaultCode.BAD_SIGNATURE: _ABOVE | {FaultCode.UNKNOWN_ISSUER},
+    FaultCode.NO_SUBJECT_ALT_NAME: frozenset({FaultCode.NAME_MISMATCH}),
+}
+"""What cannot be told where a fault was found: that the rest is sound was not seen."""
+UNTRUSTED = frozenset({FaultCode.UNKNOWN_ISSUER, FaultCode.SELF_SIGNED})
+"""What our certificate has against it for whoever does not trust our CA."""
 OURS = "authority"
 """LeafForged.issuer where our own CA signed: who trusts it, trusts the certificate."""
 MAX_TIMESTAMPS = 8
@@ -70,7 +85,7 @@ class Shown(NamedTuple):
     by_ours: bool = False
     """Whether our CA signed ours: else one that nobody trusts did, as nobody trusts the server's."""
     found: frozenset[str] | None = None
-    """What is wrong with ours for a client that trusts our CA, as codes; None where nobody looked."""
+    """What is wrong with ours for whoever does not know our CA, as codes; None where nobody looked."""
     without: str = ""
     """Where there is neither: why, in a sentence."""
 
@@ -82,7 +97,7 @@ class Shown(NamedTuple):
         ours = () if handshake.direct else client.chain or forged
         by_ours = handshake.forged is not None and handshake.forged.issuer == OURS
         host = server.host or client.host
-        found = _judged(ours, host, legs.now, by_ours=by_ours) if ours else None
+        found = _judged(ours, host, legs.now) if ours else None
         without = "" if server.chain or ours else _without(legs)
         return cls(server.chain, ours, server.verdict, host, legs.now, by_ours, found, without)
 
@@ -106,17 +121,15 @@ def _without(legs: Legs) -> str:
     return f"No certificate was seen: {why}"
 
 
-def _judged(chain: tuple[bytes, ...], host: str, now: float, *, by_ours: bool) -> frozenset[str] | None:
-    """What the recorder would find in a chain that it was shown, had it trusted our CA, if that signed."""
+def _judged(chain: tuple[bytes, ...], host: str, now: float) -> frozenset[str] | None:
+    """What the recorder would find in a chain that it was shown."""
     from tlscope_ca.verify import Verifier  # noqa: PLC0415 - it loads OpenSSL, and is asked for here alone
 
     try:
         at = datetime.fromtimestamp(now, UTC)
     except (OverflowError, ValueError, OSError):  # a capture may claim any time
         return None
-    faults = Verifier(system=False).judge(chain, host, at).faults
-    untrusted = {FaultCode.UNKNOWN_ISSUER, FaultCode.SELF_SIGNED} if by_ours else set()
-    return frozenset(fault.code.value for fault in faults if fault.code not in untrusted)
+    return frozenset(fault.code.value for fault in Verifier(system=False).judge(chain, host, at).faults)
 
 
 def told(facts: Facts, now: float) -> Iterator[tuple[str, str]]:
