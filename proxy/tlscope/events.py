@@ -107,6 +107,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """The server's TCP accepted our connection."""
+
+    server: str
+    """The address that answered, as `host:port`; the target may be a name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ruled:
     """The policy was changed: it holds for connections that are not decided yet. Of connection 0, the recording."""
 
@@ -231,6 +239,7 @@ class Outcome:
 Event = (
     Opened
     | Policy
+    | Reached
     | Ciphertext
     | Message
     | Secret

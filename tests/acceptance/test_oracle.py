@@ -124,8 +124,8 @@ def conversations(path):
     for stream, layers in tshark.packets(path):
         streams[stream].append(layers)
     for stream, packets in streams.items():
-        said = {key: value for key, value in tshark.nodes(packets[0]) if isinstance(value, str)}
-        number = re.match(r"connection (\d+) to .*(client|server) leg", said.get("frame.comment", ""))
+        said = [value for key, value in tshark.nodes(packets[0]) if key == "frame.comment"]
+        number = re.search(r"connection (\d+) to .*(client|server) leg", str(said))
         if number:
             tls = [
                 shown

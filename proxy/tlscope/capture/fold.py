@@ -32,6 +32,7 @@ from tlscope.events import (
     Opened,
     Outcome,
     Policy,
+    Reached,
     VerdictGiven,
 )
 from tlscope.wire.tls.codes import AlertDescription, name_of
@@ -245,8 +246,11 @@ class Fold:
             port=event.port,
             via=event.via,
             rule=event.rule[:MAX_TEXT] or None,
-            server_ip=event.host if _is_ip(event.host) else None,
+            server_ip=event.host if _is_ip(event.host) else self.columns.get("server_ip"),
         )
+
+    def _reached(self, event: Reached, _: int) -> None:
+        self.columns["server_ip"] = _address(event.server)[0]
 
     def _message(self, event: Message, _: int) -> None:
         data = event.data
@@ -308,6 +312,7 @@ class Fold:
     _handlers: ClassVar[dict[type, Callable[[Fold, Any, int], None]]] = {
         Opened: _opened,
         Policy: _policy,
+        Reached: _reached,
         Message: _message,
         HandshakeDone: _handshake,
         VerdictGiven: _verdict,

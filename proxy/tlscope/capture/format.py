@@ -66,6 +66,7 @@ class Kind(IntEnum):
     FAULT = 11
     OUTCOME = 12
     RULE = 13
+    REACHED = 14
 
 
 BULKY = frozenset({int(Kind.DATA), int(Kind.CIPHERTEXT)})
@@ -85,6 +86,7 @@ TYPES: dict[Kind, type[Event]] = {
     Kind.FAULT: events.Faulted,
     Kind.OUTCOME: events.Outcome,
     Kind.RULE: events.Ruled,
+    Kind.REACHED: events.Reached,
 }
 KINDS: dict[type[Event], int] = {made: int(kind) for kind, made in TYPES.items()}
 
@@ -225,7 +227,9 @@ def _cut(value: object, limit: int) -> object:
     return value
 
 
-_ALIKE = frozenset({events.Policy, events.HandshakeDone, events.VerdictGiven, events.LeafForged, events.Closed})
+_ALIKE = frozenset(
+    {events.Policy, events.Reached, events.HandshakeDone, events.VerdictGiven, events.LeafForged, events.Closed}
+)
 """Events that are the same for every connection to one server: making their JSON anew would cost more than all else."""
 MAX_KEPT, MAX_ALIKE = 512, 4 << 10
 """How many of these are kept, and bytes of the longest: a peer may send another long one each time."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tlscope.config import Address
 from tlscope.engine.link import Link
 from tlscope.engine.routes import Front, Request, http_answer
-from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy
+from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy, Reached
 from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, UpstreamFault
 from tlscope.wire.tls.hello import HANDSHAKE_RECORD, ClientHello, HelloCollector, Malformed, looks_like_sslv2
@@ -190,6 +190,7 @@ async def dial(connection: Connection) -> None:
     )
     sock, address = await connection.services.dialer.dial(connection.target)
     connection.server, connection.deadline = Link(sock, connection.loop, address), None
+    connection.put(Reached(address))
 
 
 _NEXT = {

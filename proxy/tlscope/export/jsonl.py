@@ -29,6 +29,7 @@ from tlscope.events import (
     Opened,
     Outcome,
     Policy,
+    Reached,
     Ruled,
     Secret,
     VerdictGiven,
@@ -120,6 +121,8 @@ def _fields(record: Record, event: Event | Unreadable, *, secrets: bool) -> dict
                 "via": via,
                 "rule": rule or None,
             }
+        case Reached(server):
+            return {"kind": "reached", "server": server}
         case Ciphertext(leg, direction, data):
             return {
                 "kind": "ciphertext",

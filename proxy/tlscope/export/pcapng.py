@@ -23,8 +23,9 @@ takes the server's port.
 What others recorded (`tlscope open`) has one conversation, the one that it had: nobody stood between. What was missing
 of it is missing here: sequence numbers leave it out, and readers say that a segment was not captured.
 
-Endpoints are the real ones where they are known. Our own address towards the server is not recorded, nor is the
-server's where the client gave a name: those are made up, and the file says which name they stand for (endpoints.py).
+Endpoints are the real ones where they are known. Our own address towards the server is not recorded, and is made up. So
+is the server's where the client gave a name, for many names can have one address: there is one for each name, and the
+file says which it stands for (endpoints.py).
 
 What somebody noted of a connection, and of its exchanges, stands as comments on its first packet (opt_comment,
 draft-ietf-opsawg-pcapng section 3.5). Before them stands what its reader goes by, who is to have the same connections

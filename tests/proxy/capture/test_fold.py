@@ -18,6 +18,7 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    Reached,
     Secret,
     VerdictGiven,
 )
@@ -85,8 +86,15 @@ def test_an_address_is_taken_apart(client, expected):
 
 @pytest.mark.parametrize(("host", "expected"), [("192.0.2.1", "192.0.2.1"), ("::1", "::1"), ("example.org", None)])
 def test_the_servers_address_is_told_where_it_was_asked_for(host, expected):
-    """A name's addresses are not recorded."""
+    """A name has none before it is dialled."""
     assert expected == folded(Policy(Action.INTERCEPT, host, 443, "connect")).row()["server_ip"]
+
+
+@pytest.mark.parametrize(("server", "expected"), [("192.0.2.1:443", "192.0.2.1"), ("[2001:db8::1]:443", "2001:db8::1")])
+def test_the_servers_address_is_the_one_that_answered(server, expected):
+    """Whatever the name, and though the hello's SNI changes the policy afterwards."""
+    by_name = Policy(Action.INTERCEPT, "example.org", 443, "connect")
+    assert expected == folded(by_name, Reached(server), by_name).row()["server_ip"]
 
 
 def test_alerts_say_who_sent_them():

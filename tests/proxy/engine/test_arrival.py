@@ -15,6 +15,7 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    Reached,
     Secret,
 )
 from tlscope.faults import UpstreamFault
@@ -161,5 +162,7 @@ def test_direct_tls_goes_where_its_sni_says():
         async with stage(mode=Mode("explicit")) as made:
             await converse(made)
             assert [Address("localhost", 443)] == made.dialer.targets
+            events = made.recorded(made.connection.number)
+            assert [Policy, Ciphertext, Message, Reached] == [type(event) for event in events[1:5]]
 
     run(story())

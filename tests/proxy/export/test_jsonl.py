@@ -12,7 +12,7 @@ from tlscope.capture.format import Unreadable
 from tlscope.capture.notes import Note, write
 from tlscope.capture.reader import Dropped
 from tlscope.capture.segment import Damage, Record
-from tlscope.events import Ciphertext, Closed, Data, Event, How, Message, Ruled, Ruling, Secret
+from tlscope.events import Ciphertext, Closed, Data, Event, How, Message, Reached, Ruled, Ruling, Secret
 from tlscope.export.jsonl import event_json, lines, missing_json, settled, split_secret
 from tlscope.export.source import Source
 from tlscope.wire.tls.meaning.versions import Versions
@@ -62,6 +62,11 @@ def test_each_kind_has_its_fields():
     ]  # fmt: skip
     chosen = [STORY[i] for i in (0, 1, 2, 4, 6, 8, 9, 10, 12, 13, 14, 15, 16)] + [refusing[i] for i in (1, 2, 4, 6)]
     assert expected == [told(event) for event in chosen]
+
+
+def test_the_servers_address_is_told():
+    """Of a name, which of its addresses answered."""
+    assert {"kind": "reached", "server": "192.0.2.1:443"} == told(Reached("192.0.2.1:443"))
 
 
 def test_a_change_of_policy_is_told():

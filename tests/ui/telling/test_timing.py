@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -6,7 +7,7 @@ from support.connections import BEGUN, intercepted, refused
 from support.handshakes import DOWN, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.index import Index
-from tlscope.events import Data, Leg, Outcome, OutcomeKind
+from tlscope.events import Data, Leg, Message, Outcome, OutcomeKind, Reached
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.timing import Phase, bar, duration, phases, timed, timing, timing_json
 from tlscope_ui.text import columns
@@ -35,6 +36,21 @@ def test_phases_follow_one_another(tmp_path):
     assert ["server's handshake", "verification", "forging"] == names[2:5]
     kinds = [type(event).__name__ for event in story]
     assert (kinds.index("HandshakeDone") - 2) * TICK == found.setup[2].end - found.setup[2].start
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_dialling_is_a_phase_of_its_own(tmp_path, before):
+    """Behind a proxy request it is over before the client's hello, else after it; all else stays as it is."""
+    server, client = handshake13(), handshake13(leg=Leg.CLIENT)
+    hello = next(i for i, event in enumerate(client) if isinstance(event, Message)) + 1
+    reached = Reached("127.0.0.1:443")
+    began = [reached, *client[:hello]] if before else [*client[:hello], reached]
+    found = of(tmp_path / "c", [*BEGUN, *began, *server, *client[hello:]])
+    names = ["dial", "client's hello"] if before else ["client's hello", "dial"]
+    assert ["accept, and whereto", *names, "our hello", "server's handshake"] == [phase.name for phase in found.setup][
+        :5
+    ]
+    assert [0, *(phase.end for phase in found.setup[:-1])] == [phase.start for phase in found.setup]
 
 
 def test_what_did_not_happen_is_left_out(tmp_path):

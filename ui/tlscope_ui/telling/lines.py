@@ -31,6 +31,7 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    Reached,
     Ruled,
     Ruling,
     Secret,
@@ -137,6 +138,8 @@ def _pieces(  # noqa: C901, PLR0912 - a table
         case Policy(action, host, port, via, rule):
             why = f"{VIA.get(via, via)}, {rule}" if rule else VIA.get(via, via)
             return [_what("policy"), f" {ACTIONS[action]} {target(host, port)} ({why})"]
+        case Reached(server):
+            return [_what("reached"), f" {server}"]
         case Ciphertext(leg, direction, data):
             return [*_way(leg, direction), Span(f"ciphertext {size(record.size)}", "dim")]
         case Message(leg, direction, version, content_type, data):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlscope.events import Direction, HandshakeDone, LeafForged, Leg, Outcome, Policy, VerdictGiven
+from tlscope.events import Direction, HandshakeDone, LeafForged, Leg, Outcome, Policy, Reached, VerdictGiven
 from tlscope.export import redact
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.flow import Flow, cell
@@ -85,10 +85,13 @@ def phases(handshake: Handshake) -> tuple[tuple[Phase, ...], tuple[Phase, ...]]:
     asked, passed_on = marks.said(Leg.CLIENT, Direction.UP), marks.said(Leg.SERVER, Direction.UP)
     if asked and passed_on and asked > passed_on:  # recorded when it was answered, as captures once had it
         asked = None
+    reached = marks.first(Reached)
+    # Behind a proxy request the server is dialled before the client sends its hello, else after.
+    arrival = [("accept, and whereto", marks.first(Policy), ""), ("client's hello", asked, "client")]
+    arrival.insert(1 if reached and asked and reached < asked else 2, ("dial", reached, "server"))
     setup = (
-        ("accept, and whereto", marks.first(Policy), ""),
-        ("client's hello", asked, "client"),
-        ("dial, and our hello", passed_on, ""),
+        *arrival,
+        ("our hello" if reached else "dial, and our hello", passed_on, ""),
         ("server's handshake", marks.done(Leg.SERVER), "server"),
         ("verification", marks.first(VerdictGiven), ""),
         ("forging", marks.first(LeafForged), ""),
