@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 import hostile
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models import body
-from tlscope_ui.tui.models.body import BLOCK, CUT, HexLines, TextLines
+from tlscope_ui.tui.models.body import BLANKS, BLOCK, CUT, HexLines, TextLines
 from tlscope_ui.tui.models.find import needle
 from tlscope_ui.tui.models.octets import Held
 from tlscope_ui.tui.widgets.lineview import LONGEST
 
-PARTS = [b"a", b"\n", b"\r\n", b"\xc3\xa9", b"\xff", b"word word", b"\t"]
+PARTS = [b"a", b"\n", b"\r\n", b"\xc3\xa9", b"\xff", b"word word", b"\t", b" "]
 lines_of_bytes = st.lists(st.sampled_from(PARTS), max_size=60).map(b"".join)
 
 
@@ -61,10 +61,23 @@ def test_blocks_make_no_difference(data, block):
         body.BLOCK = before
 
 
+@pytest.mark.parametrize("end", [" \n", "  \t\r\n", " " * BLANKS + "\n"])
+def test_blanks_at_the_edge_are_no_row(end):
+    """A line that is as wide as the view but for them takes one; they make nothing to scroll to."""
+    lines = text(f"{'x' * 20}{end}next".encode(), wrap=20)
+    assert ["x" * 20, "next"] == [row.rstrip() for row in shown(lines)]
+    assert 20 == lines.width
+
+
+def test_blanks_cost_no_more_than_what_can_be_seen():
+    """A line of nothing else is rows of the width, in time that grows with its length."""
+    assert [b" " * 20] * 5000 == [row.encode() for row in shown(text(b" " * 100_000, wrap=20))]
+
+
 @given(lines_of_bytes, st.integers(8, 20), st.integers(30, 90))
 @settings(max_examples=100, deadline=None)
 def test_wrapped_lines_lose_nothing(data, width, block):
-    """All of the bytes are there, in rows that are no longer than asked for, but for the end of a character."""
+    """All of the bytes are there, in rows that are no longer than asked for, but for ends of characters, and blanks."""
     before = body.BLOCK
     try:
         body.BLOCK = block
@@ -74,7 +87,8 @@ def test_wrapped_lines_lose_nothing(data, width, block):
         body.BLOCK = before
     rows = [data[start:end] for start, end in pairwise(starts)]
     assert data == b"".join(rows)
-    assert all(0 < len(row.rstrip(b"\r\n")) <= width + 3 for row in rows if row.rstrip(b"\r\n"))
+    assert all(len(row.rstrip(b" \t\r\n")) <= width + 3 for row in rows)
+    assert all(row.rstrip(b"\r\n") for row in rows if row not in {b"\n", b"\r\n"})
     assert [lines.line_at(start) for start in starts[:-1]] == list(range(len(rows)))
 
 

@@ -117,7 +117,8 @@ def test_any_stream_is_lines(tmp_path):
     for view in ("text", "hex"):
         painted = [visible(line) for line in told(make(found, view=view, wrap=40))]
         assert set() == hostile.forbidden("\n".join(painted))
-    assert [] == told(make(stream(tmp_path, 2)))
+    assert [] == told(nothing := make(stream(tmp_path, 2)))
+    assert "▲ client → server nothing  ▼ server → client nothing" in plain(nothing.said)
 
 
 def test_secrets_are_covered_in_contents_and_in_what_is_no_http(tmp_path):

@@ -42,6 +42,8 @@ FAR = 1 << 20
 CUT = 1000
 """Bytes of a line that are shown: four characters each, if all must be escaped, are what a view paints at the most."""
 LEAST_WRAP = 8
+BLANKS = 64
+"""Blanks at the end of a line that are not wrapped: they are looked through at each row of a line of blanks."""
 TAB = 4
 """Columns of a tab."""
 HEX_COLUMNS = 78
@@ -157,7 +159,9 @@ class TextLines(_Pieces):
         """Whether more lines may come."""
         self.reached = 0
         self._wrap = max(wrap, LEAST_WRAP) if wrap else 0
-        pattern = rb"[^\n]{1,%d}[\x80-\xbf]{0,3}(?:\r?\n)?|\n" % self._wrap if wrap else rb"[^\n]*\n|[^\n]+"
+        # Blanks that end a line stay in its last row: below it they would be a row in which there is nothing to see.
+        ending = rb"(?:[ \t]{0,%d}\r?\n)?" % BLANKS
+        pattern = rb"[^\n]{1,%d}[\x80-\xbf]{0,3}%b|\n" % (self._wrap, ending) if wrap else rb"[^\n]*\n|[^\n]+"
         self._pattern = re.compile(pattern)
         self._codec = codec
         self._at, self._rows, self._heads = array("Q"), array("Q"), bytearray()
@@ -240,7 +244,7 @@ class TextLines(_Pieces):
         end -= 2 if last == b"\r\n" else last.endswith(b"\n")
         data = data[: end - start]
         text, used = self._text(data)
-        self.width = max(self.width, columns(visible(text)))
+        self.width = max(self.width, columns(visible(text.rstrip(" ") if self._wrap else text)))
         return [text, Span(f" … +{end - start - used:,} bytes", "dim")] if used < end - start else [text]
 
     def _text(self, data: bytes) -> tuple[str, int]:

@@ -157,7 +157,7 @@ class Stream:
         for direction in Direction:
             style, words = WHO[direction]
             lane = self._lanes[direction]
-            counted = f"{size(lane.size)} in {len(lane):,}"
+            counted = f"{size(lane.size)} in {len(lane):,}" if len(lane) else "nothing"
             parts += [Span(f"{ARROWS[direction]} {words}", style), f" {counted}  "]
         if self.source.cut:
             parts.append(Span("✗ there is more than can be shown  ", "bad"))
