@@ -40,6 +40,25 @@ async def test_a_host_becomes_the_filter(tmp_path):
 
 
 @driven
+async def test_the_key_of_a_host_takes_its_filter_back(tmp_path):
+    """To what was there before; but not a filter that was typed since."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY, REFUSAL))) as pilot:
+        await seen(pilot, "✓ intercepted")
+        main = pilot.app.screen
+        for typed in ("", "up >= 0"):
+            main.query_one(FilterBar).put(typed)
+            await soon(pilot, lambda: main.flows.selected == Selected(1), "the row")
+            await pilot.press("B")
+            await soon(pilot, lambda: main.rows.matching == 1, "the host alone")
+            assert 'host == "localhost"' == main.at.filter
+            await pilot.press("B")
+            await soon(pilot, lambda: main.rows.matching == 2, "all")
+            assert typed == main.at.filter
+        await pilot.press("B", "slash", *"0", "enter", "B")
+        assert 'host == "localhost"' == main.at.filter
+
+
+@driven
 async def test_rows_stand_under_their_hosts_until_they_are_not_to(tmp_path):
     """The next time as this one."""
     settings, directory = Settings(), indexed(tmp_path / "capture", STORY, REFUSAL)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.capture.order import ORDERS
 from tlscope_ui.cli.output import Failure
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     from tlscope_ui.tui.models.settings import Settings
 
 
+class Only(NamedTuple):
+    """One host alone is shown."""
+
+    filter: str = ""
+    """By this filter."""
+    before: str = ""
+    """The one that there was before."""
+
+
 class Notes(Saving):
     """A screen with rows that can be noted."""
 
@@ -43,6 +52,7 @@ class Notes(Saving):
         super().__init__(directory)
         self.settings = settings
         self.marks = Marks(directory)
+        self._only = Only()
 
     def as_chosen(self) -> None:
         """Have columns, order, hosts and the history of filters as they were chosen the last time."""
@@ -119,11 +129,16 @@ class Notes(Saving):
         self.flows.group(on=self.settings.by_host)
 
     def action_only_host(self) -> None:
-        """Show the connections of the selected host alone."""
-        if self.selected == NOBODY:
+        """Show the connections of the selected host alone; where that is so, what the filter showed before."""
+        bar = self.query_one(FilterBar)
+        now = bar.input.value
+        if now and now == self._only.filter:
+            bar.put(self._only.before)
+        elif self.selected == NOBODY:
             self.tell("no host is selected", "warning")
         else:
-            self.query_one(FilterBar).put(condition(self.at.host))
+            bar.put(condition(self.at.host))
+            self._only = Only(bar.input.value, now)
 
     def action_columns(self) -> None:
         """Choose columns and order."""
