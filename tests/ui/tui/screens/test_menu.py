@@ -43,10 +43,10 @@ async def test_what_there_is_to_say_is_said_in_lines():
 
 @driven
 async def test_a_long_note_takes_no_line():
-    """Every choice is in sight, though what is said of it is cut at the border."""
+    """Every choice is in sight, though what is said of it is cut at the border, where that can be seen."""
     app = Opener([Choice("a", "a", "first", "note " * 20, 1), Choice("b", "b", "last", "", 2)])
     async with shown(app, 60, 20) as pilot:
-        await seen(pilot, "first", "note", "last")
+        await seen(pilot, "first", "note …│", "last")
 
 
 @driven

@@ -20,6 +20,14 @@ async def test_tabs_have_numbers(tmp_path):
 
 
 @driven
+async def test_every_number_is_to_be_read(tmp_path):
+    """Beside its title, also where there are no more than 80 columns."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY)), 80, 24) as pilot:
+        await pilot.press("1")
+        await seen(pilot, " ".join(f"{number} {tab.title}" for number, tab in enumerate(TABS, 1)))
+
+
+@driven
 async def test_the_keys_go_to_what_can_be_seen(tmp_path):
     """A tab that was left in another view is entered there."""
     async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:

@@ -15,12 +15,13 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tlscope_ui.telling import Line, Span
+from tlscope_ui.telling.fitting import cut
 from tlscope_ui.text import columns, visible
 from tlscope_ui.tui.models.actions import of
 from tlscope_ui.tui.models.keynames import keys
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,25 @@ class Choice(NamedTuple):
     """What is said below the menu while the cursor is on it, in lines; "" for the note, which may not fit its line."""
     words: str = ""
     """What is searched where somebody types; "" for title and note."""
+
+
+class Lines:
+    """Choices in their columns; what does not fit is cut, as all of it is said below."""
+
+    width = 0
+    """They are made to fit."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._choices = choices
+        self._marks = max((columns(choice.mark) for choice in choices), default=0)
+        self._titles = max((columns(visible(choice.title)) for choice in choices), default=0)
+
+    def __len__(self) -> int:
+        return len(self._choices)
+
+    def line(self, y: int, width: int) -> Line:
+        """See lineview.Lines."""
+        return cut(_line(self._choices[y], self._marks, self._titles), width)
 
 
 class Menu(Dialog[Any]):
@@ -93,9 +113,7 @@ class Menu(Dialog[Any]):
         return self.query_one(LineView)
 
     def _fill(self) -> None:
-        marks = max((columns(choice.mark) for choice in self._shown), default=0)
-        titles = max((columns(visible(choice.title)) for choice in self._shown), default=0)
-        self.view.show(Told([_line(choice, marks, titles) for choice in self._shown]))
+        self.view.show(Lines(self._shown))
         self._fit()
 
     def _fit(self) -> None:

@@ -54,8 +54,8 @@ has what is to come after that come at once."""
 class Place(TabPane):
     """Where a pane will be."""
 
-    def __init__(self, tab: Tab, directory: Path) -> None:
-        super().__init__(tab.title, id=tab.title.lower())
+    def __init__(self, number: int, tab: Tab, directory: Path) -> None:
+        super().__init__(f"{number} {tab.title}", id=tab.title.lower())
         self.tab = tab
         self._directory = directory
         self._mounting = asyncio.Lock()
@@ -96,8 +96,8 @@ class Detail(Vertical):
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
         with TabbedContent():
-            for tab in TABS:
-                yield Place(tab, self._directory)
+            for number, tab in enumerate(TABS, 1):
+                yield Place(number, tab, self._directory)
 
     def watch_selected(self, selected: Selected) -> None:
         """Show it."""
