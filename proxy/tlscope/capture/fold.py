@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlscope.capture import format as fmt
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.handshake import Meaning, meaning
 from tlscope.capture.places import Packer
 from tlscope.capture.traffic import MAX_TEXT, Traffic
@@ -260,7 +261,8 @@ class Fold:
             if data[0] == CLIENT_HELLO and event.leg is CLIENT:
                 self._hello.clear()
         elif event.content_type == ALERT and len(data) > 1 and len(self._alerts) < MAX_ALERTS:
-            who = SENDERS[event.direction] if int(event.leg) == int(event.direction) else "us"
+            far = int(event.leg) == int(event.direction) or self.columns.get("mode") == FROM_PACKETS
+            who = SENDERS[event.direction] if far else "us"
             self._alerts[f"{who}:{name_of(AlertDescription, data[1]).replace(' ', '-')}"] = None
 
     def _handshake(self, event: HandshakeDone, _: int) -> None:

@@ -104,6 +104,13 @@ def test_alerts_say_who_sent_them():
     assert "client:unknown_ca us:handshake_failure us:close_notify server:unknown-0xFF" == row["alerts"]
 
 
+def test_of_packets_no_alert_is_ours():
+    """Both legs are one there, and all messages are told on the server's."""
+    opened = Opened("pcap", "127.0.0.1:1", "127.0.0.1:2")
+    row = folded(opened, alert(SERVER, UP, 0), alert(SERVER, DOWN, 0)).row()
+    assert "client:close_notify server:close_notify" == row["alerts"]
+
+
 def test_names_in_alerts_are_one_word():
     """They are separated by spaces."""
     assert 1 == len(folded(alert(CLIENT, UP, 255)).row()["alerts"].split())

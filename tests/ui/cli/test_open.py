@@ -28,6 +28,7 @@ def test_a_file_with_keys(tlscope, tmp_path):
     assert expected == ran.out.splitlines()
     (listed,) = map(json.loads, tlscope("list", "--jsonl", "-c", tmp_path / "new").out.splitlines())
     assert ["server.example", 4601, "passed-through"] == [listed[name] for name in ("host", "port", "outcome")]
+    assert " 1.3  h2 " in tlscope("list", "-c", tmp_path / "new").out
     assert ["TLSv1.3", "h2"] == [listed["server_leg"][name] for name in ("version", "alpn")]
     assert "server.example" in tlscope("list", "tls.handshake.type == 2", "-c", tmp_path / "new").out
     assert "EncryptedExtensions" in tlscope("show", "1", "-c", tmp_path / "new").out
@@ -59,6 +60,12 @@ def test_a_key_log(tlscope, tmp_path):
     (tmp_path / "keys").write_text(keys)
     ran = tlscope("open", tmp_path / "bare", "-c", tmp_path / "locked")
     assert "0 of these decrypted" in ran.out
+    assert ran.err.startswith("note: 1 connection is not decrypted, or only in part; `show` says why.")
+    assert "· read from a file" in tlscope("list", "-c", tmp_path / "locked").out
+    shown = tlscope("show", "1", "-c", tmp_path / "locked").out
+    assert "server server.example:4601 (read from a file)" in shown
+    assert "· read from a file ▲ " in shown
+    assert "passed-through" not in shown
     assert "--keylog" in ran.err
     ran = tlscope("open", tmp_path / "bare", "--keylog", tmp_path / "keys", "-c", tmp_path / "open")
     assert (0, "") == (ran.code, ran.err)

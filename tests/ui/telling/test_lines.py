@@ -28,7 +28,7 @@ from tlscope.events import (
     Who,
 )
 from tlscope_ui.telling import lines
-from tlscope_ui.telling.lines import describe, details, elapsed, stamp, target
+from tlscope_ui.telling.lines import describe, details, elapsed, outcome_word, stamp, target
 
 
 def line(event, **options):
@@ -164,6 +164,15 @@ def test_the_client_is_the_client_leg():
 
 
 def test_nobody_decided_about_what_was_read_from_a_file():
-    """Its packets passed long before; that is said in the place of a rule."""
+    """Its packets passed long before: there was no policy, and nothing passed through."""
     passed = Policy(Action.PASS_THROUGH, "a", 1, FROM_PACKETS)
-    assert "policy pass through a:1 (read from a file)" == line(passed)
+    assert "server a:1 (read from a file)" == line(passed)
+    end = Outcome(OutcomeKind.PASSED_THROUGH, 1, 2, "decrypted")
+    assert "· read from a file ▲ 1 B ▼ 2 B: decrypted" == line(end, mode=FROM_PACKETS)
+    assert "→ passed-through ▲ 1 B ▼ 2 B: decrypted" == line(end, mode="explicit")
+
+
+def test_an_outcome_that_is_not_known_is_shown_as_it_is():
+    """A later version may have written it; and plain data is plain data wherever it was read."""
+    assert "gone-fishing" == outcome_word("gone-fishing", None).text
+    assert "≈ not-tls" == outcome_word("not-tls", FROM_PACKETS).text

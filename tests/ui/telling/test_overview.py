@@ -8,7 +8,7 @@ from support.handshakes import DOWN, HELLO, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.foreign import EXPORTED
 from tlscope.capture.index import Index
-from tlscope.events import Data, Faulted, Leg, Opened, Outcome, OutcomeKind, Who
+from tlscope.events import Action, Closed, Data, Faulted, How, Leg, Opened, Outcome, OutcomeKind, Policy, Who
 from tlscope_ui.telling.overview import glance, overview, overview_json
 
 GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
@@ -55,11 +55,27 @@ def test_where_nobody_stood_between_there_is_one_leg(tmp_path):
     """What others captured was made by the two ends; what was passed through, we have no keys to."""
     lines = seen(tmp_path / "a", conversation("tls13"))
     assert "handshake     ✓ done" in lines
-    assert any(line.startswith("policy ") and "read from a file" in line for line in lines)
+    assert "outcome       · read from a file  decrypted" in lines
+    assert not any(line.startswith("policy ") for line in lines)
     sealed = seen(tmp_path / "b", passed_through(HELLO))
     assert "server name   www.example.com" in sealed
     assert any("no keys to it" in line for line in sealed)
     assert "leg" not in "".join(line for line in lines + sealed if not line.startswith(" "))
+
+
+def test_what_nobody_has_keys_to_is_not_said_to_have_failed(tmp_path):
+    """Keys open it, and no cause is guessed; where what followed shows that the handshake was completed, it says so."""
+    policy = Policy(Action.PASS_THROUGH, "www.example.com", 443, "pcap")
+    story = [Opened("pcap", "127.0.0.1:1", "127.0.0.1:2"), policy, *handshake13()[:3]]
+    over = [Closed(Leg.SERVER, How.FIN), Outcome(OutcomeKind.PASSED_THROUGH, 700, 7000, "not decrypted")]
+    lines = seen(tmp_path / "a", [*story, *over])
+    assert "handshake     ? not visible without keys" in lines
+    assert any(line.startswith("next ") and "tlscope open FILE --keylog KEYS" in line for line in lines)
+    assert "data          ▲ 700 B  ▼ 6.8 KiB, encrypted" in lines
+    assert "alerts        none in the clear" in lines
+    assert "The server" not in "\n".join(lines)
+    lines = seen(tmp_path / "b", [*story, handshake13()[-1], *over])
+    assert "handshake     ✓ completed, as the data behind it shows; not visible without keys" in lines
 
 
 def test_a_bad_end_says_why_and_what_next(tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import rich_click as click
 
 from tlscope.capture import notes, reader
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.capture.reader import Dropped
 from tlscope.capture.segment import Damage
 from tlscope.capture.summary import COLUMNS as FROM_INDEX
@@ -18,7 +19,7 @@ from tlscope_ui.cli.noted import noted_json
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.cli.table import Column, table
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.lines import OUTCOMES, stamp, target
+from tlscope_ui.telling.lines import outcome_word, stamp, target
 from tlscope_ui.text import size
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _recorded(directory: Path) -> Listed:
 def _columns(noted: Mapping[int, Note], *, live: bool) -> list[Column[Summary]]:
     def outcome(summary: Summary) -> Span:
         if summary.outcome:
-            return OUTCOMES[summary.outcome.outcome]
+            return outcome_word(summary.outcome.outcome, summary.mode)
         return Span("● open", "strong") if live else Span("? unfinished", "bad")
 
     def note(summary: Summary) -> Span:
@@ -155,6 +156,8 @@ def _columns(noted: Mapping[int, Note], *, live: bool) -> list[Column[Summary]]:
 
 def _legs(summary: Summary) -> str:
     legs = (summary.client_leg, summary.server_leg)
+    if summary.mode == FROM_PACKETS:  # nobody stood between: there is one
+        return legs[1].version.removeprefix("TLSv") if legs[1] else "-"
     client, server = (leg.version.removeprefix("TLSv") if leg else "-" for leg in legs)
     return client if client == server else f"{client} / {server}"
 

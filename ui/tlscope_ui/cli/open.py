@@ -186,7 +186,7 @@ def _tell(told: Told, file: Path, where: Path, screen: Screen) -> None:
     many = "1 connection" if told.connections == 1 else f"{told.connections} connections"
     screen.line(f"{many}, {told.tls} with TLS, {told.opened} of these decrypted: {where}")
     if told.locked:
-        of = "1 connection" if told.locked == 1 else f"{told.locked} connections"
-        complain(f"note: not all of {of} could be decrypted; `show` says why. Keys are named with --keylog FILE")
+        of = "1 connection is" if told.locked == 1 else f"{told.locked} connections are"
+        complain(f"note: {of} not decrypted, or only in part; `show` says why. Keys are named with --keylog FILE")
     screen.line(f"Look at it with: tlscope list -c {where}")
     screen.flush()

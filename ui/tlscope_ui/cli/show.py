@@ -12,7 +12,7 @@ from tlscope.capture.format import Unreadable
 from tlscope.capture.reader import Reader
 from tlscope.capture.segment import Record
 from tlscope.capture.summary import rfc3339
-from tlscope.events import Ciphertext, Data, LeafForged, Message
+from tlscope.events import Ciphertext, Data, LeafForged, Message, Opened
 from tlscope.export.jsonl import FROM_WIRE, event_json, note_json, passed_hello, settled
 from tlscope.wire.field import as_json
 from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
@@ -157,7 +157,7 @@ class Story:
             self._dissection = Dissection()
         self._left = limit
         self._hidden = 0
-        self._mono = 0
+        self._mono, self._mode = 0, ""
         width = self._width = screen.width
         self._indent = INDENT if width is None or width >= len(INDENT) + HEX_COLUMNS else NARROW_INDENT
         self._room = None if width is None else width - len(self._indent)
@@ -171,6 +171,8 @@ class Story:
             self.begun, self._mono = True, item.mono
             if not self._style.json:
                 self._screen.line(Span(f"connection {item.connection}", "strong"), f", {rfc3339(item.wall)}")
+        if isinstance(item.event, Opened):
+            self._mode = item.event.mode
         item = settled(item, self._versions)
         since = item.mono - self._mono
         hello = passed_hello(item, self._passed, self._versions)
@@ -186,7 +188,8 @@ class Story:
             told |= FROM_WIRE if from_wire else {}
             self._screen.json(told if tree is None else told | {"fields": as_json(tree)})
             return
-        stamped = [Span(f"{elapsed(since):>11}  ", "dim"), *describe(item, room=0, secrets=self._secrets)]
+        pieces = describe(item, room=0, secrets=self._secrets, mode=self._mode)
+        stamped = [Span(f"{elapsed(since):>11}  ", "dim"), *pieces]
         if from_wire:
             stamped.append(READ_FROM_WIRE)
         for line in folded(stamped, self._width, INDENT):

@@ -17,6 +17,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.events import Closed, Direction, Leg
 from tlscope.export.jsonl import DIRECTIONS, LEGS
 from tlscope_ui.telling import Span
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
+    from tlscope.capture.segment import Record
     from tlscope_ui.telling import Line
 
 TIME = 11
@@ -86,7 +88,7 @@ class Ladder:
                 way = Direction.UP if event.leg is Leg.CLIENT else Direction.DOWN
                 return [time, *posts.arrow(event.leg, way, _closing(event), "─", "dim")]
             case Happened(record=record):
-                return [time, *posts.middle([Span("◆ ", "strong"), *describe(record, room=0)])]
+                return [time, *posts.middle([Span("◆ ", "strong"), *self._told(record)])]
             case Lost(count=count):
                 return [time, *posts.middle([Span(f"? {count} records are gone", "bad")])]
 
@@ -131,9 +133,12 @@ class Ladder:
                     "encrypted": row.encrypted,
                 }
             case Happened(record=record):
-                return {"kind": "event", "text": "".join(map(_text, describe(record, room=0)))}
+                return {"kind": "event", "text": "".join(map(_text, self._told(record)))}
             case Lost():
                 return {"kind": "gone", "records": row.count}
+
+    def _told(self, record: Record) -> list[str | Span]:
+        return describe(record, room=0, mode=FROM_PACKETS if self.handshake.direct else "")
 
     def _labels(self, said: Said) -> list[str]:
         """What stands on an arrow, the longest first."""

@@ -57,6 +57,8 @@ OUTCOMES = {
     OutcomeKind.REFUSED: Span("⊘ refused", "bad"),
     OutcomeKind.ABORTED: Span("✗ aborted", "bad"),
 }
+READ = Span("· read from a file", "dim")
+"""In the place of an outcome, where nobody stood between: there was no policy, and nothing passed through."""
 ACTIONS = {Action.INTERCEPT: "intercept", Action.PASS_THROUGH: "pass through", Action.REFUSE: "refuse"}
 RULINGS = {
     Ruling.INTERCEPT: "intercept",
@@ -103,14 +105,26 @@ def elapsed(nanoseconds: int) -> str:
 
 
 def describe(
-    record: Record, *, room: int = EXCERPT, secrets: bool = False, masked: Masked | None = None
+    record: Record,
+    *,
+    room: int = EXCERPT,
+    secrets: bool = False,
+    masked: Masked | None = None,
+    mode: str = "",
 ) -> list[str | Span]:
     """What happened, in pieces of one line; `room` is how many columns an excerpt of data may take.
 
     With no room at all, what `details` says is left out as well. `secrets` tells keys; `masked` takes what is secret
-    out of the data.
+    out of the data. `mode` is the connection's, which an outcome alone does not tell.
     """
-    return _pieces(record, record.event, room, masked, secrets=secrets)
+    return _pieces(record, record.event, room, masked, mode, secrets=secrets)
+
+
+def outcome_word(outcome: str, mode: str | None) -> Span:
+    """How a connection ended, with a glyph; of packets that others captured it is said that they were read."""
+    if mode == FROM_PACKETS and outcome == OutcomeKind.PASSED_THROUGH:
+        return READ
+    return OUTCOMES[OutcomeKind(outcome)] if outcome in set(OutcomeKind) else Span(outcome, "")
 
 
 def target(host: str, port: int) -> str:
@@ -130,11 +144,13 @@ def details(event: Event | Unreadable) -> list[str]:
 
 
 def _pieces(  # noqa: C901, PLR0912 - a table
-    record: Record, event: Event | Unreadable, room: int, masked: Masked | None, *, secrets: bool
+    record: Record, event: Event | Unreadable, room: int, masked: Masked | None, mode: str, *, secrets: bool
 ) -> list[str | Span]:
     match event:
         case Opened(mode, client, listener):
             return [_what("opened"), f" {mode}, from {client} to {listener}"]
+        case Policy(_, host, port, via) if via == FROM_PACKETS:
+            return [_what("server"), f" {target(host, port)} ({VIA[via]})"]
         case Policy(action, host, port, via, rule):
             why = f"{VIA.get(via, via)}, {rule}" if rule else VIA.get(via, via)
             return [_what("policy"), f" {ACTIONS[action]} {target(host, port)} ({why})"]
@@ -161,7 +177,8 @@ def _pieces(  # noqa: C901, PLR0912 - a table
             blame = Span(f"✗ fault of {WHO[who]}", "bad")
             return [blame, f" [{code}]: {what}", _below(event, room)]
         case Outcome(outcome, up, down, detail):
-            return [OUTCOMES[outcome], f" ▲ {size(up)} ▼ {size(down)}{f': {detail}' if detail else ''}"]
+            carried = f" ▲ {size(up)} ▼ {size(down)}{f': {detail}' if detail else ''}"
+            return [outcome_word(outcome, mode), carried]
         case Ruled(ruling, host):
             return [_what("rule"), f" from now on: {RULINGS[ruling]} {host}"]
         case Unreadable(kind, _, reason, _):

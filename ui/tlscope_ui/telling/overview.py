@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.capture.foreign import EXPORTED, FROM_PACKETS
 from tlscope.capture.summary import rfc3339
-from tlscope.events import Action, Leg, OutcomeKind
+from tlscope.events import Action, Leg
 from tlscope.export import redact
 from tlscope.wire.tls.meaning.alerts import sentence
 from tlscope_ui.telling import Span
@@ -21,7 +21,7 @@ from tlscope_ui.telling.account import where
 from tlscope_ui.telling.exchanges import row_json
 from tlscope_ui.telling.flow import Flow, cell, named, wrapped
 from tlscope_ui.telling.handshake import Handshake
-from tlscope_ui.telling.lines import OUTCOMES, SIGNED, VIA, WHO, target
+from tlscope_ui.telling.lines import SIGNED, VIA, WHO, outcome_word, target
 from tlscope_ui.telling.story import STEP, cause_lines, finding_lines, found_json
 from tlscope_ui.telling.timing import duration
 from tlscope_ui.text import size
@@ -40,6 +40,8 @@ Row = dict[str, Any]
 NAME = 14
 """Columns of a name."""
 SEALED = "passed through: tlscope has no keys to it, and sees what is in the clear"
+KEYS = "what follows the hellos is encrypted; keys open it: tlscope open FILE --keylog KEYS"
+"""Where packets were read, and nothing opens them."""
 
 
 class Seen(NamedTuple):
@@ -64,7 +66,9 @@ def glance(index: Index, connection: int, exchange: int = 0) -> Seen | None:
     found = index.exchanges(*where) if exchange else []
     legs = Handshake(connection).read(index.lookup).legs()
     fault = legs.client.fault or legs.server.fault
-    return Seen((connection, exchange), dict(row), dict(found[0]) if found else {}, legs, fault.next if fault else "")
+    sealed = KEYS if row["mode"] == FROM_PACKETS and legs.server.sealed else ""
+    told = fault.next if fault else sealed
+    return Seen((connection, exchange), dict(row), dict(found[0]) if found else {}, legs, told)
 
 
 def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
@@ -75,7 +79,7 @@ def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
             yield from _about(None, _exchange(seen.exchange, shown_by, masked=masked), width)
             yield [], None
         yield from _ended(seen, width)
-        yield from _about(None, _who(seen.connection), width)
+        yield from _about(None, _who(seen.connection, sealed=seen.legs.server.sealed), width)
         yield from _legs(seen, width)
         yield from _prints(seen.connection, width)
         yield from _findings(seen, width)
@@ -128,8 +132,7 @@ def _ended(seen: Seen, width: int) -> Iterator[About]:
     row = seen.connection
     span = Span("● open", "strong")
     if row["outcome"]:
-        known = row["outcome"] in set(OutcomeKind)
-        span = OUTCOMES[OutcomeKind(row["outcome"])] if known else Span(row["outcome"], "")
+        span = outcome_word(row["outcome"], row["mode"])
     detail = row["detail"] if row["detail"] != row["fault_what"] else ""
     yield [Span(f"{'outcome':<{NAME}}", "dim"), span, f"  {detail or ''}".rstrip()], None
     if row["fault_what"]:
@@ -147,24 +150,24 @@ def _ended(seen: Seen, width: int) -> Iterator[About]:
             yield line, None
 
 
-def _who(row: Row) -> Iterator[tuple[str, str | Span]]:
+def _who(row: Row, *, sealed: bool) -> Iterator[tuple[str, str | Span]]:
     yield "client", f"{row['client'] or '?'} to {row['listener'] or '?'}, {row['mode'] or ''}".rstrip(", ")
     if row["host"]:
         server = f" ({row['server_ip']})" if row["server_ip"] else ""
         yield "server", f"{target(row['host'], row['port'] or 0)}{server}, {VIA.get(row['via'], row['via'] or '')}"
-    if row["action"]:
-        why = row["rule"] or (VIA[FROM_PACKETS] if row["mode"] in {FROM_PACKETS, EXPORTED} else "the default")
+    if row["action"] and row["mode"] != FROM_PACKETS:  # there nobody was who could have had one
+        why = row["rule"] or (VIA[FROM_PACKETS] if row["mode"] == EXPORTED else "the default")
         yield "policy", f"{row['action']}, {why}"
     if row["opened"]:
         lasted = f", {duration(row['closed'] - row['opened'])}" if row["closed"] else ", still open"
         yield "opened", f"{rfc3339(row['opened'])}{lasted}"
     count = row["exchanges"]
     exchanges = f"{count} exchange{'s' * (count != 1)}" if count else ""
-    carried = [f"▲ {size(row['up'])}  ▼ {size(row['down'])}", row["protocol"] or ""]
+    carried = [f"▲ {size(row['up'])}  ▼ {size(row['down'])}", "encrypted" if sealed else row["protocol"] or ""]
     yield "data", ", ".join(filter(None, [*carried, exchanges]))
     messages = row["client_messages"], row["server_messages"]
     if any(messages):
-        yield "alerts", row["alerts"] or "none"
+        yield "alerts", row["alerts"] or ("none in the clear" if sealed else "none")
     if row["dissector_fault"]:
         yield "not read", Span(row["dissector_fault"], "bad")
 
@@ -207,7 +210,14 @@ def _leg(facts: LegFacts) -> Iterator[tuple[str, str]]:
     yield "resumed", "yes" if facts.resumed else ""
     yield from leaf
     yield "verdict", judged
-    yield "handshake", "✓ done" if facts.done else "✗ not completed" if facts.over else "under way"
+    yield "handshake", _handshake(facts)
+
+
+def _handshake(facts: LegFacts) -> str:
+    if facts.sealed and facts.messages:
+        evident = "✓ completed, as the data behind it shows; not visible without keys"
+        return evident if facts.done else "? not visible without keys"
+    return "✓ done" if facts.done else "✗ not completed" if facts.over else "under way"
 
 
 def _leaf(facts: LegFacts) -> Iterator[tuple[str, str]]:

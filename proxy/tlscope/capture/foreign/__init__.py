@@ -2,6 +2,7 @@
 
 pcap         the packets of a file as events, decrypted where there are secrets
 stream       a conversation's bytes as events
+evidence     what records that nobody can open tell of their handshake
 alone        a conversation that is a connection of its own
 legs         the conversations that an export of ours made of one connection, as that connection
 exported     what such an export says in its file; announced, what is known of what has not begun

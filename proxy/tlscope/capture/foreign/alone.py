@@ -28,7 +28,7 @@ class Alone:
     is_over = True
 
     def __init__(self, put: Callable[[int, Event], None], secrets: Secrets, port: int, *, late: bool) -> None:
-        self._put_at, self._port, self._name = put, port, ""
+        self._put_at, self._port, self._name, self._has_keys = put, port, "", bool(len(secrets))
         self.stream = Stream(self._put, secrets, late=late)
 
     def name(self, wall: int, host: str) -> None:
@@ -41,9 +41,11 @@ class Alone:
         if self.is_tls:
             said = "decrypted" if self.opened else "nothing that is encrypted passed"
             if self.locked:
-                said = f"{'decrypted in part' if self.opened else 'not decrypted'}: {self.locked}"
+                why = self.locked if self._has_keys else "there are no keys; --keylog FILE names them"
+                said = f"{'decrypted in part' if self.opened else 'not decrypted'}: {why}"
             detail = f"{said}; {detail}" if detail else said
-        up, down = self.stream.sizes
+        read = any(self.stream.carried) or not self.locked
+        up, down = self.stream.carried if read else self.stream.sizes
         self._put_at(
             wall, Outcome(OutcomeKind.PASSED_THROUGH if self.is_tls else OutcomeKind.NOT_TLS, up, down, detail)
         )

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlscope.capture.foreign.evidence import Evidence
 from tlscope.events import (
     Ciphertext,
     Closed,
@@ -65,11 +66,14 @@ class Stream:
         """Why what could not be decrypted could not be."""
         self.sizes = [0, 0]
         """Bytes that passed, of each direction."""
+        self.carried = [0, 0]
+        """Bytes of application data in them, as far as it can be read."""
         self.is_done = False
-        """Whether a handshake was completed."""
+        """Whether a handshake was completed, as is read of it or, without keys, concluded (evidence.py)."""
         self._put_at, self._secrets, self._late, self._leg = put, secrets, late, leg
         self._inside = Leg.SERVER if leg is None else leg
         self._wall = 0
+        self._evidence = Evidence()
         self._decryptor: Decryptor | None = None
         """From where the conversation is TLS on."""
         self._held = [b"", b""]
@@ -157,11 +161,21 @@ class Stream:
                     self.opened = True
                     self._handshake_done()
                     self._put(Data(direction, data))
-                case decrypted.Record(reason=reason) | decrypted.Trouble(reason=reason) if reason:
+                case decrypted.Record(reason=reason) if reason:
+                    self.locked = self.locked or reason
+                    self._sealed(event)
+                case decrypted.Trouble(reason=reason):
                     self.locked = self.locked or reason
                 case _:
                     pass
         self._handshake_done()
+
+    def _sealed(self, record: decrypted.Record) -> None:
+        """A record that was not opened; between two ends, where no leg of ours says how its handshake went."""
+        assert self._decryptor is not None  # as in _message
+        negotiation = self._decryptor.negotiation
+        if self._leg is None and negotiation is not None and not self.is_done:
+            self._evidence.take(record, negotiation)
 
     def _message(self, event: decrypted.Message) -> None:
         if event.content_type not in {HANDSHAKE, ALERT, CHANGE_CIPHER_SPEC}:  # heartbeats have no event
@@ -196,7 +210,7 @@ class Stream:
     def _handshake_done(self) -> None:
         assert self._decryptor is not None  # as above
         negotiation = self._decryptor.negotiation
-        if self.is_done or negotiation is None or not negotiation.complete:
+        if self.is_done or negotiation is None or not (negotiation.complete or self._evidence.complete):
             return
         self.is_done = True
         facts = leg_facts(self._kept, self._inside)
@@ -216,6 +230,8 @@ class Stream:
         self._kept.clear()
 
     def _put(self, event: Event) -> None:
+        if isinstance(event, Data):
+            self.carried[event.direction] += len(event.data)
         self._put_at(self._wall, event)
 
     def _at(self, direction: Direction) -> Leg:

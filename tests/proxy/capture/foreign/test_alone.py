@@ -37,7 +37,7 @@ def test_a_hello_names_the_host():
     ("said", "outcome"),
     [
         ([b"hello"], Outcome(OutcomeKind.NOT_TLS, 5, 0)),
-        ([RECORD], Outcome(OutcomeKind.PASSED_THROUGH, len(RECORD), 0, "nothing that is encrypted passed")),
+        ([RECORD], Outcome(OutcomeKind.PASSED_THROUGH, 0, 0, "nothing that is encrypted passed")),
     ],
 )
 def test_how_it_ended(said, outcome):
@@ -50,7 +50,28 @@ def test_how_it_ended(said, outcome):
 @pytest.mark.parametrize(("opened", "words"), [(False, "not decrypted"), (True, "decrypted in part")])
 def test_why_it_is_not_decrypted(opened, words):
     """And how its packets ended, where that is worth a word."""
-    made, told = alone(RECORD)
+    made, told = alone(RECORD, secrets=Secrets(b"CLIENT_RANDOM " + b"00" * 32 + b" " + b"11" * 48))
     made.stream.opened, made.stream.locked = opened, "there is no key"
     made.over(4, "the file ends")
     assert f"{words}: there is no key; the file ends" == told[-1].detail
+
+
+def test_where_there_are_no_keys_at_all_it_is_said_how_to_name_them():
+    """Which of them is missing says nothing to who has none."""
+    made, told = alone(RECORD)
+    made.stream.locked = "the key log has no CLIENT_RANDOM"
+    made.over(4, "")
+    assert "not decrypted: there are no keys; --keylog FILE names them" == told[-1].detail
+
+
+def test_what_is_counted_is_application_data():
+    """As of every connection that is opened; where nothing of it could be, what passed on the wire."""
+    made, told = alone(RECORD)
+    made.stream.carried[:] = [3, 5]
+    made.over(4, "")
+    made.stream.locked = "there is no key"
+    made.over(4, "")
+    made.stream.carried[:] = [0, 0]
+    made.over(4, "")
+    counted = [(event.up, event.down) for event in told if isinstance(event, Outcome)]
+    assert [(0, 0), (3, 5), (3, 5), (len(RECORD), 0)] == counted

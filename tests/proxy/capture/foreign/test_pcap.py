@@ -113,7 +113,7 @@ def test_the_events_of_a_connection():
     assert [CLIENT, SERVER] == sorted({event.leg for event in of(found, Ciphertext)})
     assert {SERVER} == {event.leg for event in of(found, Message)}
     (outcome,) = of(found, Outcome)
-    sizes = [len(said(found, way, Ciphertext)) for way in (UP, DOWN)]
+    sizes = [len(said(found, way, Data)) for way in (UP, DOWN)]
     assert [OutcomeKind.PASSED_THROUGH, *sizes, "decrypted"] == [*outcome_parts(outcome)]
     assert outcome is found[-1]
     assert [wall for wall, _ in timed] == sorted(wall for wall, _ in timed)

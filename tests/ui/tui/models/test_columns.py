@@ -103,6 +103,7 @@ def test_a_cut_cell_says_so():
 def test_outcomes_are_words_with_their_cause():
     """Colour is never the only sign; what went wrong stands beside it."""
     row = {
+        "mode": "explicit",
         "outcome": "client-rejected",
         "detail": "the client sent the alert unknown_ca",
         "fault": "alert",
@@ -118,6 +119,7 @@ def test_outcomes_are_words_with_their_cause():
     assert "✗ server: name-mismatch" == outcome(invalid | {"alerts": None, "fault": None, "detail": "closed"}).text
     assert "✗ server: unknown_ca" == outcome(invalid | {"verdict": None}).text
     assert "✓ intercepted" == outcome(row | {"outcome": "intercepted", "detail": "x"}).text
+    assert "· read from a file" == outcome(row | {"outcome": "passed-through", "mode": "pcap"}).text
 
 
 def test_exchanges_say_what_was_answered():

@@ -15,7 +15,7 @@ from tlscope.events import OutcomeKind
 from tlscope.export import redact
 from tlscope.wire.tls.meaning.finding import Severity
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.lines import OUTCOMES, stamp, target
+from tlscope_ui.telling.lines import outcome_word, stamp, target
 from tlscope_ui.text import columns, fit, size, visible
 from tlscope_ui.tui.models.hosts import OTHERS
 
@@ -37,7 +37,6 @@ NARROWEST = 4
 PAINTED = 256
 """Targets that are remembered without their secrets: more than a screen has lines, each of which is painted often."""
 
-_OUTCOMES = {kind.value: span for kind, span in OUTCOMES.items()}
 _AT = {
     OutcomeKind.CLIENT_REJECTED.value: "client",
     OutcomeKind.UPSTREAM_FAILED.value: "server",
@@ -161,7 +160,7 @@ def outcome(row: sqlite3.Row) -> Span:
     """How a connection ended, in a word and a glyph; with the cause where it went wrong."""
     if row["outcome"] is None:
         return OPEN
-    span = _OUTCOMES.get(row["outcome"], Span(row["outcome"], ""))
+    span = outcome_word(row["outcome"], row["mode"])
     cause = _cause(row)
     where = _AT.get(row["outcome"])
     return Span(f"{span.text[:2]}{where}: {cause}", span.style) if where and cause else span

@@ -97,7 +97,7 @@ def causes(client: LegFacts, server: LegFacts) -> tuple[Cause, ...]:
 def ending(facts: LegFacts) -> Ending | None:
     """The first fatal alert; else a close that came too early. None for a leg that ended well or goes on.
 
-    None, too, where nobody opened the leg: how far it had come cannot be seen.
+    None, too, where nobody opened the leg, or bytes of it are missing: how far it had come cannot be seen.
     """
     if facts.direct and not facts.messages:
         return None
@@ -114,6 +114,8 @@ def ending(facts: LegFacts) -> Ending | None:
                 facts.version,
                 alert.place,
             )
+    if facts.sealed or (facts.direct and facts.fault and facts.fault.missing):
+        return None
     far = "client" if facts.leg is Leg.CLIENT else "server"
     close = next((closed.how for closed in facts.closes if closed.how is not How.ALERT), None)
     if close is None or not facts.hello or facts.closed_second:

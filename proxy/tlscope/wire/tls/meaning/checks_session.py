@@ -225,8 +225,8 @@ def _order(facts: LegFacts) -> Iterator[Found]:
 
 
 def _end(facts: LegFacts) -> Iterator[Found]:
-    """The far end's, where it ends first: what follows from that is ours, or its answer."""
-    if facts.closed_second:
+    """The far end's, where it ends first and in sight: what follows from that is ours, or its answer."""
+    if facts.closed_second or facts.sealed:
         return
     inward = Direction.UP if facts.leg is Leg.CLIENT else Direction.DOWN
     said = any(

@@ -156,6 +156,20 @@ class LegFacts:
         return bool(self.chain) or self.raw_key or self.place("CompressedCertificate", Direction.DOWN) is not None
 
     @property
+    def sealed(self) -> bool:
+        """Whether the handshake went on under keys that nobody here has: how it ended is not seen, `done` concluded.
+
+        In TLS 1.3 all behind the ServerHello is encrypted, before it what follows ChangeCipherSpec. Of a connection
+        that was passed through only the hellos are read.
+        """
+        if not (self.direct and self.server_hello):
+            return False
+        names = {name for _, name in self.messages}
+        if self.version >= TLS1_3:
+            return not names & {"EncryptedExtensions", "Finished"}
+        return not names or ("ChangeCipherSpec" in names and "Finished" not in names)
+
+    @property
     def version_name(self) -> str:
         """`TLSv1.3`; empty as long as none was chosen."""
         return name_of(ProtocolVersion, self.version) if self.version else ""

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 UP, DOWN = Direction.UP, Direction.DOWN
 TLS1_3 = 0x0304
 CERTIFICATE_REQUIRED = 116
+PROOFS = frozenset({"server-proof", "client-proof"})
+"""Steps that are encrypted since TLS 1.3."""
+SEALED = PROOFS | {"finished", "session-keys", "data"}
+"""Steps that nobody sees who has no keys."""
 
 
 class State(StrEnum):
@@ -85,10 +89,21 @@ def _steps(facts: LegFacts, scenes: Iterable[_Scene]) -> list[Step]:
         belongs = _HELLOS if new and scene.topic == "key-exchange" else scene.belongs
         places = tuple(place for place, message in enumerate(facts.messages) if message in belongs)
         happened = scene.happened(facts)
-        text = scene.text(facts) if happened else scene.absent(facts)
+        text = scene.text(facts) if happened else _unseen(facts, scene.topic) or scene.absent(facts)
         state = State.DONE if happened else State.MISSING
         steps.append(Step(scene.topic, scene.title, text, scene.references[new], places, state))
     return steps
+
+
+def _unseen(facts: LegFacts, topic: str) -> str:
+    """What is said of a step that may have happened under keys that nobody here has."""
+    if not facts.sealed or topic not in SEALED:
+        return ""
+    if not facts.messages:
+        return words.UNREAD
+    if topic in PROOFS and facts.version < TLS1_3:
+        return ""
+    return words.EVIDENT if topic == "finished" and facts.done else words.UNSEEN
 
 
 def _ended(steps: list[Step], end: Ending | None, facts: LegFacts) -> list[Step]:

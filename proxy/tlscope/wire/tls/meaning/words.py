@@ -225,6 +225,11 @@ def no_client_proof(facts: LegFacts) -> str:
     return "" if facts.asked or not facts.server_hello else "Nobody asks the client who it is."
 
 
+UNSEEN: Final = "Not visible without keys: if it happened, it was encrypted."
+UNREAD: Final = "Nobody opened the connection: of its handshake the hellos alone are read."
+EVIDENT: Final = (
+    "Not visible without keys. But records of more than an alert went both ways behind it: the handshake was completed."
+)
 FINISHED: Final = (
     "Both have sent a hash of all that was said, made with the new secret: had somebody changed a byte on the way, the "
     "two would not agree."

@@ -23,6 +23,7 @@ from tlscope.events import (
     How,
     LeafForged,
     Leg,
+    Opened,
     Outcome,
     OutcomeKind,
     Policy,
@@ -238,6 +239,28 @@ def test_what_nobody_opened_has_no_end_that_could_be_judged():
         Closed(Leg.CLIENT, How.RST),
     ]
     assert None is ending(leg_facts(events, Leg.CLIENT))
+
+
+@pytest.mark.parametrize("end", [How.FIN, How.RST])
+@pytest.mark.parametrize(
+    "sealed", [made.handshake13(b"leaf")[:3], made.handshake12(b"leaf")[:7]], ids=["TLS 1.3", "TLS 1.2"]
+)
+def test_behind_what_is_encrypted_nobody_sees_how_it_ended(sealed, end):
+    """Of packets without keys no cause is guessed; with them, one that ends there is one that failed."""
+    opened = Opened("pcap", "127.0.0.1:1", "127.0.0.1:2")
+    facts = leg_facts([opened, *sealed, Closed(SERVER, end)], SERVER)
+    assert (True, None) == (facts.sealed, ending(facts))
+    facts = leg_facts([*sealed, Closed(SERVER, end)], SERVER)
+    assert not facts.sealed
+    assert ending(facts)
+
+
+def test_where_bytes_are_missing_nothing_is_concluded_from_silence():
+    """What came next may be among them."""
+    hello = [Opened("pcap", "127.0.0.1:1", "127.0.0.1:2"), *made.handshake13(b"leaf")[:1]]
+    gap = Faulted(Who.NETWORK, "capture-gap", "7 bytes are not in the file", "", DOWN, 7)
+    assert ending(leg_facts([*hello, Closed(SERVER, How.FIN)], SERVER))
+    assert None is ending(leg_facts([*hello, gap, Closed(SERVER, How.FIN)], SERVER))
 
 
 NAME = "name-mismatch: The server's certificate is not for localhost but for other.example"

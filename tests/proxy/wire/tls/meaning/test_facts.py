@@ -23,6 +23,7 @@ from tlscope.events import (
     LeafForged,
     Leg,
     Message,
+    Opened,
     Outcome,
     OutcomeKind,
     Policy,
@@ -259,3 +260,23 @@ def test_any_events(events):
     for leg in Leg:
         facts = leg_facts(events, leg)
         assert isinstance(facts.version_name + facts.suite_name + facts.group_name + facts.scheme_name, str)
+
+
+@pytest.mark.parametrize(
+    ("expected", "messages"),
+    [
+        (False, made.handshake13(b"leaf")[:1]),
+        (True, made.handshake13(b"leaf")[:2]),
+        (True, made.handshake13(b"leaf")[:3]),
+        (False, made.handshake13(b"leaf")[:4]),
+        (False, made.handshake13(b"leaf")),
+        (False, made.handshake12(b"leaf")[:6]),
+        (True, made.handshake12(b"leaf")[:7]),
+        (False, made.handshake12(b"leaf")[:8]),
+    ],
+)
+def test_a_handshake_is_sealed_where_its_keys_are_not_known(expected, messages):
+    """Behind the ServerHello in TLS 1.3, behind ChangeCipherSpec before; only where nobody stood between."""
+    opened = Opened("pcap", "127.0.0.1:1", "127.0.0.1:2")
+    assert expected is leg_facts([opened, *messages], Leg.SERVER).sealed
+    assert not leg_facts(messages, Leg.SERVER).sealed

@@ -224,3 +224,27 @@ def test_any_course(events):
         steps = tell(leg_facts(events, leg))
         assert sorted(TOPICS) == sorted(step.topic for step in steps)
         assert all(step.text for step in steps if step.state is not State.MISSING)
+
+
+def test_what_is_sealed_is_not_said_to_be_missing():
+    """Who has no keys sees no proof, no Finished and no data, and learns of the handshake's end by what followed."""
+    opened = Opened("pcap", "127.0.0.1:1", "127.0.0.1:2")
+    sealed = [opened, *made.handshake13(LEAF)[:3]]
+    steps = story(sealed)
+    for topic in ("server-proof", "client-proof", "finished", "session-keys", "data"):
+        assert (State.MISSING, "Not visible without keys") == (steps[topic].state, steps[topic].text[:24]), topic
+    done = story([*sealed, made.handshake13(LEAF)[-1]])
+    assert "the handshake was completed" in done["finished"].text
+    assert done["data"].text.startswith("Not visible")
+
+
+def test_before_13_the_proofs_are_in_the_clear():
+    """Of packets they are read without keys; of what was passed through, the hellos alone are."""
+    opened = Opened("pcap", "127.0.0.1:1", "127.0.0.1:2")
+    steps = story([opened, *made.handshake12(LEAF)[:7]])
+    assert State.DONE is steps["server-proof"].state
+    assert "Nobody asks" in steps["client-proof"].text
+    assert steps["finished"].text.startswith("Not visible")
+    facts = LegFacts(Leg.SERVER, direct=True, server_hello=made.server_hello(suite=0xC02F), version=0x0303)
+    unread = {step.topic: step.text for step in tell(facts)}
+    assert "hellos alone are read" in unread["client-proof"]
