@@ -42,6 +42,22 @@ def test_where_both_are_alike_two_lines_say_it():
     )
 
 
+def test_where_both_are_alike_all_names_are_shown_to_whoever_asks():
+    """Else a few, and how to see the others."""
+    names = tuple(f"group {number}" for number in range(10))
+    row = Offer("groups", names, names, "group 1", "group 1")
+    assert "… and 4 more (--all names them)" in "".join(plain(row))
+    lines = ["".join(line) for line in offer_table(row, 60, whole=True) if all(isinstance(part, str) for part in line)]
+    assert f"both: {', '.join(names)} chosen: group 1" == " ".join(" ".join(lines).split())
+
+
+def test_what_nobody_answers_has_no_columns_for_it():
+    """A fingerprint is neither chosen nor answered."""
+    head, *rows = plain(Offer("JA4", ("t13d",), ("t13i",), "", "", choosable=False))
+    assert ["≠", "JA4", "offered", "sent", "on"] == head.split()
+    assert [["t13d", "1", "-"], ["t13i", "-", "1"]] == [row.split() for row in rows]
+
+
 def test_a_hello_without_end_is_cut(monkeypatch):
     """And it says how much there is."""
     monkeypatch.setattr(offers, "MAX_ITEMS", 2)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from hostile import HOSTILE, forbidden
 from journals import REFUSAL, STORY, capture
+from support.certificates import UpstreamCA
+from support.connections import intercepted
 from support.handshakes import HELLOS, records
-from tlscope.events import Action, Ciphertext, Data, Direction, Faulted, Leg, Policy
+from tlscope.events import Action, Ciphertext, Data, Direction, Faulted, LeafForged, Leg, Policy
 from tlscope_ui.telling.story import explained, explained_json
 
 NOW = 1_763_640_000.0
@@ -45,6 +47,31 @@ def test_why_it_ended():
     text = "\n".join(plain(explained(REFUSAL, NOW)))
     assert "The client sent the alert unknown_ca" in text
     assert "Next: " in text
+
+
+def test_who_accepts_a_bad_certificate_is_told_where_it_was_shown(tmp_path):
+    """In the step of the middle, as among what was found."""
+    (tmp_path / "ca").mkdir()
+    der = UpstreamCA(tmp_path / "ca").issue("www.example.com").der
+    events = [
+        replace(event, issuer="self") if isinstance(event, LeafForged) else event
+        for event in intercepted(der, der, verdict=("self-signed: it is",))
+    ]
+    steps = explained_json(events, NOW)["story"]["In the middle"]
+    told = "The client went on and sent data, although the certificate shown to it is signed by itself"
+    assert ["forged"] == [step["topic"] for step in steps if told in step["text"]]
+    text = " ".join(" ".join(plain(explained(events, NOW))).split())
+    assert 2 == text.count(told)
+    trusting = intercepted(der, der)
+    assert "went on" not in " ".join(plain(explained(trusting, NOW)))
+
+
+def test_long_offers_are_named_in_full_to_whoever_asks():
+    """A few of them otherwise."""
+    events = intercepted()
+    few, all_ = ("\n".join(plain(explained(events, NOW, whole=whole))) for whole in (False, True))
+    assert "more (--all names them)" in few
+    assert "more (--all names them)" not in all_
 
 
 def test_json_has_the_same_facts():

@@ -81,7 +81,7 @@ def _ladder(index: Index, question: Question) -> Told:
 
 def _diff(index: Index, question: Question) -> Told:
     legs = _read(index, question).legs()
-    return Told(_flowing(diff(legs)), lambda: [diff_json(legs.client, legs.server)])
+    return Told(_flowing(diff(legs, whole=question.limit is None)), lambda: [diff_json(legs.client, legs.server)])
 
 
 def _certificates(index: Index, question: Question) -> Told:

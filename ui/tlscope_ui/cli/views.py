@@ -66,7 +66,7 @@ class Question:
     content: str = "pretty"
     """The view of contents: see telling/exchanges.py."""
     limit: int | None = None
-    """Of data, how much is shown; None for all."""
+    """Of data, how much is shown; None for all, and for all names of long offers."""
 
 
 def views(command: Callable[..., Any]) -> Callable[..., Any]:

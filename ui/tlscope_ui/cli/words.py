@@ -39,7 +39,7 @@ def tell(directory: Path, question: Question, screen: Screen) -> None:
         screen.json({"connection": connection, "view": "story", **explained_json(events, now, passed)})
         return
     head(screen, directory, connection, records[0].wall)
-    for said in explained(events, now, screen.width, passed):
+    for said in explained(events, now, screen.width, passed, whole=question.limit is None):
         for line in folded(said, screen.width, STEP):
             screen.line(*line)
 

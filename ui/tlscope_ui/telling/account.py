@@ -51,7 +51,7 @@ def story(legs: Legs) -> Flow:
     """The story in plain words: in the middle, and step by step on each leg."""
 
     def make(width: int) -> Iterator[About]:
-        for chapter in stories(legs.client, legs.server):
+        for chapter in stories(legs.client, legs.server, legs.findings):
             yield from _title(chapter.title)
             for step in chapter.steps:
                 about = _goes(step, chapter.leg)
@@ -64,13 +64,16 @@ def story(legs: Legs) -> Flow:
     return Flow(make)
 
 
-def diff(legs: Legs) -> Flow:
-    """What was offered, sent on, chosen and answered; and the real certificate beside ours."""
+def diff(legs: Legs, *, whole: bool = False) -> Flow:
+    """What was offered, sent on, chosen and answered; and the real certificate beside ours.
+
+    `whole`: with all names of long offers that both legs have alike.
+    """
     offers, parts = compare(legs.client, legs.server), differences(legs.client, legs.server)
 
     def make(width: int) -> Iterator[About]:
         for title, name, lines in (
-            ("Offered, sent on, chosen, answered", _HELLO, [offer_table(row, width) for row in offers]),
+            ("Offered, sent on, chosen, answered", _HELLO, [offer_table(row, width, whole=whole) for row in offers]),
             ("The real certificate and ours", _SHOWN, [parts_beside(parts, width)] if parts else []),
         ):
             about = _message(legs, name)
@@ -160,7 +163,15 @@ FOUND_IN: dict[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("lifetime-over-limit", "long-lifetime"), ((_SHOWN, "x509af.validity_element"), *_CHAIN)),
     **dict.fromkeys(
         (
-            *("expired-in-chain", "self-signed", "invalid-chain", "chain-order", "root-sent", "ca-as-server"),
+            *(
+                "accepts-invalid-certificate",
+                "expired-in-chain",
+                "self-signed",
+                "invalid-chain",
+                "chain-order",
+                "root-sent",
+                "ca-as-server",
+            ),
             *("wrong-purpose", "no-sct", "no-embedded-sct", "revoked", "must-staple", "unreadable-certificate"),
         ),
         _CHAIN,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tlscope_ui.telling import Line
 
 COLUMNS = {"offered": 9, "sent on": 9, "chosen": 9, "answered": 10}
-"""Of the table, and how wide they are."""
+"""Of the table, and how wide they are; of what nobody answers, the first two."""
 LEAST = 16
 """Columns of an item's name at least."""
 MAX_ITEMS = 400
@@ -32,17 +32,18 @@ MAX_ITEMS = 400
 NOT = "-"
 
 
-def offer_table(row: Offer, width: int) -> Iterator[Line]:
-    """The lines of a topic."""
+def offer_table(row: Offer, width: int, *, whole: bool = False) -> Iterator[Line]:
+    """The lines of a topic; `whole`: with all that both legs have alike."""
     if row.same:
-        yield from offer_lines(row, width - len(STEP))
+        yield from offer_lines(row, width - len(STEP), whole=whole)
         return
     room = max(width - 2 * len(STEP) - sum(COLUMNS.values()), LEAST)
-    heads = "".join(f"{name:>{wide}}" for name, wide in COLUMNS.items())
+    columns = dict(list(COLUMNS.items())[: None if row.choosable else 2])
+    heads = "".join(f"{name:>{wide}}" for name, wide in columns.items())
     yield ["  ", Span("≠ ", "strong"), cell(row.topic, room + len(STEP)), Span(heads, "dim")]
     listed = _items(row)
     for item, cells in list(listed.items())[:MAX_ITEMS]:
-        told = "".join(f"{said:>{wide}}" for said, wide in zip(cells, COLUMNS.values(), strict=True))
+        told = "".join(f"{said:>{wide}}" for said, wide in zip(cells, columns.values(), strict=False))
         lacking = NOT in cells[:2]
         yield [STEP * 2, Span(cell(item, room), "" if lacking else "dim"), Span(told, "strong" if lacking else "")]
     if len(listed) > MAX_ITEMS:

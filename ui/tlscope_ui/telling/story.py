@@ -16,8 +16,9 @@ from tlscope.events import Leg
 from tlscope.export.jsonl import LEGS
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.alerts import causes
+from tlscope.wire.tls.meaning.checks_accepted import ACCEPTS_INVALID
 from tlscope.wire.tls.meaning.findings import Severity, findings, leg_facts
-from tlscope.wire.tls.meaning.middle import middle
+from tlscope.wire.tls.meaning.middle import FORGED, middle
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope.wire.tls.meaning.story import State, tell
 from tlscope_ui.telling import Line, Span
@@ -44,7 +45,11 @@ GRAVE = {Severity.info: "dim", Severity.notice: "", Severity.warning: "strong", 
 MAX_LINES = 20
 """Of one text: peers choose names and subjects."""
 NAMED = 6
-"""Names of an offer in a line; JSON has them all."""
+"""Names of an offer in a line, unless all are asked for."""
+MOST_NAMED = 400
+"""Then: all cipher suites that there are. A hello may hold thirty thousand; JSON has them all."""
+ALL = " (--all names them)"
+"""What shows them: the screen shows them as it is."""
 
 
 class Chapter(NamedTuple):
@@ -57,18 +62,25 @@ class Chapter(NamedTuple):
 
 
 def explained(
-    events: Iterable[Event], now: float, width: int | None = None, passed: tuple[int, int] | None = None
+    events: Iterable[Event],
+    now: float,
+    width: int | None = None,
+    passed: tuple[int, int] | None = None,
+    *,
+    whole: bool = False,
 ) -> Iterator[Line]:
     """Lines for people; `now` in Unix seconds is the time to judge certificates by.
 
-    `passed`: how many bytes were encrypted up and down, where the events do not have all of the data.
+    `passed`: how many bytes were encrypted up and down, where the events do not have all of the data; `whole`: with
+    all names of long offers.
     """
     client, server, found = _facts(events, now, passed)
     room = min(width or WIDTH, WIDTH) - len(STEP)
-    for _, title, steps in stories(client, server):
+    for _, title, steps in stories(client, server, found):
         yield from _chapter(title, [line for step in steps for line in step_lines(step, room)])
+    offers = compare(client, server)
     yield from _chapter(
-        "Offered, sent on, chosen", [line for row in compare(client, server) for line in offer_lines(row, room)]
+        "Offered, sent on, chosen", [line for row in offers for line in offer_lines(row, room, whole=whole)]
     )
     yield from _chapter(
         "The real certificate and ours",
@@ -82,7 +94,7 @@ def explained(
 def explained_json(events: Iterable[Event], now: float, passed: tuple[int, int] | None = None) -> dict[str, Any]:
     """The same as one object: `story` by chapter, `offers`, `certificates`, `findings`, `causes`."""
     client, server, found = _facts(events, now, passed)
-    chapters = stories(client, server)
+    chapters = stories(client, server, found)
     return {
         "story": {
             title: [step._asdict() | {"state": step.state.value} for step in steps] for _, title, steps in chapters
@@ -118,9 +130,13 @@ def _facts(
     return client, server, [item for facts in (client, server) for item in findings(facts, now)]
 
 
-def stories(client: LegFacts, server: LegFacts) -> list[Chapter]:
-    """The chapters of the story: what happened in the middle, and on each leg."""
-    between = middle(client, server) if client.hello and server.hello else ()
+def stories(client: LegFacts, server: LegFacts, found: Iterable[Finding]) -> list[Chapter]:
+    """The chapters of the story: what happened in the middle, and on each leg; with what was found of it."""
+    accepted = next((f" {finding_sentence(item)}" for item in found if item.code == ACCEPTS_INVALID), "")
+    between = tuple(
+        step._replace(text=step.text + accepted) if step.topic == FORGED else step
+        for step in (middle(client, server) if client.hello and server.hello else ())
+    )
     told = [Chapter(None, "In the middle", between)] if between else []
     told += [
         Chapter(
@@ -151,20 +167,21 @@ def step_lines(step: Step, room: int) -> Iterator[Line]:
         yield from _text(f"{step.text} ({step.reference})" if step.reference else step.text, room)
 
 
-def offer_lines(row: Offer, room: int) -> Iterator[Line]:
-    """A topic of both hellos."""
+def offer_lines(row: Offer, room: int, *, whole: bool = False) -> Iterator[Line]:
+    """A topic of both hellos; `whole`: with all names."""
+    named = MOST_NAMED if whole else NAMED
     yield ["  ", MARKS[State.DONE] if row.same else Span("≠ ", "strong"), row.topic]
     columns = [
-        ("offered", _few(row.offered)),
-        ("sent on", _few(row.sent_on)),
+        ("offered", _few(row.offered, named)),
+        ("sent on", _few(row.sent_on, named)),
         ("chosen", row.chosen),
         ("answered", row.answered),
     ]
     if row.same:
-        columns = [("both", _few(row.offered)), ("chosen", row.chosen)]
+        columns = [("both", _few(row.offered, named)), ("chosen", row.chosen)]
     for name, said in columns:
         if said:
-            yield from _text(f"{name + ':':<10}{said}", room, indent=10)
+            yield from _text(f"{name + ':':<10}{said}", room, indent=10, lines=named if whole else MAX_LINES)
     if row.note:
         yield from _text(row.note, room)
 
@@ -182,7 +199,12 @@ def difference_lines(row: x509.Difference, room: int) -> Iterator[Line]:
 def finding_lines(item: Finding, room: int) -> Iterator[Line]:
     """A finding, why it matters, and where that is written."""
     yield ["  ", Span(f"{item.severity.name:<8}", GRAVE[item.severity]), f" {LEGS[item.leg]} leg: {item.code}"]
-    yield from _text(f"{item.what[:1].upper()}{item.what[1:]}. {item.why} ({item.reference})", room)
+    yield from _text(f"{finding_sentence(item)} {item.why} ({item.reference})", room)
+
+
+def finding_sentence(item: Finding) -> str:
+    """What was found, as a sentence."""
+    return f"{item.what[:1].upper()}{item.what[1:]}."
 
 
 def cause_lines(cause: Cause, room: int) -> Iterator[Line]:
@@ -192,13 +214,13 @@ def cause_lines(cause: Cause, room: int) -> Iterator[Line]:
         yield from _text(f"Next: {cause.next}", room)
 
 
-def _text(text: str, room: int, *, indent: int = 0) -> Iterator[Line]:
+def _text(text: str, room: int, *, indent: int = 0, lines: int = MAX_LINES) -> Iterator[Line]:
     """Sentences in lines; what a peer sent may be one endless word."""
     inside = " " * indent
-    for line in textwrap.wrap(text, max(20, room), subsequent_indent=inside, max_lines=MAX_LINES, placeholder=" …"):
+    for line in textwrap.wrap(text, max(20, room), subsequent_indent=inside, max_lines=lines, placeholder=" …"):
         yield [STEP, line]
 
 
-def _few(names: tuple[str, ...]) -> str:
-    more = f" … and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+def _few(names: tuple[str, ...], most: int) -> str:
+    more = f" … and {len(names) - most} more{ALL if most < MOST_NAMED else ''}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -73,14 +73,12 @@ _EXCHANGES = {
 }
 _HASHES = frozenset({"MD5", "SHA", "SHA256", "SHA384", "SM3", "OMAC", "IMIT", "NULL"})
 _SIGNALS = {
-    CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV: "Not a suite but a signal: the client supports secure renegotiation "
-    "(RFC 5746 section 3.3).",
+    CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV: "Not a suite but a signal: the client supports secure "
+    "renegotiation.",
     CipherSuite.TLS_FALLBACK_SCSV: "Not a suite but a signal: the client is retrying with a lower version than it "
-    "supports, so a server that knows a higher one must refuse (RFC 7507).",
+    "supports, so a server that knows a higher one must refuse.",
 }
-GREASE_NOTE = (
-    "Means nothing: clients mix such values in so that servers keep ignoring what they do not know (RFC 8701)."
-)
+GREASE_NOTE = "Means nothing: clients mix such values in so that servers keep ignoring what they do not know."
 
 
 @cache

@@ -95,7 +95,7 @@ class Handshake(Pane):
         self.query_one(LadderView).show(found_.read, found_.ends)
         for name, flow in (
             ("story", story(found_.legs)),
-            ("diff", diff(found_.legs)),
+            ("diff", diff(found_.legs, whole=True)),
             ("keys", self._schedule(found_)),
             ("findings", found(found_.legs)),
         ):

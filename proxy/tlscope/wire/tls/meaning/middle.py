@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tlscope.wire.tls.meaning.facts import LegFacts
 
 
+FORGED = "forged"
+"""The topic of the step in which the client is shown our certificate."""
+
+
 class _Legs(NamedTuple):
     client: LegFacts
     server: LegFacts
@@ -30,7 +34,7 @@ def middle(client: LegFacts, server: LegFacts) -> tuple[Step, ...]:
     return (
         _step(legs, "two-hellos", "Two connections", _two_hellos(legs), "RFC 8446 section 4.1.2"),
         _step(legs, "asked-first", "The server is asked first", _asked_first(legs), "RFC 5280 section 6.1"),
-        _step(legs, "forged", "A forged certificate", _forged(legs), "RFC 5280 section 4.1.2.4"),
+        _step(legs, FORGED, "A forged certificate", _forged(legs), "RFC 5280 section 4.1.2.4"),
         _step(legs, "two-keys", "A key on each side", _two_keys(legs), "RFC 8446 section 7.1"),
         _step(legs, "opened", "Opened and sealed again", _opened(legs), "RFC 8446 section 5.2"),
     )
@@ -39,7 +43,7 @@ def middle(client: LegFacts, server: LegFacts) -> tuple[Step, ...]:
 _BELONGS = {
     "two-hellos": ({"ClientHello"}, {"ClientHello"}),
     "asked-first": (frozenset[str](), {"ServerHello", "Certificate", "CertificateVerify", "Finished"}),
-    "forged": ({"Certificate", "CompressedCertificate"}, {"Certificate", "CompressedCertificate"}),
+    FORGED: ({"Certificate", "CompressedCertificate"}, {"Certificate", "CompressedCertificate"}),
     "two-keys": ({"ServerHello", "ServerKeyExchange", "ClientKeyExchange"},) * 2,
 }
 """Names of a step's messages on the client leg and on the server leg."""

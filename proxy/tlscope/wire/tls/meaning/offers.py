@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 COMPRESSORS = {1: "zlib", 2: "brotli", 3: "zstd"}
 """RFC 8879 section 7.3."""
+TLS1_3 = 0x0304
 PSK_MODES = {0: "psk_ke", 1: "psk_dhe_ke"}
 """RFC 8446 section 4.2.9."""
 
@@ -50,6 +51,8 @@ class Offer(NamedTuple):
     note: str = ""
     """Why they differ; empty where they do not."""
     reference: str = ""
+    choosable: bool = True
+    """Whether a server says anything of it: of fingerprints it does not, nor of GREASE."""
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -75,7 +78,8 @@ def _less(these: tuple[str, ...], those: tuple[str, ...]) -> tuple[str, ...]:
 class _Topic(NamedTuple):
     name: str
     offered: Callable[[Offered], Iterable[str]]
-    chosen: Callable[[LegFacts], str]
+    chosen: Callable[[LegFacts], str] | None
+    """None for what a server does not answer."""
     reference: str
     why_sent: str
     """Why what we send may differ from what was offered."""
@@ -92,15 +96,18 @@ def compare(client: LegFacts, server: LegFacts) -> tuple[Offer, ...]:
     for topic in TOPICS:
         offered = tuple(topic.offered(theirs)) if theirs else ()
         sent_on = tuple(topic.offered(ours)) if ours else ()
-        chosen = topic.chosen(server) if server.server_hello else ""
-        answered = topic.chosen(client) if client.server_hello else ""
+        chosen, answered = (
+            topic.chosen(facts) if topic.chosen and facts.server_hello else "" for facts in (server, client)
+        )
         if offered or sent_on or chosen or answered:
-            row = Offer(topic.name, offered, sent_on, chosen, answered, reference=topic.reference)
+            choosable = topic.chosen is not None
+            row = Offer(topic.name, offered, sent_on, chosen, answered, "", topic.reference, choosable)
             rows.append(row._replace(note=_note(row, topic, client, server)))
     prints = tuple((found.ja4,) if (found := ja4(facts.hello)) else () for facts in (client, server))
     if any(prints):
         note = "A server that looks at fingerprints sees ours, not the client's." if prints[0] != prints[1] else ""
-        rows.append(Offer("JA4", prints[0], prints[1], "", "", note if all(prints) else "", "github.com/FoxIO-LLC/ja4"))
+        note = note if all(prints) else ""
+        rows.append(Offer("JA4", prints[0], prints[1], "", "", note, "github.com/FoxIO-LLC/ja4", choosable=False))
     return tuple(rows)
 
 
@@ -115,9 +122,9 @@ def _note(row: Offer, topic: _Topic, client: LegFacts, server: LegFacts) -> str:
         said.append(f"Added: {_few(row.added)}.")
     if client.hello and row.offered != row.sent_on:
         said.append(topic.why_sent if said else "In another order.")
-    if not server.server_hello:
+    if row.choosable and not server.server_hello:
         said.append("The server chose nothing: its leg ended before.")
-    elif not client.server_hello:
+    elif row.choosable and not client.server_hello:
         said.append("The client was not answered.")
     elif row.chosen != row.answered:
         said.append(topic.why_chosen)
@@ -158,6 +165,12 @@ def _compression(facts: LegFacts) -> str:
 
 def _method(value: int) -> str:
     return {0: "null", 1: "DEFLATE", 64: "LZS"}.get(value, f"unknown {value}")
+
+
+def _protocol(facts: LegFacts) -> str:
+    """The one that was chosen; in TLS 1.3 that is known as soon as EncryptedExtensions is there."""
+    known = facts.version < TLS1_3 or facts.place("EncryptedExtensions") is not None
+    return facts.alpn or ("none" if known and facts.offered and facts.offered.alpn else "")
 
 
 def _session(facts: LegFacts) -> str:
@@ -236,7 +249,7 @@ TOPICS = (
     _Topic(
         "application protocols",
         lambda hello: _texts(hello.alpn),
-        lambda facts: facts.alpn,
+        _protocol,
         "RFC 7301 section 3.1",
         "The client's list is sent on as it is; where it differs, the reason lies in the options.",
         "The client should have been given the server's choice.",
@@ -260,7 +273,7 @@ TOPICS = (
     _Topic(
         "PSK modes",
         _modes,
-        lambda _: "",
+        None,
         "RFC 8446 section 4.2.9",
         OURS,
         NOTHING,
@@ -292,7 +305,7 @@ TOPICS = (
     _Topic(
         "encrypted hello",
         lambda hello: ["encrypted_client_hello"] if hello.has(ExtensionType.encrypted_client_hello) else [],
-        lambda _: "",
+        None,
         "RFC 9849 section 5",
         "The inner hello is encrypted to a key of the server's, so only the outer one is known here.",
         NOTHING,
@@ -310,7 +323,7 @@ TOPICS = (
         lambda hello: sorted(
             {f"0x{value:04X}" for value in (*hello.suites, *hello.extensions.order) if value in GREASE}
         ),
-        lambda _: "",
+        None,
         "RFC 8701 section 3",
         "Reserved numbers are drawn by each client for itself; our library draws none.",
         NOTHING,

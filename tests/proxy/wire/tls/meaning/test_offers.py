@@ -79,6 +79,33 @@ def test_the_four_columns():
     assert "client certificate" not in found
 
 
+@pytest.mark.parametrize(
+    ("expected", "answer", "then"),
+    [
+        ("", CHOSEN, ()),
+        ("none", CHOSEN, [(DOWN, made.message(8, made.extensions([])))]),
+        ("h2", CHOSEN, [(DOWN, made.message(8, made.extensions([made.alpn(b"h2")])))]),
+        ("none", made.server_hello(suite=0xC02F, version=0x0303), ()),
+    ],
+)
+def test_a_protocol_that_was_not_chosen_is_none(expected, answer, then):
+    """As soon as that is known: in TLS 1.3 with EncryptedExtensions, before with the ServerHello."""
+    told = made.events((UP, OURS), (DOWN, answer), *then, leg=Leg.SERVER)
+    row = rows(LegFacts(), leg_facts(told, Leg.SERVER))["application protocols"]
+    assert expected == row.chosen
+    silent = made.events((UP, made.client_hello()), (DOWN, answer), *then[:1], leg=Leg.SERVER)
+    assert expected != "none" or "application protocols" not in rows(LegFacts(), leg_facts(silent, Leg.SERVER))
+
+
+def test_of_some_topics_servers_say_nothing():
+    """They have neither a choice nor a word on who chose nothing."""
+    found = rows(*legs(server=(OURS,)))
+    assert {"JA4", "GREASE", "PSK modes", "encrypted hello"} == {
+        row.topic for row in found.values() if not row.choosable
+    }
+    assert not [row.topic for row in found.values() if not row.choosable and "chose nothing" in row.note]
+
+
 def test_notes_say_what_differs_and_why():
     """And nothing where nothing does."""
     found = rows(*legs())
