@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tlscope.config import Address
 from tlscope.engine.link import Link
-from tlscope.engine.routes import Front, Request, http_answer
+from tlscope.engine.routes import Front, Request, as_proxy, excerpt, http_answer
 from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy, Reached
 from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, UpstreamFault
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tlscope.engine.connection import Connection
 
 HTTPS_PORT = 443
+METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH", b"PRI"})
+"""Of HTTP (RFC 9110 section 9.3, RFC 5789), and what HTTP/2 begins with (RFC 9113 section 3.4)."""
 ACCESS_DENIED, DECODE_ERROR, PROTOCOL_VERSION, UNRECOGNIZED_NAME = 49, 50, 70, 112
 """AlertDescriptions (RFC 8446 section 6)."""
 
@@ -32,7 +34,7 @@ async def find_target(connection: Connection) -> None:
             _ask_the_rules(connection)
             await dial(connection)
         return
-    front = Front(connection.limits.head_size)
+    front = Front(connection.limits.head_size, connection.listener)
     found = None
     connection.until(
         connection.limits.hello_time, ClientFault("silent", "the client said nothing that could be routed in time")
@@ -47,7 +49,9 @@ async def find_target(connection: Connection) -> None:
     connection.client.put_back(front.rest)
     if isinstance(found, Malformed):
         connection.spoke_tls = found.code == "sslv2-hello"
-        raise ClientFault(found.code, found.reason, _NEXT.get(found.code, ""), alert=PROTOCOL_VERSION)
+        is_plain = found.code == "not-a-proxy-request"
+        next_ = as_proxy(connection.listener) if is_plain else _NEXT.get(found.code, "")
+        raise ClientFault(found.code, found.reason, next_, alert=PROTOCOL_VERSION)
     if isinstance(found, Request):
         connection.request, connection.target, connection.via = found, found.target, found.via
     else:
@@ -94,13 +98,7 @@ async def client_speaks_tls(connection: Connection) -> bool:
         raise UpstreamFault("closed", "the server closed before anything was said", reset=reset)
     if not head:
         raise ClientFault("closed", "the client closed before it said anything")
-    if head[:1].isalpha():
-        connection.client.send(http_answer(400, "not-tls", f"this port expects TLS, as {connection.config.mode} says"))
-    raise ClientFault(
-        "not-tls",
-        f"the client does not speak TLS: {head[:32]!r}",
-        "use https, or --mode reverse:tcp://HOST:PORT to relay what comes",
-    )
+    raise _without_tls(connection, head)
 
 
 async def _head(connection: Connection) -> bytes:
@@ -112,6 +110,18 @@ async def _head(connection: Connection) -> bytes:
             head += connection.client.take()
     connection.client.put_back(head)
     return head
+
+
+def _without_tls(connection: Connection, head: bytes) -> ClientFault:
+    """Where the mode has the client begin with TLS, and it does not; told to it, if it speaks HTTP."""
+    mode, listener = connection.config.mode, connection.listener
+    relayed = f"record with --mode reverse:tcp://{mode.target or 'HOST:PORT'} to relay what comes"
+    if head.partition(b" ")[0] in METHODS:
+        what, next_ = "the client speaks HTTP without TLS", f"use https://{listener}/, or {relayed}"
+        connection.client.send(http_answer(400, "not-tls", f"this port expects TLS, as {mode} says\nNext: {next_}"))
+    else:
+        what, next_ = "the client does not speak TLS", f"let it begin with TLS, or {relayed}"
+    return ClientFault("not-tls", f"{what}: {excerpt(head)}", next_)
 
 
 def _not_tls(connection: Connection, head: bytes) -> None:
@@ -195,7 +205,6 @@ async def dial(connection: Connection) -> None:
 
 _NEXT = {
     "not-a-request": "point a TLS client, or a program that uses an HTTP or SOCKS proxy, at this port",
-    "not-a-proxy-request": "use it as a proxy: curl -x http://127.0.0.1:PORT URL",
     "sslv2-hello": "use a TLS client of this century",
     "request-line": "send a request line of HTTP/1: METHOD TARGET HTTP/1.1",
     "field-line": "send header fields as RFC 9112 section 5 has them",

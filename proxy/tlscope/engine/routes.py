@@ -91,11 +91,16 @@ def http_answer(status: int, code: str, text: str) -> bytes:
     return head.encode() + body
 
 
-class Front:
-    """Reads one request; `limit` bounds its head, in bytes."""
+def as_proxy(address: str) -> str:
+    """How to use the proxy that listens there."""
+    return f"use it as a proxy: curl -x http://{address} URL, or HTTPS_PROXY=http://{address} PROGRAM"
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+
+class Front:
+    """Reads one request; `limit` bounds its head, in bytes. `address` is where it listens, to say so."""
+
+    def __init__(self, limit: int, address: str = "HOST:PORT") -> None:
+        self._limit, self._address = limit, address
         self._data = bytearray()
         self._searched = 0
         self._greeted = False
@@ -135,7 +140,7 @@ class Front:
         if data[0] & 0x80 and len(data) < 3:
             return None  # perhaps an SSLv2 hello
         if not METHOD_BEGINS.match(data):
-            return Malformed("not-a-request", 0, "neither a TLS record nor a proxy request: " + _excerpt(data))
+            return Malformed("not-a-request", 0, "neither a TLS record nor a proxy request: " + excerpt(data))
         end = data.find(b"\r\n\r\n", max(0, self._searched - 3))
         self._searched = len(data)
         if not 0 <= end <= self._limit - 4:
@@ -145,7 +150,8 @@ class Front:
             return Malformed("head-too-long", self._limit, f"a request head longer than {self._limit} bytes")
         found = _http_request(self._take(end + 4))
         if isinstance(found, Malformed):
-            self.reply = http_answer(400, found.code, found.reason)
+            how = f"\nNext: {as_proxy(self._address)}" if found.code == "not-a-proxy-request" else ""
+            self.reply = http_answer(400, found.code, found.reason + how)
         return found
 
     # ------------------------------------------------------------------------------------------------------------ SOCKS
@@ -179,7 +185,7 @@ class Front:
         host = _socks_host(kind, raw[4 : 4 + size])
         if host is None:
             self.reply += b"\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00"
-            return Malformed("socks-host", 5, f"a SOCKS5 host name that is none: {_excerpt(raw[5 : 4 + size])}")
+            return Malformed("socks-host", 5, f"a SOCKS5 host name that is none: {excerpt(raw[5 : 4 + size])}")
         return Request("socks5", Address(host, int.from_bytes(raw[-2:])), b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
 
     def _socks4(self) -> Request | Malformed | None:
@@ -207,26 +213,26 @@ def _http_request(head: bytes) -> Request | Malformed:
     line, _, fields = head.partition(b"\r\n")
     found = REQUEST_LINE.fullmatch(line)
     if not found:
-        return Malformed("request-line", 0, f"no request line: {_excerpt(line)}")
+        return Malformed("request-line", 0, f"no request line: {excerpt(line)}")
     method, target, version = found.groups()
     lines, at = fields[:-2].split(b"\r\n")[:-1], len(line) + 2
     for field in lines:
         if not FIELD_LINE.fullmatch(field):
-            return Malformed("field-line", at, f"no field line: {_excerpt(field)}")
+            return Malformed("field-line", at, f"no field line: {excerpt(field)}")
         at += len(field) + 2
     if method == b"CONNECT":
         address = _authority(target, None)
         if address is None:
-            return Malformed("connect-target", 8, f"CONNECT to what is no HOST:PORT: {_excerpt(target)}")
+            return Malformed("connect-target", 8, f"CONNECT to what is no HOST:PORT: {excerpt(target)}")
         return Request("connect", address, b"HTTP/1.1 200 Connection established\r\n\r\n")
     scheme, _, rest = target.partition(b"://")
     if scheme.lower() != b"http" or not rest:
-        reason = "this is a proxy: a browser or curl -x can use it, a plain request finds nothing here"
+        reason = "a plain request to the proxy itself, which serves nothing"
         return Malformed("not-a-proxy-request", len(method) + 1, reason)
     host = re.split(rb"[/?#]", rest, maxsplit=1)[0]
     address = _authority(host, 80)
     if address is None:
-        return Malformed("absolute-form-target", len(method) + 1, f"a request for what is no host: {_excerpt(target)}")
+        return Malformed("absolute-form-target", len(method) + 1, f"a request for what is no host: {excerpt(target)}")
     # RFC 9112 section 3.2.4: what has no path at all is `*` where the server itself is asked.
     path = rest[len(host) :] or (b"*" if method == b"OPTIONS" else b"/")
     origin = b" ".join((method, path if path[:1] in b"/*" else b"/" + path, version))
@@ -268,6 +274,11 @@ def _is_address(text: str, version: int) -> bool:
     return address.version == version and (not percent or (version == 6 and bool(ZONE.fullmatch(zone))))
 
 
-def _excerpt(data: bytes | bytearray) -> str:
-    """The first bytes, as a Python literal: safe to show."""
-    return repr(bytes(data[:32])) + ("..." if len(data) > 32 else "")
+def excerpt(data: bytes | bytearray) -> str:
+    """The first bytes: text in quotes, with escapes for CR, LF and TAB; what is no text as hex. Safe to show."""
+    head, more = bytes(data[:32]), "…" if len(data) > 32 else ""
+    text = head.decode("latin-1").translate(_ESCAPES)
+    return f'"{text}"{more}' if text.isascii() and text.isprintable() else f"{head.hex(' ')}{more and f' {more}'}"
+
+
+_ESCAPES = str.maketrans({"\r": "\\r", "\n": "\\n", "\t": "\\t"})

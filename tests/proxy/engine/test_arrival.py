@@ -11,12 +11,14 @@ from tlscope.events import (
     Ciphertext,
     Data,
     Direction,
+    Faulted,
     Message,
     Outcome,
     OutcomeKind,
     Policy,
     Reached,
     Secret,
+    Who,
 )
 from tlscope.faults import UpstreamFault
 
@@ -104,6 +106,58 @@ def test_plain_bytes_after_connect_are_relayed_and_recorded():
             assert b"SSH-2.0-server\r\n" == data(events, Direction.DOWN)
             assert not any(event.encrypted for event in events if isinstance(event, Data))
             assert [("client", "not-tls")] == faults(events)
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("sent", "what", "next_"),
+    [
+        (
+            b"GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n",
+            'the client speaks HTTP without TLS: "GET / HTTP/1.1\\r\\nHost: localhost:"…',
+            "use https://127.0.0.1:8080/, or record with --mode reverse:tcp://localhost:443 to relay what comes",
+        ),
+        (
+            b"EHLO me\r\n",
+            'the client does not speak TLS: "EHLO me\\r\\n"',
+            "let it begin with TLS, or record with --mode reverse:tcp://localhost:443 to relay what comes",
+        ),
+    ],
+)
+def test_a_client_without_tls_is_told_what_to_do(sent, what, next_):
+    """Where the mode has it begin with TLS; in HTTP, if it speaks that, and in the journal as text."""
+
+    async def story():
+        async with stage(mode=Mode("reverse", "https", Address("localhost", 443))) as made:
+            client_end, _ = made.accept()
+            client = Peer(client_end)
+            await client.send(sent)
+            told = await client.receive_all()
+            await client.finish()
+            events = await made.ended()
+            fault = only(events, Faulted)
+            assert (Who.CLIENT, "not-tls", what, next_) == (fault.who, fault.code, fault.what, fault.next)
+            assert OutcomeKind.NOT_TLS == events[-1].outcome
+            assert sent.startswith(b"GET") is (f"\nNext: {next_}\n".encode() in told)
+
+    run(story())
+
+
+def test_who_asks_the_proxy_itself_is_told_how_to_use_it():
+    """With the address that it listens on, in the answer and in the journal."""
+
+    async def story():
+        async with stage(mode=Mode("explicit")) as made:
+            client_end, _ = made.accept()
+            client = Peer(client_end)
+            await client.send(b"GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n")
+            told = await client.receive_all()
+            await client.finish()
+            fault = only(await made.ended(), Faulted)
+            assert "not-a-proxy-request" == fault.code
+            assert "use it as a proxy: curl -x http://127.0.0.1:8080 URL" in fault.next
+            assert f"\nNext: {fault.next}\n".encode() in told
 
     run(story())
 

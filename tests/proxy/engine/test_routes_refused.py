@@ -23,6 +23,7 @@ from tlscope.engine.routes import (
     MAX_SOCKS4_TEXT,
     SOCKS4_REFUSED,
     Request,
+    excerpt,
     http_answer,
 )
 from tlscope.wire.tls.hello import Malformed
@@ -273,3 +274,18 @@ def test_any_socks5_request(kind, host, port):
         front(), [NO_AUTHENTICATION + socks5(kind, host.ljust(size, b"\1")[:size] if size else named(host), port)]
     )
     assert isinstance(found, Malformed) or port == found.target.port
+
+
+@pytest.mark.parametrize(
+    ("expected", "data"),
+    [
+        ('"GET / HTTP/1.1\\r\\n"', b"GET / HTTP/1.1\r\n"),
+        (f'"{"a" * 32}"…', b"a" * 33),
+        ("05 01 00", b"\x05\x01\0"),
+        ("1b 5b 32 4a", b"\x1b[2J"),
+        (f"{'ff ' * 32}…", b"\xff" * 33),
+    ],
+)
+def test_what_was_sent_is_quoted_as_text_where_it_is_text(expected, data):
+    """As everywhere, and not as Python writes it; escape sequences are no text."""
+    assert expected == excerpt(data)
