@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tlscope.events import Direction, How, Leg
 from tlscope.faults import UPSTREAM_INVALID, mending
 from tlscope.wire.tls.codes import AlertDescription, name_of
+from tlscope.wire.tls.meaning import verdicts
 from tlscope.wire.tls.meaning.alert_tables import (
     BY_STACK,
     CAUSES,
@@ -179,7 +180,7 @@ def _may_judge(end: Ending) -> bool:
 
 def _repeated(facts: LegFacts) -> tuple[str, str]:
     """A client that saw the server's faults in our certificate, and says nothing more exact."""
-    means = f"{REPEATED}{'; '.join(facts.mirrored)}."
+    means = f"{REPEATED}{verdicts.said(facts.mirrored)}."
     if UNKNOWN_ISSUER in _mirrored(facts):
         return means, _mending(facts)
     return f"{means} Less likely it does not trust the CA, or it pins.", _mending(facts)
@@ -219,7 +220,9 @@ def _certificate(alert: int, stack: Stack | None, facts: LegFacts | None) -> tup
         means += f"; less likely {'; or '.join(CAUSES[cause].means for cause in meant[1:MAX_CAUSES])}"
     said, advice = [f"{means}."], CAUSES[meant[0]].next
     if facts and meant[0] in mirrored:
-        said.insert(0, f"The server's own certificate is not valid, and ours repeats it: {'; '.join(facts.mirrored)}.")
+        said.insert(
+            0, f"The server's own certificate is not valid, and ours repeats it: {verdicts.said(facts.mirrored)}."
+        )
         advice = _mending(facts)
     if stack and not column:
         said.append(f"{_who(stack)} What it means by this alert is not known here.")

@@ -17,6 +17,7 @@ from tlscope.wire import x509
 from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.tls.meaning.finding import Found
 from tlscope.wire.tls.meaning.stapled import staple, timestamps
+from tlscope.wire.tls.meaning.verdicts import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,9 @@ def chain(facts: LegFacts, now: float) -> Iterator[Found]:
         for der in facts.client_chain[:1]:
             yield from _one(der, "the client's certificate", now)
     if facts.verdict:
-        yield Found("invalid-chain", f"the server's chain for {facts.host or 'no name'}: {'; '.join(facts.verdict)}")
+        yield Found(
+            "invalid-chain", f"the server's chain for {facts.host or 'no name'} is not valid: {said(facts.verdict)}"
+        )
     if facts.chain and not facts.forged:
         yield from _server(facts, now)
 
@@ -139,7 +142,7 @@ def _names(leaf: x509.Facts, host: str) -> Iterator[Found]:
     elif host and not names_match(host, leaf.names):
         rest = len(leaf.names) - 5
         listed = ", ".join(leaf.names[:5]) + (f" and {rest} more" if rest > 0 else "")
-        yield Found("name-mismatch", f"{host} was asked for, and the certificate is for {listed}")
+        yield Found("name-mismatch", f"the certificate is for {listed}, and {host} was asked for")
 
 
 def _order(read: list[x509.Facts], *, trusted: bool) -> Iterator[Found]:

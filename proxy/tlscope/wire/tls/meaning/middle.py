@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope.wire.tls.meaning.story import State, Step
+from tlscope.wire.tls.meaning.verdicts import said
 
 if TYPE_CHECKING:
     from tlscope.wire.tls.meaning.facts import LegFacts
@@ -74,7 +75,7 @@ def _asked_first(legs: _Legs) -> str:
         return ""
     judged = "nothing was said of it"
     if server.verdict is not None:
-        judged = f"it is not valid: {'; '.join(server.verdict)}" if server.verdict else "it is valid"
+        judged = f"it is not valid: {said(server.verdict)}" if server.verdict else "it is valid"
     return (
         f"The server's handshake is finished first, with {server.version_name} and {server.suite_name}: what the "
         f"client is told depends on it. Its certificate is verified as a client should; {judged}."

@@ -181,8 +181,13 @@ _SCENES: Final = {
             "client-proof",
             "The client proves who it is",
             ("RFC 5246 section 7.4.6", "RFC 8446 section 4.3.2"),
-            frozenset({(DOWN, "CertificateRequest"), (UP, "Certificate"), (UP, "CertificateVerify")}),
-            lambda facts: (UP, "Certificate") in facts.messages,
+            frozenset(
+                {
+                    (DOWN, "CertificateRequest"),
+                    *((UP, name) for name in ("Certificate", "CompressedCertificate", "CertificateVerify")),
+                }
+            ),
+            lambda facts: bool(facts.client_chain),
             words.client_proof,
             words.no_client_proof,
         ),

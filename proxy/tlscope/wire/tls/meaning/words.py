@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tlscope.events import Direction, Leg
 from tlscope.wire.tls.codes import ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme, name_of
-from tlscope.wire.tls.meaning import gist
+from tlscope.wire.tls.meaning import gist, verdicts
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope.wire.tls.meaning.checks_session import POST_QUANTUM, forward_secret
 from tlscope.wire.tls.meaning.stapled import staple, timestamps
@@ -191,7 +191,7 @@ def _vouched(facts: LegFacts, logged: int) -> Iterator[str]:
     if logged:
         yield f"Public logs have promised to show it to everybody: {logged} timestamp{'s' * (logged > 1)}."
     if facts.verdict:
-        yield f"Verification says: {'; '.join(facts.verdict)}."
+        yield f"Verification says: {verdicts.said(facts.verdict)}."
     elif facts.verdict is not None:
         yield "Verification finds nothing wrong with it."
 
@@ -209,11 +209,7 @@ def no_server_proof(facts: LegFacts) -> str:
 
 def client_proof(facts: LegFacts) -> str:
     """What the client showed when it was asked."""
-    if (UP, "Certificate") not in facts.messages:
-        return ""
-    if not facts.client_chain:
-        return f"{_server(facts)} asks for a certificate. {_client(facts)} has none to show, and says so."
-    leaf = facts_of(facts.client_chain[0])
+    leaf = facts_of(facts.client_chain[0]) if facts.client_chain else None
     said = [f"{_server(facts)} asks for a certificate. {_client(facts)} shows {leaf.subject if leaf else 'one'}"]
     if facts.client_scheme:
         said.append(f"and signs what was said so far with {name_of(SignatureScheme, facts.client_scheme)}")
@@ -221,8 +217,15 @@ def client_proof(facts: LegFacts) -> str:
 
 
 def no_client_proof(facts: LegFacts) -> str:
-    """Where nobody asked."""
-    return "" if facts.asked or not facts.server_hello else "Nobody asks the client who it is."
+    """Where nobody asked, or the client had nothing to show (RFC 8446 section 4.4.2: an empty certificate_list)."""
+    handshake = facts.messages[: facts.place("Finished", UP)]
+    if (UP, "Certificate") in handshake:
+        return f"{_server(facts)} asks for a certificate. {_client(facts)} has none to show, and says so."
+    if facts.asked or not facts.server_hello:
+        return ""
+    if (DOWN, "CertificateRequest") in facts.messages:
+        return "Not in this handshake: the client is asked later who it is."
+    return "Nobody asks the client who it is."
 
 
 UNSEEN: Final = "Not visible without keys: if it happened, it was encrypted."

@@ -31,6 +31,7 @@ from tlscope.events import (
     Who,
 )
 from tlscope.faults import UPSTREAM_INVALID, UpstreamFault
+from tlscope.wire.tls.meaning import verdicts
 from tlscope.wire.tls.meaning.alerts import Cause, Ending, Stage, causes, ending, explain
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 from tlscope.wire.tls.meaning.stacks import stack_of
@@ -285,7 +286,7 @@ def refused(fault, issuer, *last, outcome=OutcomeKind.UPSTREAM_INVALID, shown=SH
 def test_a_mirrored_fault_is_why_a_client_goes(shown, last):
     """To trust the CA would not help against a wrong name that is the server's own: mend that, or accept it."""
     found = refused(NAME, "authority", *last, shown=shown)
-    assert NAME in found.likelihood
+    assert verdicts.said([NAME]) in found.likelihood
     assert "Mend the server" in found.next
     assert "-k www.example.com" in found.next
     assert "--passthrough" not in found.next
@@ -297,7 +298,7 @@ def test_a_ca_that_only_the_server_knows_is_named_to_tlscope():
     for issuer in ("throw-away", "self"):
         for last in ([], alert(48)):
             found = refused(ISSUER, issuer, *last)
-            assert ISSUER in found.likelihood
+            assert verdicts.said([ISSUER]) in found.likelihood
             assert "--ca-file" in found.next
             assert "ca path" not in found.next
 

@@ -240,11 +240,11 @@ def test_the_sentences_have_the_values():
     expected = {
         "expired": "the server's certificate (CN=www.example.com) expired on 2026-05-21, 10.0 days ago",
         "expiring-soon": "the server's certificate (CN=www.example.com) expires on 2026-06-10, in 10.0 days",
-        "name-mismatch": "www.example.com was asked for, and the certificate is for example.com, *.example.org",
+        "name-mismatch": "the certificate is for example.com, *.example.org, and www.example.com was asked for",
         "no-san": "the server's certificate has no subjectAltName; its common name is www.example.com",
         "short-key": "the server's certificate (CN=www.example.com) has the key RSA 1024",
         "lifetime-over-limit": "the server's certificate lives 201 days; issued on 2026-05-02 it may live 200",
-        "invalid-chain": "the server's chain for www.example.com: unknown-issuer: nobody knows it",
+        "invalid-chain": "the server's chain for www.example.com is not valid: nobody knows it (unknown-issuer)",
         "chain-order": "certificate 2 of the chain is CN=Root, where CN=Intermediate should stand",
         "wrong-purpose": "the server's certificate is for clientAuth",
     }

@@ -126,10 +126,11 @@ def test_a_session_resumed():
 
 
 @pytest.mark.parametrize(
-    ("expected", "chain"), [("has none to show", ()), ("shows CN=www.example.com and signs", (LEAF,))]
+    ("expected", "chain", "state"),
+    [("has none to show", (), State.MISSING), ("shows CN=www.example.com and signs", (LEAF,), State.DONE)],
 )
-def test_the_clients_proof(expected, chain):
-    """Asked for, and given or not."""
+def test_the_clients_proof(expected, chain, state):
+    """Asked for, and given or not: who has none to show proves nothing."""
     passed = [(UP, made.HELLO), (DOWN, made.server_hello((43, b"\3\4"), (51, made.numbers(29) + b"\0\0")))]
     passed += [
         (DOWN, made.message(13, b"\0\0\0")),
@@ -138,7 +139,7 @@ def test_the_clients_proof(expected, chain):
     ]
     told = story(made.events(*passed), Leg.SERVER)
     assert expected in told["client-proof"].text
-    assert ((2, 3, 4), State.DONE) == (told["client-proof"].messages, told["client-proof"].state)
+    assert ((2, 3, 4), state) == (told["client-proof"].messages, told["client-proof"].state)
 
 
 @pytest.mark.parametrize(

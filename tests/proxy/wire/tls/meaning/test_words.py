@@ -156,11 +156,20 @@ def test_nobody_in_between():
     """In others' captures it is the client itself, and the server."""
     opened = Opened("pcap", "", "")
     asked = made.events((DOWN, made.message(13, b"\0\0\0")), (UP, made.certificate()))
-    leg = facts([opened, *made.handshake13(LEAF), *asked])
+    passed = made.handshake13(LEAF)
+    leg = facts([opened, *passed[:2], *asked, *passed[2:]])
     assert words.offer(leg).startswith("The client asks for")
-    assert words.client_proof(leg).startswith("The server asks for a certificate. The client has none to show")
+    assert words.no_client_proof(leg).startswith("The server asks for a certificate. The client has none to show")
     ours = facts(made.handshake13(LEAF))
     assert words.offer(ours).startswith("tlscope, in the client's place, asks for")
+
+
+def test_who_is_asked_after_the_handshake_is_not_said_to_have_shown_nothing():
+    """Post-handshake authentication (RFC 8446 section 4.6.2) is no part of it."""
+    asked = made.events((DOWN, made.message(13, b"\0\0\0")), (UP, made.certificate(LEAF)))
+    leg = facts([*made.handshake13(LEAF), *asked])
+    assert "Not in this handshake: the client is asked later who it is." == words.no_client_proof(leg)
+    assert "Nobody asks the client who it is." == words.no_client_proof(facts(made.handshake13(LEAF)))
 
 
 def test_one_byte():
