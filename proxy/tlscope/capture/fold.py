@@ -84,6 +84,7 @@ class Fold:
         "_masks",
         "_meaning",
         "_plain",
+        "_spoke",
         "bare_for",
         "columns",
         "number",
@@ -115,6 +116,8 @@ class Fold:
         self._alerts: dict[str, None] = {}
         self._hello = bytearray()
         self._plain = False
+        self._spoke = [False, False]
+        """Whether there was application data, up and down."""
 
     @classmethod
     def bare(cls, row: Row, fault: str) -> Fold:
@@ -196,6 +199,9 @@ class Fold:
         if self.bare_for:
             return
         traffic = self.traffic or self._speaks(passed)
+        if not self._spoke[bool(down)]:  # that there was some: how much says the row
+            self._spoke[bool(down)] = True
+            self._kept.append(Data(DOWN if down else UP, b"-", encrypted=not self._plain))
         payload = passed.payload[passed.meta :] if passed.meta else passed.payload
         if down:
             traffic.feed(DOWN, payload, packer.down, passed.wall)
@@ -207,7 +213,6 @@ class Fold:
         self._plain = bool(passed.flags & fmt.FLAG_PLAIN)
         alpn = self.columns.get("client_alpn") or self.columns.get("server_alpn") or ""
         traffic = self.traffic = Traffic(alpn, scheme="http" if self._plain else "https")
-        self._kept.append(Data(UP, b"-", encrypted=not self._plain))  # that there was some: how much says the row
         for event in self._kept:
             if self._plain and isinstance(event, Faulted) and event.missing:
                 traffic.missing(event.direction, event.missing, passed.wall)

@@ -163,6 +163,13 @@ def test_what_is_not_understood_is_raw_or_plain(encrypted, protocol, scheme):
     assert scheme == fold.traffic.fresh[1].scheme
 
 
+@pytest.mark.parametrize("ways", [[DOWN], [UP], [DOWN, UP], [UP, DOWN]])
+def test_who_sent_data_is_concluded_from_once(ways):
+    """Of each direction that there was some: a client that was only greeted said nothing."""
+    fold = folded(*[Data(way, b"220 hello\r\n") for way in (*ways, *ways)])
+    assert ways == [event.direction for event in fold._kept if isinstance(event, Data)]
+
+
 def test_alpn_says_who_listens():
     """That of the client's leg, for it is what the client goes by."""
     done = HandshakeDone(CLIENT, "TLSv1.3", "", "", "http/1.1", "")

@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 
 from journals import STORY, TICK
+from support.certificates import UpstreamCA
 from support.connections import BEGUN, intercepted, passed_through, refused
 from support.foreign import conversation
 from support.handshakes import DOWN, HELLO, UP, handshake13
@@ -41,6 +42,23 @@ def test_both_legs_stand_side_by_side(tmp_path):
     assert ["✓", "intercepted"] == rows["outcome"]
     assert "www.example.com:443, by CONNECT" in "\n".join(lines)
     assert "JA4" in rows
+
+
+def test_a_client_that_accepts_what_is_not_valid_is_told_of(tmp_path):
+    """In its leg's verdict, and as the first of what was found; else the certificate is forged, no more."""
+    (tmp_path / "ca").mkdir()
+    der = UpstreamCA(tmp_path / "ca").issue("other.example").der
+    accepting = intercepted(der, der, verdict=("name-mismatch: it is another",))
+    lines = seen(tmp_path / "c", accepting)
+    (verdict,) = [line for line in lines if line.startswith("verdict")]
+    assert verdict.split("≠")[0].split()[1:6] == ["✗", "not", "valid,", "but", "accepted;"]
+    found = lines[next(y for y, line in enumerate(lines) if line.startswith("Found")) + 1]
+    assert "  serious  client leg: accepts-invalid-certificate" == found
+    with Index(tmp_path / "c") as index:
+        seen_ = glance(index, 1)
+    assert overview_json(seen_, masked=True)["client_leg"]["verdict"].startswith("✗ not valid, but accepted")
+    polite = [event for event in accepting if not (isinstance(event, Data) and event.direction is UP)]
+    assert "but accepted" not in "".join(seen(tmp_path / "d", polite))
 
 
 def test_of_what_was_exported_nobody_knows_the_rule(tmp_path):

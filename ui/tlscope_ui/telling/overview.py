@@ -16,6 +16,7 @@ from tlscope.capture.summary import rfc3339
 from tlscope.events import Action, Leg
 from tlscope.export import redact
 from tlscope.wire.tls.meaning.alerts import sentence
+from tlscope.wire.tls.meaning.checks_accepted import ACCEPTS_INVALID
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.account import where
 from tlscope_ui.telling.exchanges import row_json
@@ -90,10 +91,11 @@ def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
 def overview_json(seen: Seen, *, masked: bool) -> dict[str, Any]:
     """What the index knows of the connection, and of its exchange; both legs; what was found."""
     client, server = seen.legs.client, seen.legs.server
+    accepted = _accepted(seen)
     return {
         "exchange": row_json(seen.exchange, masked=masked) if seen.exchange else None,
         "summary": row_json(seen.connection, masked=masked),
-        "client_leg": dict(_leg(client)) if client.hello else None,
+        "client_leg": dict(_leg(client, accepted=accepted)) if client.hello else None,
         "server_leg": dict(_leg(server)) if server.hello else None,
         **found_json(seen.legs.findings, seen.legs.causes),
     }
@@ -185,22 +187,27 @@ def _legs(seen: Seen, width: int) -> Iterator[About]:
         return
     room = max((width - NAME - 2) // 2, 16)
     yield [" " * NAME, Span(cell("client leg", room + 2), "client"), Span("server leg", "server")], None
-    left, right = (dict(_leg(facts)) for facts in (client, server))
-    for name in left:
-        if left[name] or right[name]:
-            same = left[name] == right[name]
-            mark = Span("  " if same else "≠ ", "dim")
-            other = (cell(left[name], room), mark, cell(right[name], room).rstrip())
+    right = dict(_leg(server))
+    for name, theirs in _leg(client, accepted=_accepted(seen)):
+        if theirs or right[name]:
+            mark = Span("  " if theirs == right[name] else "≠ ", "dim")
+            other = (cell(theirs, room), mark, cell(right[name], room).rstrip())
             yield [Span(f"{name:<{NAME}}", "dim"), *other], None
 
 
-def _leg(facts: LegFacts) -> Iterator[tuple[str, str]]:
+def _accepted(seen: Seen) -> bool:
+    """Whether the client took an invalid certificate."""
+    return any(item.code == ACCEPTS_INVALID for item in seen.legs.findings)
+
+
+def _leg(facts: LegFacts, *, accepted: bool = False) -> Iterator[tuple[str, str]]:
     leaf = _leaf(facts)
     judged = ""
     if facts.verdict is not None:
         judged = "✗ " + "; ".join(fault.partition(":")[0] for fault in facts.verdict) if facts.verdict else "✓ valid"
     elif facts.leg is Leg.CLIENT and facts.forged:
         judged = f"forged, {SIGNED.get(facts.forged, facts.forged)}"
+        judged = f"✗ not valid, but accepted; {judged}" if accepted else judged
     yield "version", facts.version_name
     yield "cipher suite", facts.suite_name
     yield "key exchange", facts.group_name
