@@ -108,6 +108,21 @@ def test_rotate_replaces_it_and_keeps_its_constraints(tlscope, directory):
     assert ["example.net"] == [str(name.value) for name in constraints(directory).permitted_subtrees]
 
 
+def test_rotate_names_the_recorders_that_go_on_with_the_old_one(tlscope, process):
+    """What they sign is no good to who trusts the new one; once started again they are not named any more."""
+    running = process("record", "-l", "127.0.0.1:0")
+    told = json.loads(running.stdout.readline())
+    ran = tlscope("ca", "rotate")
+    assert 0 == ran.code
+    stop = f"tlscope control -c {told['capture']} stop"
+    assert [
+        f"note: the recorder on {told['listening'][0]} goes on with the old one: {stop}",
+        "Next: start these again; then give the new certificate to whoever trusted the old one",
+    ] == ran.err.splitlines()
+    assert 0 == tlscope("control", "-c", told["capture"], "stop").code
+    assert "recorder" not in tlscope("ca", "rotate").err
+
+
 def test_export_writes_the_certificate_alone(tlscope, directory, tmp_path):
     """As PEM or DER, to standard output or a file; never the key."""
     pem = tlscope("ca", "export")

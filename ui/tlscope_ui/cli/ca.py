@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -104,11 +105,24 @@ def create(*, only: tuple[str, ...], days: int) -> None:
 @command.command("rotate")
 @_making
 def rotate(*, only: tuple[str, ...], days: int) -> None:
-    """Replace the authority, constrained as before unless told otherwise. The old key is gone for good."""
+    """Replace the authority, constrained as before unless told otherwise. The old key is gone for good.
+
+    A recorder that runs goes on with the old one until it is started again; those in the default place are named.
+    """
+    from tlscope.capture.directory import default_root  # noqa: PLC0415 - this command alone asks recorders
+    from tlscope_ui.cli.control import recorders  # noqa: PLC0415 - as above
+
     with problems():
         made = Authority.rotate(where(), only=only or None, days=days)
     _made(made, "replaced")
-    complain("Next: whoever trusted the old certificate must be given the new one")
+    old = [told for told in recorders(default_root()) if Path(told["ca"]).parent == where().absolute()]
+    for told in old:
+        stop = f"tlscope control -c {shlex.quote(told['capture'])} stop"
+        complain(f"note: the recorder on {', '.join(told['listening'])} goes on with the old one: {stop}")
+    if old:
+        complain("Next: start these again; then give the new certificate to whoever trusted the old one")
+    else:
+        complain("Next: whoever trusted the old certificate must be given the new one")
 
 
 def where() -> Path:

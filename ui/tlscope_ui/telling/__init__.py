@@ -14,6 +14,7 @@
     exchanges     requests, responses and messages
     stream        the data, piece by piece
     units         messages that were carried inside, and frames, a line each
+    issuer        whether the CA that signed is the one that clients are told to trust
     clients       how programs are sent through a recorder, and trust its CA
     masked        what of data may be shown without being asked for
     fitting       lines cut or folded to a width; `flow` makes them for one

@@ -47,6 +47,7 @@ from tlscope.wire.tls.context import Context, context_after
 from tlscope.wire.tls.meaning.alerts import Cause, causes
 from tlscope.wire.tls.meaning.findings import Finding, findings, leg_facts
 from tlscope.wire.tls.meaning.gist import first_message
+from tlscope_ui.telling.issuer import readvised
 from tlscope_ui.telling.wire import Wire
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ class Handshake:
         # Of the data only a byte stands among the events: enough for what depends on whether any had passed.
         client, server = (replace(leg_facts(events, leg), up=up, down=down) for leg in Leg)
         found = tuple(item for facts in (client, server) for item in findings(facts, now))
-        return Legs(client, server, found, causes(client, server), now)
+        return Legs(client, server, found, readvised(causes(client, server), self.forged), now)
 
     def encrypted(self, said: Said) -> bool:
         """Whether a message passed under a key."""

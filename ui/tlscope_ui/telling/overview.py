@@ -22,6 +22,7 @@ from tlscope_ui.telling.account import where
 from tlscope_ui.telling.exchanges import row_json
 from tlscope_ui.telling.flow import Flow, cell, named, wrapped
 from tlscope_ui.telling.handshake import Handshake
+from tlscope_ui.telling.issuer import replaced
 from tlscope_ui.telling.lines import SIGNED, VIA, WHO, outcome_word, target
 from tlscope_ui.telling.story import STEP, cause_lines, finding_lines, found_json
 from tlscope_ui.telling.timing import duration
@@ -65,10 +66,13 @@ def glance(index: Index, connection: int, exchange: int = 0) -> Seen | None:
         return None
     where = "e.connection = ? AND e.exchange = ?", (connection, exchange)
     found = index.exchanges(*where) if exchange else []
-    legs = Handshake(connection).read(index.lookup).legs()
+    handshake = Handshake(connection).read(index.lookup)
+    legs = handshake.legs()
     fault = legs.client.fault or legs.server.fault
     sealed = KEYS if row["mode"] == FROM_PACKETS and legs.server.sealed else ""
     told = fault.next if fault else sealed
+    if legs.causes and replaced(handshake.forged):  # the recorder could not know that its CA would be another one
+        told = legs.causes[0].next
     return Seen((connection, exchange), dict(row), dict(found[0]) if found else {}, legs, told)
 
 
