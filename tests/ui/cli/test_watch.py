@@ -1,10 +1,11 @@
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 
 from journals import CLIENT, DOWN, REFUSAL, STORY, UP, capture, held, name, segment
-from tlscope.events import Data, Faulted, Message, Opened, Outcome, OutcomeKind, Ruled, Ruling, Who
+from tlscope.events import Action, Data, Faulted, Message, Opened, Outcome, OutcomeKind, Policy, Ruled, Ruling, Who
 
 REFUSED = """\
 12:00:00.000 #1 opened explicit, from [::1]:50125 to [::1]:8080 +0.0 ms
@@ -21,6 +22,18 @@ def test_one_line_an_event(tlscope, tmp_path):
     """With the time, the connection, what happened, and how long after the connection was opened."""
     ran = tlscope("watch", "--no-follow", "-c", capture(tmp_path / "c", REFUSAL))
     assert (0, REFUSED, "") == (ran.code, ran.out, ran.err)
+
+
+def test_what_was_read_from_a_file_did_not_pass_through(tlscope, tmp_path):
+    """Nobody stood between; the next connection may be one of ours."""
+    policy, end = Policy(Action.PASS_THROUGH, "a", 1, "pcap"), Outcome(OutcomeKind.PASSED_THROUGH, 1, 2)
+    read = [Opened("pcap", "a:1", "b:2"), policy, end]
+    passed = [Opened("explicit", "a:1", "b:2"), replace(policy, via="connect"), end]
+    out = tlscope("watch", "-c", capture(tmp_path / "c", read, passed)).out
+    assert ["server a:1 (read from a file)", "· read from a file ▲ 1 B ▼ 2 B"] == [
+        line.split(" ", 2)[2].partition(" +")[0] for line in out.splitlines()[1:3]
+    ]
+    assert "→ passed-through ▲ 1 B ▼ 2 B" in out.splitlines()[5]
 
 
 def test_a_finished_capture_ends_by_itself(tlscope, recorded):

@@ -12,7 +12,7 @@ from tlscope.capture.reader import Reader, is_live
 from tlscope.capture.segment import Record
 from tlscope.events import Ciphertext, Opened, Outcome, Ruled, Secret
 from tlscope.export.jsonl import FROM_WIRE, event_json, missing_json, passed_hello, settled
-from tlscope.wire.tls.meaning.passed import PassedHellos
+from tlscope.wire.tls.meaning.passed import FROM_PACKETS, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import capture_option, describe_missing, find
 from tlscope_ui.cli.filters import Choice, filter_argument, understood
@@ -121,6 +121,8 @@ class View:
         self._masked = None if secrets else Masked()
         self._began: dict[int, int] = {}
         """When each connection that is not over was opened, by the monotonic clock."""
+        self._packets: set[int] = set()
+        """Those of them that were read from a file of packets."""
 
     def flush(self, *, over: bool = False) -> None:
         """Let readers see what was printed; `over`: nothing more will come."""
@@ -164,7 +166,12 @@ class View:
             self._masked.feed(record)
         width = self._screen.width
         room = max(16, width - LINE_HEAD) if width else EXCERPT
-        pieces = describe(record, room=room, secrets=self._secrets, masked=self._masked)
+        if isinstance(record.event, Opened) and record.event.mode == FROM_PACKETS:
+            self._packets.add(record.connection)
+        mode = FROM_PACKETS if record.connection in self._packets else ""
+        pieces = describe(record, room=room, secrets=self._secrets, masked=self._masked, mode=mode)
+        if isinstance(record.event, Outcome):
+            self._packets.discard(record.connection)
         number = f" #{record.connection} " if record.connection else " "
         self._screen.line(
             Span(stamp(record.wall), "dim"), Span(number, "strong"), *pieces, *mark, Span(f" {elapsed(since)}", "dim")

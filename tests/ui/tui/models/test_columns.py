@@ -202,3 +202,11 @@ def test_a_host_is_told_in_its_columns():
 def test_counts_take_six_columns(count, expected):
     """However many there are."""
     assert expected == BY_KEY["connections"].host(host(connections=count)).text
+
+
+def test_of_packets_there_is_one_leg():
+    """And so one version; of others both, where they differ."""
+    tls = BY_KEY["tls"].connection
+    row = {"mode": "pcap", "client_version": None, "server_version": 0x0304}
+    assert "1.3" == tls(row).text
+    assert "-/1.3" == tls(row | {"mode": "explicit"}).text

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from tlscope.capture.foreign import FROM_PACKETS
 from tlscope.events import OutcomeKind
 from tlscope.export import redact
 from tlscope.wire.tls.meaning.finding import Severity
@@ -230,7 +231,8 @@ def _stamp(wall: int | None) -> Span:
 
 def _tls(row: sqlite3.Row) -> Span:
     client, server = (VERSIONS.get(row[f"{leg}_version"] or 0, "-") for leg in ("client", "server"))
-    return Span(client if client == server else f"{client}/{server}", "")
+    one = client == server or row["mode"] == FROM_PACKETS  # of packets there is one leg, the server's
+    return Span(server if one else f"{client}/{server}", "")
 
 
 def _found(row: sqlite3.Row) -> Span:
