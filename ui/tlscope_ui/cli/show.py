@@ -18,9 +18,10 @@ from tlscope.wire.field import as_json
 from tlscope.wire.tls.meaning.passed import MAX_HELLO, PassedHellos
 from tlscope.wire.tls.meaning.versions import Versions
 from tlscope_ui.cli.captures import CONNECTION, EXCHANGE, capture_option, find, tell_missing
+from tlscope_ui.cli.choosing import Chosen, message_options
 from tlscope_ui.cli.filters import no_such
 from tlscope_ui.cli.noted import note_line
-from tlscope_ui.cli.output import Screen
+from tlscope_ui.cli.output import Screen, complain
 from tlscope_ui.cli.views import OF_AN_EXCHANGE, Question, tell, views
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR, folded
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tlscope.capture.notes import Note
     from tlscope.capture.reader import Dropped, Item
     from tlscope.capture.segment import Damage
+    from tlscope.events import Leg
     from tlscope.wire.dissection import Dissection
     from tlscope.wire.field import Field
     from tlscope_ui.telling import Line
@@ -56,6 +58,7 @@ HEX_COLUMNS = 78
 @click.option("--tree", is_flag=True, help="Every field: of messages and certificates, contents, frames.")
 @click.option("--bytes", "places", is_flag=True, help="As --tree, with the offset and the bytes of each field.")
 @click.option("--explain", is_flag=True, help="As --tree, with what each field means, and the RFC that says so.")
+@message_options
 @click.option("--raw", is_flag=True, help="With --exchanges: contents as they are, decoded but not laid out.")
 @click.option("--passed", is_flag=True, help="With --exchanges: contents as they passed, their codings not undone.")
 @click.option("--hex", "as_hex", is_flag=True, help="All data, and contents, as a hex dump.")
@@ -66,7 +69,7 @@ HEX_COLUMNS = 78
 @click.option(
     "--max-data", type=click.IntRange(min=0), metavar="BYTES", help=f"Show that much data (default: {MAX_DATA})."
 )
-@click.option("--all", "everything", is_flag=True, help="Show all of the data.")
+@click.option("--all", "everything", is_flag=True, help="Show all of the data, and all names of long offers.")
 @click.option("--ciphertext", is_flag=True, help="Also what passed on the wire, encrypted.")
 @click.option(
     "--with-secrets",
@@ -82,6 +85,8 @@ def command(
     tree: bool,
     places: bool,
     explain: bool,
+    message: frozenset[str],
+    leg: Leg | None,
     raw: bool,
     passed: bool,
     as_hex: bool,
@@ -104,6 +109,9 @@ def command(
     limit = None if everything or (json and max_data is None) else MAX_DATA if max_data is None else max_data
     if exchange and not asked:
         asked = ("exchanges",)
+    chosen = Chosen(message, leg)
+    if asked and chosen:
+        raise click.UsageError(f"--message and --leg choose among the events, and --{asked[0]} tells none")
     if asked:
         content = "passed" if passed else "hex" if as_hex else "raw" if raw else "tree" if apart else "pretty"
         question = Question(
@@ -113,15 +121,17 @@ def command(
         tell(directory, asked, question)
         return
     style = Style(json=json, fields=fields or apart, places=places, meaning=explain, as_hex=as_hex)
-    story = Story(Screen(), style, limit=limit, secrets=with_secrets, ciphertext=ciphertext)
+    story = Story(Screen(), style, chosen, limit=limit, secrets=with_secrets, ciphertext=ciphertext)
     read = None if limit is None else max(limit, MAX_HELLO)  # a hello is told whole
     with Reader(directory, data_limit=read, connection=connection) as reader:
         for item in reader.poll():
             story.tell(item)
-    story.end(notes.known(directory).get(connection, []))
+    story.end([] if chosen else notes.known(directory).get(connection, []))
     tell_missing(story.missing)
     if not story.begun:
         raise no_such(connection, directory)
+    if chosen and (nothing := chosen.nothing(connection)):
+        complain(*nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +153,14 @@ class Style:
 class Story:
     """Prints one connection's records as they come, and keeps count of the data."""
 
-    def __init__(self, screen: Screen, style: Style, *, limit: int | None, secrets: bool, ciphertext: bool) -> None:
-        """Print to `screen`; `limit` is the bytes of data to show, None for all."""
+    def __init__(
+        self, screen: Screen, style: Style, chosen: Chosen, *, limit: int | None, secrets: bool, ciphertext: bool
+    ) -> None:
+        """Print to `screen` what is chosen; `limit` is the bytes of data to show, None for all."""
         self.begun = False
         self.missing: list[Damage | Dropped] = []
         self._screen, self._style, self._secrets, self._ciphertext = screen, style, secrets, ciphertext
+        self._chosen = chosen
         self._versions, self._passed = Versions(), PassedHellos()
         self._dissection: Dissection | None = None
         if style.fields:
@@ -182,7 +195,9 @@ class Story:
             self._event(hello, since, from_wire=True)
 
     def _event(self, item: Record, since: int, *, from_wire: bool = False) -> None:
-        tree = self._dissect(item)
+        tree = self._dissect(item)  # also of what is not told: what follows is read in its light
+        if not self._chosen.takes(item.event):
+            return
         if self._style.json:
             told = event_json(self._bounded(item), since, secrets=self._secrets)
             told |= FROM_WIRE if from_wire else {}
