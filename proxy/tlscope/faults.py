@@ -67,13 +67,14 @@ class OurFault(Fault):
     who = Who.US
 
 
-def mending(codes: Iterable[str], host: str = "") -> str:
-    """What to do about a server's certificate, by the codes of what is wrong with it (tlscope_ca.faults)."""
+def mending(codes: Iterable[str], host: str = "", *, mirrored: bool = True) -> str:
+    """What to do about a server's certificate, by the codes of what is wrong with it (tlscope_ca.faults).
+
+    `mirrored`: the client was shown one that is as bad, and may accept that; else none.
+    """
     found = set(codes)
-    accept = (
-        f"or accept it for the test: in the client, or with -k {host or 'HOST'}, which has tlscope show a good one in "
-        "its place"
-    )
+    where = "in the client, or with" if mirrored else "with"
+    accept = f"or accept it for the test: {where} -k {host or 'HOST'}, which has tlscope show a good one in its place"
     if found and found <= UNTRUSTED:
         return f"name the server's CA with --ca-file PEM, or mend the server's chain; {accept}"
     also = ", and name its CA with --ca-file PEM" if found & UNTRUSTED else ""

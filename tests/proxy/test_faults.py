@@ -44,7 +44,8 @@ def test_what_to_do_about_a_server_s_certificate_depends_on_what_is_wrong(codes,
     found = mending([FaultCode(code) for code in codes], "a.example")
     assert said in found
     assert unsaid not in found
-    assert "with -k a.example, " in found
+    assert "in the client, or with -k a.example, " in found
+    assert "for the test: with -k a.example, " in mending(codes, "a.example", mirrored=False)
     assert "with -k HOST, " in mending(codes)
 
 

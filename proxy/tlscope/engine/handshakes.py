@@ -154,7 +154,7 @@ def invalid_upstream(
     return UpstreamFault(
         UPSTREAM_INVALID,
         f"{what}; ours repeats that, and {refused}" if refused else what,
-        mending((fault.code for fault in verdict.faults), verdict.host),
+        mending((fault.code for fault in verdict.faults), verdict.host, mirrored=bool(refused)),
         alert=ACCESS_DENIED,
         reset=reset,
     )

@@ -57,7 +57,8 @@ def test_an_expired_server_is_shown_as_expired_or_refused(invalid, outcome):
             assert [("upstream", "upstream-invalid")] == faults(events)
             fault = only(events, Faulted)
             assert " is not valid: The server's certificate " in fault.what
-            assert fault.next.startswith("mend the server's certificate; or accept it for the test")
+            assert fault.next.startswith("mend the server's certificate; or accept it for the test: ")
+            assert (invalid == "mirror") is ("in the client" in fault.next)
             said = "the client sent the alert certificate_expired"
             assert (invalid == "mirror") is fault.what.endswith(f"; ours repeats that, and {said}")
             assert (said if invalid == "mirror" else fault.what) == events[-1].detail

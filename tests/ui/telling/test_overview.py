@@ -9,7 +9,7 @@ from support.handshakes import DOWN, HELLO, UP, handshake13
 from support.screen import indexed
 from tlscope.capture.foreign import EXPORTED
 from tlscope.capture.index import Index
-from tlscope.events import Action, Closed, Data, Faulted, How, Leg, Opened, Outcome, OutcomeKind, Policy, Who
+from tlscope.events import Action, Closed, Data, Faulted, How, Leg, Message, Opened, Outcome, OutcomeKind, Policy, Who
 from tlscope_ui.telling.overview import glance, overview, overview_json
 
 GET = b"GET /a?token=s3cret HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
@@ -120,6 +120,18 @@ def test_nothing_is_said_twice(tmp_path):
     assert "outcome       ✗ upstream-invalid" in lines
     assert ["next          name its CA"] == [line for line in lines if "name its ca" in line.lower()]
     assert 1 == sum("it is not valid" in line for line in lines)
+
+
+def test_of_an_alert_of_ours_the_fault_is_the_cause(tmp_path):
+    """What happened is said, and why it did once: as the fault."""
+    alert = Message(Leg.CLIENT, DOWN, 0x0303, 21, b"\2\x50")
+    fault = Faulted(Who.UPSTREAM, "x", "the server is gone", "start it")
+    lines = seen(tmp_path / "c", [*BEGUN, *handshake13(leg=Leg.CLIENT)[:1], fault, alert])
+    assert "fault         of the server [x]: the server is gone" in lines
+    assert "next          start it" in lines
+    assert any(line.startswith("tlscope sent the alert internal_error") for line in lines)
+    told = "\n".join(lines).lower()
+    assert (1, 1) == (told.count("the server is gone"), told.count("start it"))
 
 
 def test_findings_come_the_gravest_first(tmp_path):

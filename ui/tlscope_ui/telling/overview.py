@@ -151,6 +151,8 @@ def _ended(seen: Seen, width: int) -> Iterator[About]:
     for cause in seen.legs.causes:
         for line in wrapped(cause.what, width, "", "bad"):
             yield line, None
+        if row["fault_what"] and cause.likelihood == sentence(row["fault_what"]):
+            continue
         is_said = seen.next and cause.next == sentence(seen.next)
         for line in cause_lines(cause._replace(next="") if is_said else cause, width - len(STEP)):
             yield line, None
