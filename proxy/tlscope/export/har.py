@@ -6,6 +6,11 @@ Each entry has a member of our own, `_tls`: what both legs agreed on, the server
 is decoded; what is no text is in base64, as HAR wants it. What was carried inside (messages.py) comes beside it.
 Credentials are redacted unless `with_secrets` (redact.py).
 
+The first entry of a connection tells how long it took to reach its server (`connect`, with the look-up of the name, as
+nothing tells these apart) and to agree on keys with it (`ssl`, a part of `connect`, as HAR has it). That was done
+before the request came, and is told as if right before: an entry starts with it, as those of browsers do, and what
+follows stands where it was.
+
 An entry is made when its exchange is over, so that one entry with its content is in memory at a time.
 """
 
@@ -24,6 +29,7 @@ from tlscope.capture.exchanges import body, exchanges
 from tlscope.events import Direction
 from tlscope.export import redact
 from tlscope.export.messages import MAX_MESSAGE, members
+from tlscope.export.reaching import Reaching, reaching
 from tlscope.export.text import text_of
 
 if TYPE_CHECKING:
@@ -39,6 +45,8 @@ MAX_CONTENT = 8 << 20
 """Bytes of one content that are kept: browsers choke on files with larger ones."""
 MAX_PARAMETERS = 1000
 """Parameters of a query that are listed one by one; the URL has all of them."""
+FIRST = 1
+"""The number of a connection's first exchange."""
 NOT_KNOWN = -1
 """HAR's word for a size or a time that is not known."""
 VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
@@ -90,7 +98,8 @@ def entries(
             continue
         sent = body(index.lookup, exchange, Direction.UP, MAX_CONTENT)
         got = body(index.lookup, exchange, Direction.DOWN, MAX_CONTENT)
-        entry = _Entry(row, exchange, sent, got, with_secrets=with_secrets).made()
+        how = reaching(index.lookup, connection) if exchange.number == FIRST else Reaching()
+        entry = _Entry(row, exchange, sent, got, how, with_secrets=with_secrets).made()
         comments = [noted[number] for number in (0, exchange.number) if number in noted]
         yield entry | ({"comment": "\n".join(comments)} if comments else {})
 
@@ -108,16 +117,18 @@ def url_of(request: RequestHead, row: sqlite3.Row | dict[str, Any]) -> str:
 class _Entry:
     """One exchange on its way to JSON."""
 
-    def __init__(self, row: sqlite3.Row, exchange: Exchange, sent: Body, got: Body, *, with_secrets: bool) -> None:
-        self._row, self._exchange, self._sent, self._got = row, exchange, sent, got
+    def __init__(
+        self, row: sqlite3.Row, exchange: Exchange, sent: Body, got: Body, how: Reaching, *, with_secrets: bool
+    ) -> None:
+        self._row, self._exchange, self._sent, self._got, self._how = row, exchange, sent, got, how
         self._with_secrets = with_secrets
 
     def made(self) -> dict[str, Any]:
         exchange, row = self._exchange, self._row
-        timings = _timings(exchange)
+        timings = _timings(exchange, self._how)
         entry = {
-            "startedDateTime": _time(exchange.started),
-            "time": round(sum(value for value in timings.values() if value > 0), 3),
+            "startedDateTime": _time(exchange.started - (self._how.connect or 0)),
+            "time": round(sum(value for name, value in timings.items() if value > 0 and name != "ssl"), 3),
             "request": self._request(exchange.request),
             "response": self._response(exchange.response),
             "cache": {},
@@ -260,7 +271,7 @@ def _attribute(text: str) -> tuple[str, Any] | None:
     return None
 
 
-def _timings(exchange: Exchange) -> dict[str, float]:
+def _timings(exchange: Exchange, how: Reaching) -> dict[str, float]:
     """Milliseconds; what was not seen is not known."""
     sent = max(exchange.up.ended, exchange.started)
     answered = exchange.answered or sent
@@ -269,8 +280,8 @@ def _timings(exchange: Exchange) -> dict[str, float]:
     return {
         "blocked": NOT_KNOWN,
         "dns": NOT_KNOWN,
-        "connect": NOT_KNOWN,
-        "ssl": NOT_KNOWN,
+        "connect": NOT_KNOWN if how.connect is None else _milliseconds(how.connect),
+        "ssl": NOT_KNOWN if how.ssl is None else _milliseconds(how.ssl),
         "send": _milliseconds(min(sent, answered) - exchange.started),
         "wait": _milliseconds(answered - min(sent, answered)),
         "receive": _milliseconds(received - answered),

@@ -16,7 +16,18 @@ from journals import CLIENT, DOWN, NOON, SERVER, STORY, TICK, UP, capture
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
 from tlscope.capture.notes import Note
-from tlscope.events import Action, Data, HandshakeDone, Opened, Outcome, OutcomeKind, Policy, VerdictGiven
+from tlscope.events import (
+    Action,
+    Data,
+    HandshakeDone,
+    Message,
+    Opened,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    Reached,
+    VerdictGiven,
+)
 from tlscope.export import har
 from tlscope.export.har import entries, log, url_of
 from tlscope.export.redact import MARK
@@ -181,6 +192,25 @@ def test_an_entry_has_what_har_asks_for(index):
     tick = TICK / 10**6
     assert [tick, tick, 0] == [first["timings"][name] for name in ("send", "wait", "receive")]
     assert 2 * tick == first["time"]
+
+
+def test_the_first_entry_tells_how_its_server_was_reached(tmp_path):
+    """As browsers tell it: TLS is a part of the connecting, which the entry begins with; later ones had it done."""
+    reached = [*BEGIN[:2], Reached("192.0.2.7:443"), Message(SERVER, UP, 0x0303, 22, b"\x01\0\0\0"), *BEGIN[2:]]
+    directory = capture(tmp_path / "c", reached + SAID + END)
+    catch_up(directory)
+    with Index(directory) as opened:
+        first, second, _ = entries(opened, 1)
+    tick = TICK / 10**6
+    assert (2 * tick, tick) == (first["timings"]["connect"], first["timings"]["ssl"])
+    assert [first["time"], second["time"]] == [
+        sum(each["timings"][name] for name in ("connect", "send", "wait", "receive") if each["timings"][name] > 0)
+        for each in (first, second)
+    ]
+    assert (-1, -1) == (second["timings"]["connect"], second["timings"]["ssl"])
+    began = datetime.fromisoformat(first["startedDateTime"]).timestamp() * 10**9
+    assert 10**6 > abs(NOON + (len(reached) - 2) * TICK - began)
+    assert "192.0.2.7" == first["serverIPAddress"] == second["serverIPAddress"]
 
 
 def test_every_member_that_har_asks_for_is_there(index):
