@@ -29,6 +29,23 @@ async def test_a_message_of_the_ladder_shows_its_fields(tmp_path):
 
 
 @driven
+async def test_the_diff_names_all_that_was_offered(tmp_path):
+    """Nothing is left out of a long list that both legs have alike: there is no option to ask for it."""
+    many = client_hello(server_name("localhost"), suites=tuple(range(0x1301, 0x1306)) + tuple(range(0xC023, 0xC031)))
+    story = [*intercepted()[:2], *handshake13(hello=many), *handshake13(hello=many, leg=Leg.CLIENT)]
+    app = Holder(Handshake, indexed(tmp_path / "capture", story))
+    async with shown(app, 120, 40) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "▾ ClientHello")
+        app.pane.look_at(2)
+        view = app.pane.query_one("#diff")
+        await soon(pilot, lambda: len(view.lines), "the diff")
+        told = "".join(str(part) for y in range(len(view.lines)) for part in view.lines.line(y, 120))
+        assert "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" in told
+        assert "more (" not in told
+
+
+@driven
 async def test_what_is_told_leads_to_the_ladder(tmp_path):
     """A step of the story to its message, a finding to its field; `v` goes round the views."""
     weak = client_hello(server_name("localhost"), versions(0x0304, 0x0301), suites=(0x1301, 0x000A))
