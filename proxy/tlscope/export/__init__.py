@@ -9,6 +9,7 @@
                (packets) and blocks (the file)
     har        HTTP exchanges as browsers save them; on top of the index
     messages   what was carried inside them: WebSocket, server-sent events, gRPC
+    reaching   how long it took until the first of them could be sent
     curl       a request as the command that sends it again
     redact     takes credentials out of what people share; cover finds them in the middle of what is not read whole
 

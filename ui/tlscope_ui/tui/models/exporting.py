@@ -90,8 +90,7 @@ def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int],
     if taken.nothing:
         raise Missing(taken.counted)
     direction = wanted.direction if wanted.format in OF_ONE else None
-    secrets = wanted.secrets or wanted.format == "keylog"
-    asked = Asked(wanted.directory, taken.numbers, direction, secrets, taken.exchanges)
+    asked = Asked(wanted.directory, taken.numbers, direction, wanted.secrets, taken.exchanges)
     with overheard() as notes:
         count = _written(FORMATS[wanted.format](asked), wanted.path, stopped, progress)
     return Written(count, taken.counted, [note.removeprefix("note: ") for note in notes])
