@@ -176,7 +176,9 @@ class VerdictGiven:
     """One line a fault, `code: sentence`."""
     chain_length: int
     mirrored: bool = True
-    """Whether an invalid chain was mirrored to the client (else the connection was refused)."""
+    """Whether the client is shown what verification says: an invalid chain with its faults."""
+    pardoned: bool = False
+    """Whether an invalid chain is shown as valid, as the user asked; one neither mirrored nor pardoned is refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ async def mint_leaf(connection: Connection, server: Leg) -> Leaf:
             host,
             tuple(f"{fault.code}: {describe(fault)}" for fault in verdict.faults),
             len(chain),
-            mirrored or insecure,
+            mirrored=mirrored and not insecure,
+            pardoned=insecure,
         )
     )
     if insecure:

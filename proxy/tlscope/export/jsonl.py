@@ -153,9 +153,10 @@ def _fields(record: Record, event: Event | Unreadable, *, secrets: bool) -> dict
             names = ("version", "cipher", "group", "alpn", "sni")
             facts = {name: getattr(event, name) or None for name in names}
             return {"kind": "handshake", "leg": LEGS[event.leg], **facts, "resumed": event.resumed}
-        case VerdictGiven(host, faults, chain_length, mirrored):
-            found = {"valid": not faults, "faults": list(faults), "chain_length": chain_length, "mirrored": mirrored}
-            return {"kind": "verdict", "leg": "server", "host": host, **found}
+        case VerdictGiven(host, faults, chain_length, mirrored, pardoned):
+            found = {"valid": not faults, "faults": list(faults), "chain_length": chain_length}
+            shown = {"mirrored": mirrored, "pardoned": pardoned}
+            return {"kind": "verdict", "leg": "server", "host": host, **found, **shown}
         case LeafForged(issuer, key, data):
             made = {"issuer": issuer, "key": key, "length": len(data), "hex": data.hex()}
             return {"kind": "leaf", "leg": "client", **made}

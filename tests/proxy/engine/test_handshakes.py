@@ -66,6 +66,24 @@ def test_an_expired_server_is_shown_as_expired_or_refused(invalid, outcome):
     run(story())
 
 
+def test_a_pardoned_server_is_shown_as_valid_and_said_to_be_so():
+    """What is wrong with it stands in the verdict all the same; the client sees none of it."""
+
+    async def story():
+        async with stage(insecure_upstream=("localhost",)) as made:
+            client_end, server_end = made.accept()
+            client = Peer(client_end, client_context(made), name="localhost")
+            context = server_context(begin=NOW - 9 * DAY, end=NOW - 2 * DAY)
+            server = Peer(server_end, context, server=True)
+            await asyncio.gather(client.handshake(), server.handshake())
+            made.connection.stop("enough")
+            verdict = only(await made.ended(), VerdictGiven)
+            assert (False, True) == (verdict.mirrored, verdict.pardoned)
+            assert ["expired"] == [fault.split(":")[0] for fault in verdict.faults]
+
+    run(story())
+
+
 def test_a_client_that_knows_neither_ca_is_told_of_ours_first():
     """Whatever else is wrong with the server: one that does not know the CA that signed for it has not come to that."""
 

@@ -71,6 +71,14 @@ def line(event, **options):
         ("client closed by the client with an alert: unknown_ca", REFUSAL[5]),
         ("server closed by the server with a reset", Closed(SERVER, How.RST)),
         (
+            "server ✗ certificate of a is invalid, shown as valid, by -k (chain of 1); expired: it is",
+            VerdictGiven("a", ("expired: it is",), 1, mirrored=False, pardoned=True),
+        ),
+        (
+            "server ✗ certificate of a is invalid, refused (chain of 1); expired: it is",
+            VerdictGiven("a", ("expired: it is",), 1, mirrored=False),
+        ),
+        (
             (
                 "server ✗ certificate of ::1 is invalid, mirrored to the client (chain of 1); expired: it is over; "
                 "name-mismatch: it is another"

@@ -204,7 +204,7 @@ def _verdict(event: VerdictGiven) -> list[str | Span]:
     chain = f"chain of {event.chain_length}"
     if not event.faults:
         return [Span("✓ ", "good"), _what("certificate"), f" of {event.host} is valid ({chain})"]
-    then = "mirrored to the client" if event.mirrored else "refused"
+    then = "mirrored to the client" if event.mirrored else "shown as valid, by -k" if event.pardoned else "refused"
     return [
         Span("✗ ", "bad"),
         _what("certificate"),

@@ -25,7 +25,6 @@ from tlscope.events import (
     Message,
     Opened,
     Outcome,
-    OutcomeKind,
     Policy,
     Secret,
     VerdictGiven,
@@ -131,6 +130,8 @@ class LegFacts:
     down: int = 0
     verdict: tuple[str, ...] | None = None
     """What verification said of the server's chain: `code: sentence`; None where it said nothing."""
+    pardoned: bool = False
+    """Whether the client is shown a valid certificate whatever the verdict is."""
     forged: str = ""
     """Who signed the certificate shown to the client: `authority`, `throw-away` or `self`."""
     mirrored: tuple[str, ...] = ()
@@ -256,7 +257,7 @@ def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901, PLR0912 - a tab
             facts.up += len(event.data) if event.direction is Direction.UP else 0
             facts.down += len(event.data) if event.direction is Direction.DOWN else 0
         case VerdictGiven() if facts.leg is Leg.SERVER:
-            facts.verdict = event.faults
+            facts.verdict, facts.pardoned = event.faults, event.pardoned
         case VerdictGiven(mirrored=True):
             facts.mirrored = event.faults
         case LeafForged() if facts.leg is Leg.CLIENT:
@@ -265,8 +266,6 @@ def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901, PLR0912 - a tab
             facts.fault = facts.fault or event
         case Outcome():
             facts.over = True
-            if event.outcome is OutcomeKind.CLIENT_REJECTED:  # what it refused was good: -k had the faults pardoned
-                facts.mirrored = ()
         case _:
             pass
 

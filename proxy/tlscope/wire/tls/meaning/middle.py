@@ -76,6 +76,7 @@ def _asked_first(legs: _Legs) -> str:
     judged = "nothing was said of it"
     if server.verdict is not None:
         judged = f"it is not valid: {said(server.verdict)}" if server.verdict else "it is valid"
+        judged += ". The client is shown a valid one all the same, as -k asks for" if server.pardoned else ""
     return (
         f"The server's handshake is finished first, with {server.version_name} and {server.suite_name}: what the "
         f"client is told depends on it. Its certificate is verified as a client should; {judged}."

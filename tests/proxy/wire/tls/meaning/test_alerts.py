@@ -269,9 +269,10 @@ ISSUER = "unknown-issuer: The server's certificate leads to no trusted root"
 EXPIRED = "expired: The server's certificate expired at 2020-01-01"
 
 
-def refused(fault, issuer, *last, outcome=OutcomeKind.UPSTREAM_INVALID, shown=SHOWN):
+def refused(fault, issuer, *last, outcome=OutcomeKind.UPSTREAM_INVALID, shown=SHOWN, pardoned=False):
     """The one cause of a client that ends so, where the server's chain has a fault."""
-    before = [VerdictGiven("localhost", (fault,), 1), LeafForged(issuer, "P-256", b"leaf")]
+    verdict = VerdictGiven("localhost", (fault,), 1, mirrored=not pardoned, pardoned=pardoned)
+    before = [verdict, LeafForged(issuer, "P-256", b"leaf")]
     events = [*before, *shown, *last, Closed(CLIENT, How.FIN), Outcome(outcome, 0, 0, "")]
     [found] = causes(leg_facts(events, CLIENT), LegFacts(SERVER))
     return found
@@ -328,6 +329,6 @@ def test_the_cause_that_the_verdict_names_comes_first():
 
 def test_pardoned_faults_are_no_reason():
     """With -k the client was shown a good certificate, whatever the verdict on the server's was."""
-    found = refused(NAME, "authority", outcome=OutcomeKind.CLIENT_REJECTED)
+    found = refused(NAME, "authority", outcome=OutcomeKind.CLIENT_REJECTED, pardoned=True)
     assert NAME not in found.likelihood
     assert "Let the client trust the CA" in found.next

@@ -57,6 +57,16 @@ def test_five_steps():
     assert ((1, 3, 5), (1,)) == (told["two-keys"].messages, told["two-keys"].others)
 
 
+def test_a_pardoned_server_is_said_to_be_shown_as_valid():
+    """Else its faults would be looked for in our certificate."""
+    for pardoned in (True, False):
+        judged = VerdictGiven("www.example.com", ("expired: too old",), 1, mirrored=not pardoned, pardoned=pardoned)
+        text = between([*made.handshake13(LEAF), judged])["asked-first"].text
+        assert pardoned is text.endswith(
+            "too old (expired). The client is shown a valid one all the same, as -k asks for."
+        )
+
+
 def test_what_did_not_happen_is_missing():
     """A server that never answered, and nothing at all."""
     told = between([*made.events((UP, made.HELLO), leg=Leg.CLIENT), *made.events((UP, made.HELLO))])
