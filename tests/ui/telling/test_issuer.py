@@ -13,6 +13,7 @@ from tlscope_ca.leaf import KeyType, Minter
 from tlscope_ca.verify import Verdict
 from tlscope_ui.telling.issuer import readvised, replaced
 from tlscope_ui.telling.overview import glance
+from tlscope_ui.telling.story import explained_json
 
 ENDS = (Cause("it went", "most likely", TRUST, ""), Cause("it went", "most likely", QUIET, ""))
 
@@ -71,4 +72,5 @@ def test_the_overview_gives_no_advice_that_leads_nowhere(home, tmp_path):
         Authority.rotate(home)
         seen = glance(index, 1)
     assert seen.legs.causes[0].next == seen.next
+    assert [seen.next] == [cause["next"] for cause in explained_json([leaf, *story], 0)["causes"]]
     assert "start it again" in seen.next

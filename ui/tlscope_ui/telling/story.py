@@ -12,7 +12,7 @@ import textwrap
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlscope.events import Leg
+from tlscope.events import LeafForged, Leg
 from tlscope.export.jsonl import LEGS
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.alerts import causes
@@ -22,6 +22,7 @@ from tlscope.wire.tls.meaning.middle import FORGED, middle
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope.wire.tls.meaning.story import State, tell
 from tlscope_ui.telling import Line, Span
+from tlscope_ui.telling.issuer import readvised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,7 +75,7 @@ def explained(
     `passed`: how many bytes were encrypted up and down, where the events do not have all of the data; `whole`: with
     all names of long offers.
     """
-    client, server, found = _facts(events, now, passed)
+    client, server, found, ends = _facts(events, now, passed)
     room = min(width or WIDTH, WIDTH) - len(STEP)
     for _, title, steps in stories(client, server, found):
         yield from _chapter(title, [line for step in steps for line in step_lines(step, room)])
@@ -87,20 +88,20 @@ def explained(
         [line for row in differences(client, server) for line in difference_lines(row, room)],
     )
     yield from _chapter("Found", [line for item in found for line in finding_lines(item, room)])
-    for cause in causes(client, server):
+    for cause in ends:
         yield from _chapter(cause.what, list(cause_lines(cause, room)))
 
 
 def explained_json(events: Iterable[Event], now: float, passed: tuple[int, int] | None = None) -> dict[str, Any]:
     """The same as one object: `story` by chapter, `offers`, `certificates`, `findings`, `causes`."""
-    client, server, found = _facts(events, now, passed)
+    client, server, found, ends = _facts(events, now, passed)
     chapters = stories(client, server, found)
     return {
         "story": {
             title: [step._asdict() | {"state": step.state.value} for step in steps] for _, title, steps in chapters
         },
         **diff_json(client, server),
-        **found_json(found, causes(client, server)),
+        **found_json(found, ends),
     }
 
 
@@ -122,12 +123,14 @@ def found_json(found: Iterable[Finding], ends: Iterable[Cause]) -> dict[str, Any
 
 def _facts(
     events: Iterable[Event], now: float, passed: tuple[int, int] | None
-) -> tuple[LegFacts, LegFacts, list[Finding]]:
+) -> tuple[LegFacts, LegFacts, list[Finding], tuple[Cause, ...]]:
     kept = list(events)
     client, server = (leg_facts(kept, leg) for leg in Leg)
     if passed:
         client, server = (replace(facts, up=passed[0], down=passed[1]) for facts in (client, server))
-    return client, server, [item for facts in (client, server) for item in findings(facts, now)]
+    found = [item for facts in (client, server) for item in findings(facts, now)]
+    forged = next((event for event in kept if isinstance(event, LeafForged)), None)
+    return client, server, found, readvised(causes(client, server), forged)
 
 
 def stories(client: LegFacts, server: LegFacts, found: Iterable[Finding]) -> list[Chapter]:
