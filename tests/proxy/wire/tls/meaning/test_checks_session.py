@@ -6,7 +6,7 @@ import pytest
 
 from support import handshakes as made
 from support.handshakes import DOWN, UP
-from tlscope.events import Action, Closed, HandshakeDone, How, Leg, Policy
+from tlscope.events import Action, Closed, HandshakeDone, How, Leg, Opened, Policy
 from tlscope.wire.tls.meaning.checks_session import EXPORT, forward_secret, session, weaknesses
 from tlscope.wire.tls.meaning.facts import leg_facts
 from tlscope.wire.tls.meaning.gist import offered
@@ -177,6 +177,14 @@ def test_the_sentences_have_the_values():
         "weak-handshake-signature": "the server signed with rsa_pkcs1_sha1",
     }
     assert expected == {code: said[code][code] for code in expected}
+
+
+def test_an_end_that_nobody_sees_is_not_found_wrong():
+    """Of packets without keys a close_notify is encrypted: that none was seen says nothing."""
+    whole = of13()
+    sealed = [Opened("pcap", "127.0.0.1:1", "127.0.0.1:2"), *whole[:3], whole[-1], Closed(Leg.SERVER, How.FIN)]
+    assert "no-close-notify" not in codes(sealed)
+    assert "no-close-notify" in codes([sealed[0], *whole, sealed[-1]])
 
 
 def test_groups_that_a_quantum_computer_opens_are_no_nothing():
