@@ -65,9 +65,9 @@ def test_the_screen_is_killed(visited, sit, home, url, teapots):
     assert 128 + signal.SIGKILL == visited.end()
     assert teapots == fetch(home, listening, url)
     terminal = sit(TLSCOPE, "open")
-    terminal.see("● 127.0.0.1", "│ 2 │", "✓ intercepted")
+    terminal.see("● 127.0.0.1", "│ 2 connections │", "✓ intercepted")
     assert 0 == tlscope(home, "control", "stop").returncode
-    terminal.see("✗ The recorder has ended", "│ 2 │")
+    terminal.see("✗ The recorder has ended", "│ 2 connections │")
     until(lambda: not processes(home), "the recorder to end")
     terminal.press("q")
     assert 0 == terminal.end()

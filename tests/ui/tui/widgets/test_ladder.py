@@ -31,7 +31,7 @@ async def test_what_is_new_does_not_move_what_is_looked_at(tmp_path):
         ladder = app.query_one(LadderView)
         ladder.show(more(12), ("127.0.0.1:50124", "www.example.com:443"))
         await seen(pilot, "client 127.0.0.1:50124", "tlscope", "www.example.com:443 server")
-        assert "ClientHello" == ladder.row.name
+        assert ("ClientHello", 1) == (ladder.row.name, ladder.view.scroll_offset.y)  # and what came right before it
         ladder.go_to(6)
         await pilot.pause()
         before, row = sight(app), ladder.row

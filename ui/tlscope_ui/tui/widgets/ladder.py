@@ -55,6 +55,8 @@ class LadderView(Vertical):
                 self.view.cursor += moved
         else:
             self.view.show(ladder, ladder.beginning)
+            # Of what came before the first message one line is enough: the handshake is what there is to see.
+            self.view.scroll_to(y=ladder.beginning - 1, animate=False, immediate=True, force=True)
 
     def go_to(self, y: int) -> None:
         """Put the cursor on a row."""
