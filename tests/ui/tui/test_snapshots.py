@@ -62,7 +62,7 @@ async def at_rest(pilot):
 
     def rests():
         detail = app.screen_stack[1].query_one("#detail")
-        there = all(place.children for place in detail.query(Place) if place.is_on_screen)
+        there = all(place.ready.is_set() for place in detail.query(Place) if place.is_on_screen)
         panes = [pane for pane in detail.query(Pane) if pane.is_on_screen and pane.selected.connection]
         loaded = all(pane._shown and pane._shown[0] == detail.selected for pane in panes)
         return there and loaded and all(worker.is_finished for worker in app.workers)

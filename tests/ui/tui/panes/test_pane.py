@@ -1,12 +1,13 @@
 import threading
+from unittest.mock import Mock
 
 from textual.widgets import Static
 
 from journals import STORY
 from support.holding import Holder
-from support.screen import driven, indexed, seen, shown, soon
+from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope_ui.tui.models.rows import Selected
-from tlscope_ui.tui.panes.pane import Pane
+from tlscope_ui.tui.panes.pane import LOADING, Pane
 
 
 class Slow(Pane):
@@ -48,6 +49,27 @@ async def test_what_is_selected_is_loaded_in_a_thread(tmp_path):
         app.pane.free.set()
         await seen(pilot, "loaded 3")
         assert Selected(2) not in app.pane.asked
+
+
+@driven
+async def test_a_load_that_takes_long_says_so(tmp_path):
+    """Over what is there yet; of nothing that is loaded again, and no longer than it is true."""
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY, STORY))
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, LOADING)
+        assert sight(app)[0].startswith(f" {LOADING}")
+        app.pane.free.set()
+        await seen(pilot, "loaded 1")
+        assert not looks(app, LOADING)
+        app.pane.free.clear()
+        app.pane.again()
+        await soon(pilot, lambda: len(app.pane.asked) == 2, "the second load")
+        assert app.pane._late is None
+        app.pane.free.set()
+        app.pane.selected = Selected(2)
+        await seen(pilot, "loaded 2")
+        assert app.pane._late is None
 
 
 @driven
@@ -130,7 +152,7 @@ async def test_what_changes_all_the_time_is_not_loaded_all_the_time(tmp_path, mo
     async with shown(app) as pilot:
         app.pane.selected = Selected(1)
         await seen(pilot, "loaded 1")
-        monkeypatch.setattr(app.pane, "set_timer", lambda wait, then: waits.append((wait, then)) or then)
+        monkeypatch.setattr(app.pane, "set_timer", lambda wait, then: waits.append((wait, then)) or Mock())
         app.pane._took = 1.0  # as it would be on a large connection
         for _ in range(5):
             app.pane.again()

@@ -1,12 +1,19 @@
+import importlib
+import threading
+
+from textual.events import Key
 from textual.widgets import TabbedContent
 
 from journals import STORY
 from support.connections import intercepted
-from support.screen import driven, indexed, seen, shown, soon
+from support.screen import driven, indexed, looks, seen, shown, soon
 from tlscope_ui.telling.account import Goes
 from tlscope_ui.telling.handshake import Carried
 from tlscope_ui.tui.app import Tlscope
+from tlscope_ui.tui.panes.pane import LOADING
+from tlscope_ui.tui.widgets import detail
 from tlscope_ui.tui.widgets.detail import TABS, Place
+from tlscope_ui.tui.widgets.filterbar import FilterBar
 from tlscope_ui.tui.widgets.ladder import LadderView
 
 
@@ -25,6 +32,38 @@ async def test_every_number_is_to_be_read(tmp_path):
     async with shown(Tlscope(indexed(tmp_path / "capture", STORY)), 80, 24) as pilot:
         await pilot.press("1")
         await seen(pilot, " ".join(f"{number} {tab.title}" for number, tab in enumerate(TABS, 1)))
+
+
+@driven
+async def test_a_tab_whose_pane_is_late_says_so(tmp_path, monkeypatch):
+    """It is imported when it is opened, which may take its time."""
+    free = threading.Event()
+
+    def late(name):
+        free.wait(10)
+        return importlib.import_module(name)
+
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY))) as pilot:
+        await seen(pilot, "intercept, the default")
+        monkeypatch.setattr(detail, "import_module", late)
+        pilot.app._driver.send_message(Key("8", "8"))  # what a pilot presses is waited for
+        await seen(pilot, LOADING)
+        free.set()
+        await seen(pilot, "until the last byte")
+        assert not looks(pilot.app, LOADING)
+
+
+@driven
+async def test_nothing_is_shown_of_what_is_selected_no_more(tmp_path):
+    """Where the filter leaves no row, but why; what it leaves is shown again."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", STORY)), 120, 40) as pilot:
+        await seen(pilot, "outcome", "✓ intercepted")
+        pilot.app.screen.query_one(FilterBar).put('host == "nobody"')
+        await seen(pilot, "Nothing is selected: the filter leaves none of 1 connections. /: change it")
+        assert not looks(pilot.app, "outcome")
+        pilot.app.screen.query_one(FilterBar).put("")
+        await seen(pilot, "outcome", "✓ intercepted")
+        assert not looks(pilot.app, "Nothing is selected")
 
 
 @driven

@@ -214,7 +214,7 @@ async def test_lines_that_have_just_come_can_be_gone_to():
 async def test_what_is_said_again_is_not_painted_again(monkeypatch):
     """A line that is told many times a second: behind a dialog, each picture of it would be one of the whole screen."""
     app, replaced = Viewer(Told([])), []
-    async with shown(app):
+    async with shown(app) as pilot:
         view = app.view
         monkeypatch.setattr(
             view, "replace", lambda lines: (replaced.append(lines.line(0, 0)), LineView.replace(view, lines))
@@ -225,6 +225,10 @@ async def test_what_is_said_again_is_not_painted_again(monkeypatch):
         size = view.virtual_size
         view.say(["longer"])
         assert size == view.virtual_size  # another one would be a new layout of all
+        monkeypatch.undo()
+        view.say(["long " * 100])
+        await pilot.pause()
+        assert sight(app)[0].endswith("ng long…")  # as it cannot be scrolled
 
 
 class Watched(LineView):

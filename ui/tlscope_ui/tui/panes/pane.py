@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from tlscope.capture.index import Index
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 WAIT = 0.1
 """Seconds that a selection must last before it is loaded: a key that is held down, thirty times a second or so, loads
 nothing, as whatever a thread does takes time from the screen."""
+LATE = 0.25
+"""Seconds after which it is said that something is loaded: what is said for a shorter time flickers."""
+LOADING = "loading …"
 AGAIN = 0.25
 """Seconds at the least between two loads of what changes all the time: nobody reads faster."""
 SOONEST = 0.005
@@ -38,6 +42,11 @@ PART = 4
 
 class Pane(Vertical):
     """What the selected connection, or exchange, looks like from one side."""
+
+    DEFAULT_CSS = """
+    Pane { layers: default above; }
+    Pane > .late { layer: above; position: absolute; width: auto; height: 1; padding: 0 1; background: $panel; }
+    """
 
     TITLE: ClassVar[str]
     """Of its tab."""
@@ -61,6 +70,7 @@ class Pane(Vertical):
         self._begun = self._took = 0.0
         """When the last load began, and how long it took, in seconds."""
         self._due: Timer | None = None
+        self._late: Timer | None = None
         self._timer: Timer | None = None
 
     def load(self, index: Index, selected: Selected) -> Any:
@@ -100,10 +110,24 @@ class Pane(Vertical):
             return
         if self._shown and self._shown[0] == self.selected and not self._is_due():
             return
+        if self._shown is None or self._shown[0] != self.selected:
+            self._in_time()
+            self._late = self.set_timer(LATE, self._say_late)
         self._shown, self._loading, self._begun = wanted, True, monotonic()
         self.run_worker(
             lambda: self._load(wanted[0]), thread=True, exclusive=True, group=self.TITLE, exit_on_error=False
         )
+
+    def _say_late(self) -> None:
+        """What is there yet is nothing, or something else."""
+        self.mount(Static(LOADING, classes="late", markup=False))
+
+    def _in_time(self) -> None:
+        """There is nothing to be waited for."""
+        if self._late is not None:
+            self._late.stop()
+            self._late = None
+            self.query(".late").remove()
 
     def _is_due(self) -> bool:
         """Whether what is shown may be loaded again; if not, it is looked at when it may.
@@ -132,8 +156,10 @@ class Pane(Vertical):
         event.stop()
         if event.state is WorkerState.SUCCESS:
             self._loading, self._took = False, monotonic() - self._begun
+            self._in_time()
             self.loaded(event.worker.result)
             self.look()
         elif event.state is WorkerState.ERROR:
             self._shown, self._loading = None, False
+            self._in_time()
             self.failed(f"{event.worker.error}")

@@ -15,6 +15,7 @@ from tlscope.capture.directory import read_meta
 from tlscope.capture.reader import is_live
 from tlscope_ui.telling.clients import Here
 from tlscope_ui.tui.models.actions import of
+from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.models.rows import Rows
 from tlscope_ui.tui.models.status import Status, said
 from tlscope_ui.tui.screens.connect import Waiting
@@ -122,6 +123,7 @@ class Main(Notes):
         """See what is new."""
         self.flows.tick(WORK)
         self._greet()
+        self._say_nobody()
         self._show_status()
 
     def _greet(self) -> None:
@@ -132,6 +134,18 @@ class Main(Notes):
         if empty != self.has_class("-empty"):
             self.set_class(empty, "-empty")
             (self.query_one(Waiting) if empty else self.flows.view).focus()
+
+    def _say_nobody(self) -> None:
+        """Where no row is left, nothing that was selected before is shown, but why."""
+        rows = self.rows
+        if len(rows) or not rows.done:  # a filter that is still at work may select some
+            why = ""
+        elif rows.total:
+            left_out = f"the filter leaves none of {rows.total:,} connections"
+            why = f"Nothing is selected: {left_out}. {hint('change it', 'filter')}"
+        else:
+            why = "Nothing is selected: no connection was recorded."
+        self.detail.tell_nobody(why)
 
     @property
     def here(self) -> Here:
@@ -198,6 +212,7 @@ class Main(Notes):
         self.rows.select(where)
         self.rows.work(WORK)
         self.flows.settle()
+        self._say_nobody()
 
     def on_filter_bar_left(self) -> None:
         """The list has the keys."""
@@ -206,6 +221,7 @@ class Main(Notes):
 
     def on_flows_selection(self, event: Flows.Selection) -> None:
         """Show it; on a host, what was shown before."""
+        self._say_nobody()
         if event.selected.connection and event.selected != self.detail.selected:
             self.detail.selected = event.selected
         elif event.changed:
@@ -268,6 +284,7 @@ class Main(Notes):
     def on_resize(self) -> None:
         """Another terminal, another layout."""
         self._divide()
+        self.call_after_refresh(self._show_status)  # what was told before fits into less
 
     async def action_tab(self, number: int) -> None:
         """Open a tab of the detail."""

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual.containers import Vertical
 from textual.reactive import reactive
-from textual.widgets import TabbedContent, TabPane
+from textual.widgets import Static, TabbedContent, TabPane
 
 from tlscope_ui.tui.models.rows import NOBODY, Selected
-from tlscope_ui.tui.panes.pane import Pane
+from tlscope_ui.tui.panes.pane import LATE, LOADING, Pane
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
 
 class Tab(NamedTuple):
@@ -51,6 +52,10 @@ BATCH = 0.01
 has what is to come after that come at once."""
 
 
+PATIENCE = 3.0
+"""Seconds that keys wait for the pane that they are meant for; the screen is painted meanwhile."""
+
+
 class Place(TabPane):
     """Where a pane will be."""
 
@@ -58,11 +63,14 @@ class Place(TabPane):
         super().__init__(f"{number} {tab.title}", id=tab.title.lower())
         self.tab = tab
         self._directory = directory
-        self._mounting = asyncio.Lock()
+        self.ready = asyncio.Event()
+        """Set once the pane is there."""
+        self._begun = False
+        self._said = ""
 
     def render(self) -> str:
-        """Nothing, as long as there is no pane; without this it would be the widget's name."""
-        return ""
+        """Nothing, as long as there is no pane, or that it takes long; without this it would be the widget's name."""
+        return self._said
 
     def on_show(self) -> None:
         """Have the pane, once what can be seen without it was painted: it loads as much as all of that did."""
@@ -70,18 +78,33 @@ class Place(TabPane):
             self.set_timer(BATCH, self.on_show)
         else:
             self.call_after_refresh(self.fill)
+            if not self.children:
+                self.set_timer(LATE, self._say_late)
 
-    async def fill(self) -> None:
-        """Have it now."""
-        async with self._mounting:
-            if not self.children and self.is_attached:
-                module = await asyncio.to_thread(import_module, f"tlscope_ui.tui.panes.{self.tab.module}")
-                pane = cast("type[Pane]", getattr(module, self.tab.kind))(self._directory)
-                pane.set_reactive(Pane.selected, self.query_ancestor(Detail).selected)
-                await self.mount(pane)
-                # Its own Show may come before it counts as seen, while the tab is still being changed.
-                pane.call_after_refresh(pane.look)
-                pane.watch_selected()
+    def _say_late(self) -> None:
+        self._said = LOADING
+        self.refresh(layout=True)
+
+    def fill(self) -> None:
+        """Have it soon.
+
+        Neither where keys are handled nor in what is called after a refresh is it waited for: both hold up painting.
+        """
+        if not self._begun:
+            self._begun = True
+            self.run_worker(self._fill())
+
+    async def _fill(self) -> None:
+        module = await asyncio.to_thread(import_module, f"tlscope_ui.tui.panes.{self.tab.module}")
+        if not self.is_attached:
+            return
+        pane = cast("type[Pane]", getattr(module, self.tab.kind))(self._directory)
+        pane.set_reactive(Pane.selected, self.query_ancestor(Detail).selected)
+        await self.mount(pane)
+        # Its own Show may come before it counts as seen, while the tab is still being changed.
+        pane.call_after_refresh(pane.look)
+        pane.watch_selected()
+        self.ready.set()
 
 
 class Detail(Vertical):
@@ -92,9 +115,11 @@ class Detail(Vertical):
     def __init__(self, directory: Path) -> None:
         super().__init__(id="detail")
         self._directory = directory
+        self._nobody = ""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
+        yield Static(id="nobody", markup=False)
         with TabbedContent():
             for number, tab in enumerate(TABS, 1):
                 yield Place(number, tab, self._directory)
@@ -103,6 +128,13 @@ class Detail(Vertical):
         """Show it."""
         for pane in self.query(Pane):
             pane.selected = selected
+
+    def tell_nobody(self, why: str) -> None:
+        """Show this in the place of what was selected, as nothing is any more; "" for what is selected."""
+        if why != self._nobody:
+            self._nobody = why
+            self.query_one("#nobody", Static).update(why)
+            self.set_class(bool(why), "-nobody")
 
     async def open(self, number: int) -> None:
         """Show the tab with this number, from 1, and give it the keys."""
@@ -116,12 +148,29 @@ class Detail(Vertical):
         for number, tab in enumerate(TABS, 1):
             if event.tab == tab.title:
                 await self.open(number)
-                self._place.query_one(Pane).go_to(event.about)
+                place = self._place
+                await place.ready.wait()
+                place.query_one(Pane).go_to(event.about)
 
     async def enter(self) -> None:
-        """Give the keys to what the open tab shows."""
-        await self._place.fill()
-        for widget in self._place.query("*"):
+        """Give the keys to what the open tab shows; those that were pressed since wait for it, but not for long."""
+        place = self._place
+        place.fill()
+        try:
+            await asyncio.wait_for(place.ready.wait(), PATIENCE)
+        except TimeoutError:
+            self.run_worker(self._enter_late(place, self.screen.focused), group="enter", exclusive=True)
+        else:
+            self._give_keys_to(place)
+
+    async def _enter_late(self, place: Place, focused: Widget | None) -> None:
+        """The same when it is there, if nobody went elsewhere meanwhile."""
+        await place.ready.wait()
+        if place is self._place and self.screen.focused is focused:
+            self._give_keys_to(place)
+
+    def _give_keys_to(self, place: Place) -> None:
+        for widget in place.query("*"):
             if widget.focusable and all(node.display for node in widget.ancestors_with_self):
                 widget.focus()
                 return

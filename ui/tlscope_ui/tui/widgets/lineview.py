@@ -25,6 +25,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tlscope_ui.telling.fitting import cut
 from tlscope_ui.text import visible
 from tlscope_ui.tui.widgets.keys import bound
 
@@ -74,6 +75,22 @@ class Told:
     def line(self, y: int, width: int) -> Line:  # noqa: ARG002 - see Lines
         """See Lines."""
         return self._lines[y]
+
+
+class Said:
+    """A line that comes and goes: it is not scrolled, as at another width all of the screen would be laid out."""
+
+    width = 0
+
+    def __init__(self, line: Line) -> None:
+        self.whole = line
+
+    def __len__(self) -> int:
+        return 1
+
+    def line(self, y: int, width: int) -> Line:  # noqa: ARG002 - see Lines
+        """See Lines."""
+        return cut(self.whole, width)
 
 
 NOTHING = Told([])
@@ -180,11 +197,9 @@ class LineView(ScrollView, can_focus=True):
         self.changed()
 
     def say(self, line: Line) -> None:
-        """Show this line alone; nothing is painted anew where it is there already."""
-        if len(self._lines) != 1 or line != self._lines.line(0, self._painted_width):
-            told = Told([line])
-            told.width = 0  # what comes and goes is not scrolled: of another width all of the screen would be laid out
-            self.replace(told)
+        """Show this line alone, cut where it does not fit; nothing is painted anew where it is there already."""
+        if not isinstance(self._lines, Said) or line != self._lines.whole:
+            self.replace(Said(line))
 
     def changed(self, y: int | None = None) -> None:
         """Lines have come, gone or changed; or line `y` alone is different."""
