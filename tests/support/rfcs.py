@@ -168,6 +168,7 @@ RFC 5280 Internet X.509 PKI Certificate and CRL Profile
     5.3.1 Reason Code
     5.3.2 Invalidity Date
     5.3.3 Certificate Issuer
+    6 Certification Path Validation
     6.1 Basic Path Validation
     7.2 Internationalized Domain Names in GeneralName
     7.4 Internationalized Resource Identifiers

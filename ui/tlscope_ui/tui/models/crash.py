@@ -32,11 +32,12 @@ _QUOTED = re.compile(r"""((?:\bb|(?<!\w))(['"]))(?:\\.|(?!\2)[^\\])*+(?:\2|\\?\Z
 
 
 def told(error: BaseException) -> str:
-    """The lines for somebody who is to mend it, first where it began."""
-    lines = ["✗ The screen has failed: this is a defect of tlscope, not of what it shows."]
+    """The lines for somebody who is to mend it, first where it began; what it is comes last, where it is seen."""
+    lines = []
     for each in reversed(list(islice(_chain(error), MAX_CHAINED))):
         lines += [line for frame in _frames(each) for line in frame.splitlines()]
         lines.append(_said(each))
+    lines.append("✗ The screen has failed: this is a defect of tlscope, not of what it shows.")
     return "\n".join(map(visible, lines))
 
 
