@@ -67,9 +67,10 @@ class Terminal:
         return done.stdout
 
     def close(self):
-        """End all that runs in it."""
-        self._run("kill-server")
-        self._place.cleanup()
+        """End all that runs in it, as a window does that is closed; safe to call again."""
+        if self.place.exists():
+            self._run("kill-server")
+            self._place.cleanup()
 
     @property
     def pid(self):

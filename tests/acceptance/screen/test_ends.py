@@ -118,6 +118,17 @@ def test_a_defect_of_the_screen(sit, home, url, teapots):
     assert not processes(home)
 
 
+def test_a_terminal_that_closes_after_a_defect(sit, home):
+    """Its recorder does not go on behind nobody's back."""
+    terminal = sit(sys.executable, "-c", FAILING)
+    terminal.see("FOLLOW", "? help")
+    terminal.press("m")
+    terminal.see("the recorder goes on")
+    assert processes(home)
+    terminal.close()
+    until(lambda: not processes(home), "the recorder to end")
+
+
 def test_a_terminal_that_closes_ends_it(sit, home):
     """It sends SIGCONT behind SIGHUP, which begins nothing anew: nothing is left that reads from nowhere for ever."""
     terminal = sit()

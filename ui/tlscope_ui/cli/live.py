@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 READY_TIME = 20
 """Seconds that a recorder may take to listen; half a second is usual."""
+LOOK = 0.1
+"""Seconds until a recorder that is waited for is looked at again."""
 STOP_TIME = 10
 """Seconds that it may take to end its connections and write what is left."""
 
@@ -126,8 +129,12 @@ class Recorder:
         return self._process.poll() is not None
 
     def wait(self) -> None:
-        """Until it has ended, for whatever reason."""
-        self._process.wait()
+        """Until it has ended, for whatever reason.
+
+        A signal may be given to another thread, and Python hears it when this one runs: so it looks now and then.
+        """
+        while not self.ended:
+            time.sleep(LOOK)
 
     def stop(self) -> None:
         """Ask it to end in good order; the second time, make it."""
