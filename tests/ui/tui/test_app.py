@@ -107,7 +107,7 @@ async def test_an_index_that_was_made_anew_is_gone_on_with(tmp_path):
         await pilot.press("j")
         delete(directory)
         assert catch_up(directory)
-        await soon(pilot, lambda: pilot.app.screen is not before, "the new index")
+        await soon(pilot, lambda: pilot.app.screen is not before and pilot.app.screen.query(Flows), "the new index")
         await soon(pilot, lambda: Selected(2) == pilot.app.screen.flows.selected, "the same row")
         grouped = pilot.app.screen
         await pilot.press("b")
