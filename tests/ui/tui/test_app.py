@@ -14,6 +14,7 @@ from tlscope_ui.tui.models import clipboard
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.models.settings import Settings
 from tlscope_ui.tui.screens.columns import Choosing
+from tlscope_ui.tui.widgets.flows import Flows
 
 
 @driven
