@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -55,8 +56,11 @@ class LadderView(Vertical):
                 self.view.cursor += moved
         else:
             self.view.show(ladder, ladder.beginning)
-            # Of what came before the first message one line is enough: the handshake is what there is to see.
-            self.view.scroll_to(y=ladder.beginning - 1, animate=False, immediate=True, force=True)
+            # Of what came before the first message one line is enough: the handshake is what there is to see. It can be
+            # scrolled as far as that once it was laid out.
+            begin = partial(self.view.scroll_to, y=ladder.beginning - 1, animate=False, immediate=True, force=True)
+            begin()
+            self.call_after_refresh(begin)
 
     def go_to(self, y: int) -> None:
         """Put the cursor on a row."""
