@@ -309,7 +309,7 @@ _shaking = False
 """Whether `handshake` runs: a change_cipher_spec is legal then only (RFC 8446 section 5)."""
 
 
-@CFUNCTYPE(None, c_int, c_int, c_int, c_size_t, c_size_t, c_size_t, c_size_t)  # type: ignore[untyped-decorator]
+@CFUNCTYPE(None, c_int, c_int, c_int, c_size_t, c_size_t, c_size_t, c_size_t)  # type: ignore[untyped-decorator]  # as typeshed has it
 def _on_message(sent: int, version: int, content_type: int, data: int, length: int, ssl: int, _: int) -> None:  # noqa: PLR0917 (OpenSSL calls it)
     if content_type > 255:  # not of a byte: one of OpenSSL's pseudo types
         # OpenSSL reports a change_cipher_spec that it receives as a message in TLS 1.3 only, but its record always.
