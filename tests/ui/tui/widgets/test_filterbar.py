@@ -1,6 +1,8 @@
 import threading
 
 from textual.app import App
+from textual.events import Key
+from textual.widgets import Button
 
 from support.screen import driven, looks, seen, shown, soon
 from tlscope_ui.tui.widgets import filterbar
@@ -13,7 +15,11 @@ class Bar(App):
         self.told = []
 
     def compose(self):
-        yield FilterBar()
+        yield FilterBar(self.leave)
+        yield Button()
+
+    def leave(self):
+        self.screen.set_focus(self.query_one(Button))
 
     def on_filter_bar_changed(self, event):
         self.told.append(event.text)
@@ -90,3 +96,28 @@ async def test_what_could_be_typed_is_suggested():
         await pilot.press("tab")
         assert "outcome" == app.bar.input.value
         assert not looks(app, "✗ ^")
+
+
+@driven
+async def test_keys_that_come_fast():
+    """What is typed before Enter, Escape or Up belongs to the filter, what follows is for the list: nobody waited."""
+    app = Bar()
+
+    def press(*keys):
+        for key in keys:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+
+    async with shown(app) as pilot:
+        beyond = app.query_one(Button)
+        for keys, told in [
+            ([*"alpn == 1", "enter", *"qj"], "alpn == 1"),
+            ([*"alpn == 2", "escape", *"qj"], "alpn == 1"),
+            ([*"alpn == 3", "up", "enter", *"qj"], "alpn == 1"),
+            ([*"alpn == 4", "enter", *"qj"], "alpn == 4"),
+            ([*"no", "up", "up", "enter", *"qj"], "alpn == 1"),
+        ]:
+            app.bar.enter()
+            press(*keys)
+            await soon(pilot, lambda: beyond.has_focus, "the list to have the keys")
+            await pilot.pause()
+            assert told == app.bar.input.value == app.told[-1]

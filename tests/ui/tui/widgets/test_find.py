@@ -66,6 +66,10 @@ async def test_keys_that_come_fast():
             app.post_message(Key(key, key if len(key) == 1 else None))
         await soon(pilot, lambda: not looks(app, "find"), "the bar to go")
         await soon(pilot, lambda: app.view.cursor == 1, "the cursor in the second line")
+        for key in ("ctrl+f", *"token", "escape", "j"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await soon(pilot, lambda: app.view.cursor == 2, "the cursor in the third line")
+        assert app.view.finder is None
 
 
 @driven

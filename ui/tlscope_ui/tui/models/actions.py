@@ -167,6 +167,7 @@ ACTIONS = (
     Action("find-look", "FindBar", "enter", "look", "Look", "Go from what is typed to what was found."),
     Action("find-close", "FindBar", "escape", "close", "Close", "Find no more."),
 
+    Action("filter-keep", "FilterInput", "enter", "keep", "Keep", "Have this filter."),
     Action("filter-back", "FilterInput", "escape", "leave", "Back", "Have the filter from before."),
     Action("filter-before", "FilterInput", "up", "remember(-1)", "Before", "Take an earlier filter."),
     Action("filter-after", "FilterInput", "down", "remember(1)", "After", "Take a later filter."),

@@ -76,7 +76,7 @@ class Main(Notes):
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
-        yield FilterBar()
+        yield FilterBar(self._leave_filter)
         yield Static(id="banner", markup=False)
         with Container(id="body"):
             yield Waiting()
@@ -214,10 +214,10 @@ class Main(Notes):
         self.flows.settle()
         self._say_nobody()
 
-    def on_filter_bar_left(self) -> None:
+    def _leave_filter(self) -> None:
         """The list has the keys."""
         self.settings.history = self.query_one(FilterBar).history
-        self.flows.view.focus()
+        self.set_focus(self.flows.view)
 
     def on_flows_selection(self, event: Flows.Selection) -> None:
         """Show it; on a host, what was shown before."""

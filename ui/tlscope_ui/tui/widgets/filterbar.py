@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +20,8 @@ from tlscope_ui.tui.models.keynames import key
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
 PAUSE = 0.12
@@ -53,11 +56,10 @@ class FilterBar(Vertical):
             super().__init__()
             self.text, self.where = text, where
 
-    class Left(Message):
-        """The filter is as it shall be, and the list is to have the keys again."""
-
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[], None]) -> None:
+        """What is called when the filter is as it shall be has to give the keys away, before it returns."""
         super().__init__(id="filterbar")
+        self._leave = leave
         self.history: list[str] = []
         """What was kept before, the newest last."""
         self._kept = ""
@@ -97,23 +99,24 @@ class FilterBar(Vertical):
     def put(self, text: str) -> None:
         """Have this filter, as if it had been typed and kept."""
         self.input.value = text
-        self._apply()
         self.keep()
 
     def keep(self) -> None:
-        """It shall be this one."""
+        """It shall be this one, unless it is wrong."""
+        if not self._judge(self.input.value):
+            return
         self._apply()
         if self._applied and self._applied not in self.history[-1:]:
             self.history = [*self.history, self._applied][-HISTORY:]
         self._kept, self._turn = self._applied, 0
-        self.post_message(self.Left())
+        self._leave()
 
     def restore(self) -> None:
         """It shall be the one from before."""
         self.input.value = self._kept
         self._apply()
         self._turn = 0
-        self.post_message(self.Left())
+        self._leave()
 
     def remember(self, by: int) -> None:
         """Go through what was kept before."""
@@ -128,12 +131,6 @@ class FilterBar(Vertical):
         event.stop()
         self._judge(event.value)
         self.set_timer(PAUSE, lambda: self._apply() if self.input.value == event.value else None)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep it, unless it is wrong."""
-        event.stop()
-        if self._judge(event.value):
-            self.keep()
 
     def _apply(self) -> None:
         """Show what it selects, if it makes sense."""
@@ -174,20 +171,35 @@ class FilterInput(Input):
         """What is pasted, or taken over from a peer, is no more to the terminal here than elsewhere."""
         return visible(value)
 
-    def action_leave(self) -> None:
+    async def action_keep(self) -> None:
+        """Have this filter."""
+        await self._take_keys()
+        self._bar.keep()
+
+    async def action_leave(self) -> None:
         """Have the filter from before."""
+        await self._take_keys()
         self._bar.restore()
 
-    def action_remember(self, by: int) -> None:
+    async def action_remember(self, by: int) -> None:
         """Go through the history."""
+        await self._take_keys()
         self._bar.remember(by)
 
-    def action_complete(self) -> None:
+    async def action_complete(self) -> None:
         """Take what is suggested; where nothing is, go on to the list."""
+        await self._take_keys()
         if self._suggestion:
             self.action_cursor_right()
         else:
             self._bar.keep()
+
+    async def _take_keys(self) -> None:
+        """Take what was typed before the key that is looked at now: that one is done at once (widgets/keys.py), so that
+        what comes behind it goes where it sends them, and letters before it wait in the field's own queue."""
+        taken = asyncio.Event()
+        if self.call_later(taken.set):
+            await taken.wait()
 
     @property
     def _bar(self) -> FilterBar:

@@ -10,9 +10,12 @@ OPENING = frozenset(
     {"actions", "command", "copy", "export", "save", "comment", "columns", *(f"tab-{number}" for number in range(1, 9))}
 )
 """Actions of the main screen that have something take the keys: a dialog, or another pane."""
-AT_ONCE = frozenset({"filter", "find", "find-look", "palette", *OPENING})
+LEAVING = frozenset({"find-look", "find-close", "filter-keep", "filter-back", "filter-complete"})
+"""Actions of a field that give the keys back."""
+AT_ONCE = frozenset({"filter", "filter-before", "filter-after", "find", "palette", *OPENING, *LEAVING})
 """Actions that are done before the next key is looked at, wherever it goes: what is typed behind `/` is for the filter,
-and behind Ctrl+F for the search, however fast, and the palette comes over a page of help, too."""
+behind Ctrl+F for the search, and behind Enter in them for the list, however fast; and the palette comes over a page of
+help, too."""
 
 
 def bound(place: str) -> list[BindingType]:
