@@ -17,6 +17,7 @@ from service_identity.hazmat import DNS_ID, DNSPattern
 
 from tlscope_ca.faults import Fault, FaultCode
 from tlscope_ca.names import ascii_name, parse_address
+from tlscope_ca.reading import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ MIN_EC_BITS = 224
 """Shorter elliptic-curve keys are weak, by the same measure."""
 
 MAX_NAMES_TOLD = 8
-"""Names of a certificate that a fault lists: there are certificates with ten thousand."""
+"""Names, or purposes, of a certificate that a fault lists: there are certificates with ten thousand."""
 
 # RFC 6151 (MD5), RFC 9155 (SHA-1).
 _WEAK_HASHES = frozenset({"md5", "sha1"})
@@ -98,7 +99,7 @@ def purpose_faults(path: Sequence[Reading]) -> Iterator[Fault]:
         usage = reading.extension(x509.ExtendedKeyUsage)
         # anyExtendedKeyUsage alone is not enough for OpenSSL and NSS; RFC 5280 section 4.2.1.12 leaves it open.
         if usage is not None and ExtendedKeyUsageOID.SERVER_AUTH not in usage:
-            found = ", ".join(_PURPOSES.get(purpose, purpose.dotted_string) for purpose in usage)
+            found = _few([_PURPOSES.get(purpose, purpose.dotted_string) for purpose in usage])
             yield _fault(FaultCode.WRONG_PURPOSE, depth, reading, f"extended key usage {found}", "serverAuth")
     yield from _leaf_key_usage_faults(path[0])
 
@@ -213,6 +214,11 @@ def _pattern(text: str) -> DNSPattern | None:
 
 
 def _list_names(names: x509.SubjectAlternativeName) -> str:
-    told = [str(name.value) for name in list(names)[:MAX_NAMES_TOLD]]
-    more = len(list(names)) - len(told)
-    return ", ".join(told) + (f" and {more} more" if more else "") or "nobody"
+    return _few([str(name.value) for name in names]) or "nobody"
+
+
+def _few(texts: Sequence[str]) -> str:
+    """The first ones, each as far as it can be told in a sentence, and how many more there are."""
+    told = ", ".join(map(shortened, texts[:MAX_NAMES_TOLD]))
+    more = len(texts) - MAX_NAMES_TOLD
+    return f"{told} and {more} more" if more > 0 else told

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MAX_CERTIFICATE = 100 * 1024
 """Bytes of one certificate that are looked at; OpenSSL refuses a whole Certificate message above this by default."""
 
+MAX_TEXT = 512
+"""Characters of one name that are told: a host's has 253 at most (RFC 1035 section 2.3.4), but a certificate may hold
+one of 60 KiB, and each of its faults tells its subject."""
+
 _T = TypeVar("_T")
 
 
@@ -55,12 +59,12 @@ class Reading:
     @property
     def subject_text(self) -> str:
         """The subject for people, in the form of RFC 4514; it comes from the wire and may hold any character."""
-        return "" if self.subject is None else _try(self.subject.rfc4514_string, []) or ""
+        return _name_text(self.subject)
 
     @property
     def issuer_text(self) -> str:
         """The issuer, as `subject_text`."""
-        return "" if self.issuer is None else _try(self.issuer.rfc4514_string, []) or ""
+        return _name_text(self.issuer)
 
     def extension(self, kind: type[_E]) -> _E | None:
         """The extension of this kind, if there is one that can be read."""
@@ -101,6 +105,15 @@ def read(der: bytes) -> Reading:
             raw=_raw_extensions(der),
             flaws=tuple(flaws),
         )
+
+
+def shortened(text: str) -> str:
+    """A text that somebody sent, as far as it can be told in a sentence."""
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
+def _name_text(name: x509.Name | None) -> str:
+    return "" if name is None else shortened(_try(name.rfc4514_string, []) or "")
 
 
 def _try(read_part: Callable[[], _T], flaws: list[str]) -> _T | None:

@@ -16,7 +16,7 @@ from tlscope_ca.checks import (
     time_faults,
 )
 from tlscope_ca.faults import Fault, FaultCode
-from tlscope_ca.reading import read
+from tlscope_ca.reading import MAX_TEXT, read
 
 
 def path(**defects):
@@ -72,6 +72,20 @@ def test_names_told():
     (fault,) = name_faults(leaf, HOST)
     assert f"{', '.join(f'h{n}.test' for n in range(MAX_NAMES_TOLD))} and 3 more" == fault.found
     assert HOST == fault.wanted
+
+
+def test_one_long_name():
+    """A name of 60 KB is told by its beginning: the verdict is recorded and shown with each connection."""
+    leaf = read(der(chain(leaf={"names": ("x" * 60_000, "b.test")}).leaf))
+    (fault,) = name_faults(leaf, HOST)
+    assert f"{'x' * (MAX_TEXT - 1)}…, b.test" == fault.found
+
+
+def test_a_name_of_the_longest_host():
+    """The longest name that a host can have is told whole (RFC 1035 section 2.3.4: 253 characters)."""
+    longest = ".".join(["a" * 63] * 3 + ["b" * 61])
+    (fault,) = name_faults(read(der(chain(leaf={"names": (longest,)}).leaf)), HOST)
+    assert (253, longest) == (len(longest), fault.found)
 
 
 def test_times():
@@ -163,6 +177,14 @@ def test_purposes_told():
     purposes = (Purpose.CLIENT_AUTH, Purpose.CODE_SIGNING, x509.ObjectIdentifier("1.2.3"))
     (fault,) = purpose_faults(path(leaf={"purposes": purposes}))
     assert ("extended key usage clientAuth, codeSigning, 1.2.3", "serverAuth") == (fault.found, fault.wanted)
+
+
+def test_many_purposes():
+    """Of thousands of purposes, some are told and the number of the others."""
+    purposes = [x509.ObjectIdentifier(f"1.2.3.{n}") for n in range(1000)]
+    (fault,) = purpose_faults(path(leaf={"purposes": purposes}))
+    told = ", ".join(f"1.2.3.{n}" for n in range(MAX_NAMES_TOLD))
+    assert f"extended key usage {told} and {1000 - MAX_NAMES_TOLD} more" == fault.found
 
 
 def test_unreadable():

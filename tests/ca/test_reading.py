@@ -3,11 +3,12 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ca.forge import DAY, HOST, LEAF, NOW, ROOT, chain, der, issue, name
-from tlscope_ca.reading import MAX_CERTIFICATE, RawExtension, read
+from tlscope_ca.reading import MAX_CERTIFICATE, MAX_TEXT, RawExtension, read
 
 LEAF_CERTIFICATE = chain().leaf
 ORIGINAL = der(LEAF_CERTIFICATE)
@@ -34,6 +35,14 @@ def test_raw_extensions():
     }
     assert expected == read(ORIGINAL).raw
     assert 6 == len(expected)
+
+
+def test_long_subject():
+    """A subject of 50 KB is told by its beginning: each fault of the certificate tells it."""
+    long = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "x" * 50_000)])
+    reading = read(der(chain(leaf={"subject": long}).leaf))
+    assert f"O={'x' * (MAX_TEXT - 3)}…" == reading.subject_text
+    assert long == reading.subject
 
 
 @pytest.mark.parametrize(
