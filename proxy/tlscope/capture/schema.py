@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = "index.sqlite"
-VERSION = 6
+VERSION = 7
 """Of the tables and of what is put into them: with another one, an index is built anew."""
 PAGES = -16 << 10
 """KiB of pages that the writer keeps in memory (negative, as SQLite counts it)."""

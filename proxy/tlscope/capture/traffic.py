@@ -195,7 +195,7 @@ class Traffic:
         row = self._exchange(event.exchange)
         row.stream, row.started = event.stream or None, wall
         row.method, row.scheme = event.method[:MAX_TYPE], event.scheme[:MAX_TYPE]
-        row.authority, row.target = event.authority[:MAX_TEXT], event.target[:MAX_TEXT]
+        row.authority, row.target = said.readable(event.authority)[:MAX_TEXT], said.readable(event.target)[:MAX_TEXT]
         row.version, row.request_type = event.version, _media_type(event.headers)
         row.request_start, row.request_head = event.start, event.length
         row.request_end = event.start + event.length
@@ -277,7 +277,7 @@ def _media_type(headers: Headers) -> str | None:
         return None
     known = _types.get(value)
     if known is None:
-        known = value.partition(b";")[0].strip().lower().decode("latin-1")[:MAX_TYPE]
+        known = said.text_of(value.partition(b";")[0].strip().lower())[:MAX_TYPE]
         if len(_types) < MAX_TYPES and len(value) <= MAX_TYPE:
             _types[value] = known
     return known

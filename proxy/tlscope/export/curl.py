@@ -74,9 +74,9 @@ def _headers(request: RequestHead, content: Body, *, body: bool, with_secrets: b
         name = header.name.decode("latin-1")
         if name.startswith(":") or header.key in left_out or b"\0" in header.value:
             continue
-        if header.key == "host" and header.text == request.authority:
+        if header.key == "host" and header.octets == request.authority:
             continue
-        value = header.text if with_secrets else redact.header(name, header.text)
+        value = header.octets if with_secrets else redact.header(name, header.octets)
         yield f"-H {_quoted(f'{name}: {value}' if value else f'{name};', 'latin-1')}"
     for name in (*ADDED, *(("Content-Type",) if body else ())):
         if name.lower() not in present:

@@ -31,6 +31,7 @@ from tlscope.export import redact
 from tlscope.export.messages import MAX_MESSAGE, members
 from tlscope.export.reaching import Reaching, reaching
 from tlscope.export.text import text_of
+from tlscope.wire.http.exchange import header
 
 if TYPE_CHECKING:
     import sqlite3
@@ -174,14 +175,14 @@ class _Entry:
             "statusText": head.reason if head else "",
             **self._head(head),
             "content": content | self._content(media_type, self._got),
-            "redirectURL": self._url(_value(headers, "location")),
+            "redirectURL": self._url((header(headers, b"location") or b"").decode("latin-1")),
             "bodySize": self._exchange.down.size if head else NOT_KNOWN,
             **({} if head else {"_error": "there is no response"}),
         }
 
     def _head(self, head: RequestHead | ResponseHead | None) -> dict[str, Any]:
         headers = head.headers if head else ()
-        shown = [(header.name.decode("latin-1"), header.text) for header in headers]
+        shown = [(field.name.decode("latin-1"), field.text) for field in headers]
         if not self._with_secrets:
             shown = [(name, redact.header(name, value)) for name, value in shown]
         return {
@@ -209,7 +210,7 @@ def _is_cut(content: Body) -> bool:
 
 
 def _value(headers: Headers, name: str) -> str:
-    return next((header.text for header in headers if header.key == name), "")
+    return next((field.text for field in headers if field.key == name), "")
 
 
 def _uri(text: str) -> str:

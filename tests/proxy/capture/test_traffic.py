@@ -52,6 +52,12 @@ def test_requests_meet_their_responses():
     assert ("http/1.1", 2) == (traffic.protocol, traffic.count)
 
 
+def test_raw_utf_8_in_a_target_is_read_as_such():
+    """It is matched as people write it; what is none is ISO 8859-1."""
+    rows, _ = fed((UP, request("/Łódź".encode()) + request(b"/\xe9")))
+    assert ["/Łódź", "/é"] == [row["target"] for row in rows.values()]
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([UP, DOWN]), st.binary(max_size=80)), max_size=8), st.sampled_from(["", "h2"])

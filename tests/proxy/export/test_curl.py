@@ -63,6 +63,7 @@ PLAIN = [("Host", b"a.example"), ("User-Agent", b"it's me/1"), ("Accept", b"*/*"
         (request("POST", headers=[*PLAIN, ("Content-Type", b"text/plain")]), b"it's $HOME\n!`\\", "/"),
         (request("PUT", headers=PLAIN), b"@file", "/../x"),
         (request("PATCH", headers=[*PLAIN, ("X-Odd", b"\xe9\x1b[31m'\\"), ("X-Empty", b"")]), bytes(range(256)), "/"),
+        (request(headers=[*PLAIN, ("X-Name", "Jörg Łuk".encode())]), b"", "/"),
         (request("DELETE", headers=PLAIN, version="HTTP/1.0"), b"", "/"),
         (request("HEAD", headers=PLAIN), b"", "/"),
         (request("GET", headers=PLAIN), b"with a body", "/"),

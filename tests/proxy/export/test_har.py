@@ -167,6 +167,22 @@ def test_raw_bytes_in_a_url_are_percent_encoded(tmp_path):
     assert f"https://a.example/%C3%A9?q=Zo%C3%AB%7F&token={MARK}" == masked["request"]["url"]
 
 
+def test_a_header_is_text_and_its_url_is_bytes(tmp_path):
+    """What is UTF-8 is shown as such, and what is not as ISO 8859-1; in URLs, each byte is encoded as it was sent."""
+    asked = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+    told = [
+        b"HTTP/1.1 302 Found\r\nLocation: /%b\r\nContent-Length: 0\r\n\r\n" % end for end in ("Ł".encode(), b"\xe9")
+    ]
+    directory = capture(
+        tmp_path / "c", [*BEGIN, *(Data(*said) for answer in told for said in ((UP, asked), (DOWN, answer))), *END]
+    )
+    catch_up(directory)
+    with Index(directory) as index:
+        responses = [entry["response"] for entry in entries(index, 1)]
+    assert ["/Ł", "/é"] == [response["headers"][0]["value"] for response in responses]
+    assert ["/%C5%81", "/%E9"] == [response["redirectURL"] for response in responses]
+
+
 def test_an_entry_has_what_har_asks_for(index):
     """Heads, contents decoded, sizes as they passed and as they are, times in milliseconds."""
     first, second, third = entries(index, 1, with_secrets=True)

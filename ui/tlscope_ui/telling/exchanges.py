@@ -18,7 +18,7 @@ from tlscope.export import redact
 from tlscope.export.har import url_of
 from tlscope.export.jsonl import DIRECTIONS
 from tlscope.wire.content import describe
-from tlscope.wire.http.exchange import RequestHead
+from tlscope.wire.http.exchange import RequestHead, readable
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR
 from tlscope_ui.telling.lines import ARROWS, elapsed
@@ -69,7 +69,7 @@ def told(index: Index, connection: int, shown: Shown, only: int = 0) -> Iterator
     ):
         if only not in {0, exchange.number}:
             continue
-        url = url_of(exchange.request, row) if exchange.request else "?"
+        url = readable(url_of(exchange.request, row)) if exchange.request else "?"
         status = exchange.response.status if exchange.response else "no response"
         method = exchange.request.method if exchange.request else "?"
         yield [Span(f"exchange {exchange.number}", "strong"), f", {method} {url} → {status}{_time(exchange)}"]
@@ -101,9 +101,9 @@ def _time(exchange: Exchange) -> str:
 def head_lines(direction: Direction, head: RequestHead | ResponseHead, *, masked: bool = False) -> Iterator[Line]:
     """The start line and the header fields, their secrets taken out if `masked`."""
     if isinstance(head, RequestHead):
-        words = head.method, redact.url(head.target) if masked else head.target
+        words = head.method, readable(redact.url(head.target) if masked else head.target)
     else:
-        words = str(head.status), head.reason
+        words = str(head.status), readable(head.reason)
     yield ["  ", ARROWS[direction], " ", Span(" ".join(filter(None, (*words, head.version))), "strong")]
     yield from field_lines(head.headers, masked=masked)
 

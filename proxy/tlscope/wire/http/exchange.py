@@ -66,11 +66,37 @@ class Header(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The value as text: every byte a character, as HTTP has it."""
+        """The value as people read it."""
+        return text_of(self.value)
+
+    @property
+    def octets(self) -> str:
+        """The value with every byte a character, for who makes bytes of it again."""
         return self.value.decode("latin-1")
 
 
 Headers = tuple[Header, ...]
+
+
+def text_of(value: bytes) -> str:
+    """Bytes of a head as text: to HTTP, those that are not ASCII are opaque (RFC 9110 section 5.5).
+
+    Who sends some means UTF-8 today, and ISO 8859-1 where they are no UTF-8.
+    """
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def readable(octets: str) -> str:
+    """The same for a target, an authority or a phrase, whose characters are bytes; what has others is text already."""
+    if octets.isascii():
+        return octets
+    try:
+        return text_of(octets.encode("latin-1"))
+    except UnicodeEncodeError:
+        return octets
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -88,7 +114,7 @@ class RequestHead(NamedTuple):
     method: str
     """Empty where the header state of HTTP/2 was lost."""
     target: str
-    """As sent: a path, an absolute URI, `*`, or the authority for CONNECT."""
+    """As sent, every byte a character: a path, an absolute URI, `*`, or the authority for CONNECT."""
     scheme: str
     authority: str
     version: str

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tlscope.wire.field import Cursor, Field, malformed
+from tlscope.wire.http.exchange import text_of
 from tlscope.wire.http.http1_head import HEAD_LIMIT, MAX_HEADERS
 
 if TYPE_CHECKING:
@@ -99,13 +100,9 @@ def _lines(data: bytes, end: int, at: int) -> Iterator[tuple[int, bytes, int]]:
         at = match.end()
 
 
-def _text(data: bytes) -> str:
-    return data.decode("latin-1")
-
-
 def _request(at: int, line: bytes, end: int) -> Field:
     """Method, target, version (RFC 9112 section 3)."""
-    words = [(at + word.start(), _text(word[0])) for word in _WORD(line)]
+    words = [(at + word.start(), text_of(word[0])) for word in _WORD(line)]
     names = (
         ("http.request.method", "Request Method", "What the client wants done.", "RFC 9110 section 9"),
         ("http.request.uri", "Request URI", "To what.", "RFC 9112 section 3.2"),
@@ -125,7 +122,7 @@ def _status(at: int, line: bytes, end: int) -> Field:
     match = _STATUS(line)
     # cannot be None: the line begins with HTTP/, and all else is optional
     assert match is not None
-    version, code, phrase = (_text(part or b"") for part in match.groups())
+    version, code, phrase = (text_of(part or b"") for part in match.groups())
     found = [
         Field(
             "http.response.version", "Response Version", version, at, len(version), version,
@@ -153,7 +150,7 @@ def _status(at: int, line: bytes, end: int) -> Field:
 def _start_line(key: str, at: int, line: bytes, end: int, found: list[Field]) -> Field:
     """The line that its parts stand in; as in Wireshark, its value says that it is there."""
     label = "Status Line" if key == "http.response" else "Request Line"
-    return Field(key, label, value=True, start=at, length=end - at, text=_text(line), children=tuple(found))
+    return Field(key, label, value=True, start=at, length=end - at, text=text_of(line), children=tuple(found))
 
 
 def _header(at: int, line: bytes, end: int, key: str) -> Field:
@@ -161,21 +158,23 @@ def _header(at: int, line: bytes, end: int, key: str) -> Field:
     name, colon, rest = line.partition(b":")
     if not colon:
         why = "obs-fold" if line[:1] in {b" ", b"\t"} else "a header line without a colon"
-        return Field(key, "Header", _text(line), at, end - at, _text(line), children=(malformed(at, len(line), why),))
+        return Field(
+            key, "Header", text_of(line), at, end - at, text_of(line), children=(malformed(at, len(line), why),)
+        )
     value = rest.strip(b" \t")
     start = at + len(name) + 1 + len(rest) - len(rest.lstrip(b" \t")) if value else at + len(name) + 1
-    known = _text(name).lower()
+    known = text_of(name).lower()
     note, reference = NOTES.get(known.strip(), ("", ""))
-    said = _text(value)
+    said = text_of(value)
     found = [
-        Field(KNOWN.get(known.strip(), "http.unknown_header"), _text(name) or "Header", said, start, len(value), said)
+        Field(KNOWN.get(known.strip(), "http.unknown_header"), text_of(name) or "Header", said, start, len(value), said)
     ]
     if known != known.strip() or not known:
         found.insert(0, malformed(at, len(name), "whitespace around a header's name, or no name"))
     return Field(
         key,
-        _text(name) or "Header",
-        f"{_text(name)}: {said}",
+        text_of(name) or "Header",
+        f"{text_of(name)}: {said}",
         at,
         end - at,
         said,

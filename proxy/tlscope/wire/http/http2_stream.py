@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.events import Direction
-from tlscope.wire.http.exchange import Event, RequestHead, ResponseHead, Trailers, Upgraded
+from tlscope.wire.http.exchange import Event, RequestHead, ResponseHead, Trailers, Upgraded, readable
 from tlscope.wire.http.http1_head import Odd
 from tlscope.wire.http.http2_fields import REQUEST, RESPONSE, TRAILERS, Section, read
 from tlscope.wire.http.http2_frame import END_STREAM, FrameType
@@ -82,7 +82,7 @@ class Stream:
         )  # fmt: skip
         if not pushed:
             self._expect(UP, section)
-        return f"{method} {target}"
+        return readable(f"{method} {target}")
 
     def response(self, block: Block, decoded: Decoded, events: list[Event]) -> str:
         """A response begins, or an interim one comes; returns the status."""

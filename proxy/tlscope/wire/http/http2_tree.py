@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tlscope.wire.field import Cursor, Field, malformed
+from tlscope.wire.http.exchange import text_of
 from tlscope.wire.http.hpack import INDEXED, UPDATE, Broken, HeaderTable, Representation, representations
 from tlscope.wire.http.http2_frame import (
     ACK,
@@ -181,7 +182,7 @@ def _goaway(cursor: Cursor, _flags: int) -> None:
     _bits(cursor, "http2.goaway.last_stream_id", "Last-Stream-ID", "What is above it was not looked at: try again.")
     cursor.number(4, "http2.goaway.error", "Error", names=ErrorCode, reference="RFC 9113 section 7")
     if cursor.left:
-        cursor.raw(None, "http2.goaway.addata", "Additional Debug Data", text=_latin)
+        cursor.raw(None, "http2.goaway.addata", "Additional Debug Data", text=text_of)
 
 
 def _window(cursor: Cursor, _flags: int) -> None:
@@ -191,22 +192,22 @@ def _window(cursor: Cursor, _flags: int) -> None:
 def _altsvc(cursor: Cursor, _flags: int) -> None:
     size = cursor.number(2, "http2.altsvc.origin.len", "Origin Length")
     if size:
-        cursor.raw(size, "http2.altsvc.origin", "Origin", text=_latin)
+        cursor.raw(size, "http2.altsvc.origin", "Origin", text=text_of)
     if cursor.left:
-        cursor.raw(None, "http2.altsvc.field_value", "Field/Value", text=_latin)
+        cursor.raw(None, "http2.altsvc.field_value", "Field/Value", text=text_of)
 
 
 def _origin(cursor: Cursor, _flags: int) -> None:
     while cursor.left:
         size = cursor.number(2, "http2.origin.origin_len", "Origin Length")
         if size:
-            cursor.raw(size, "http2.origin.origin", "Origin", text=_latin)
+            cursor.raw(size, "http2.origin.origin", "Origin", text=text_of)
 
 
 def _priority_update(cursor: Cursor, _flags: int) -> None:
     _bits(cursor, "http2.priority_update_stream_id", "Priority Update Stream ID")
     if cursor.left:
-        cursor.raw(None, "http2.priority_update_field_value", "Priority Update Field Value", text=_latin)
+        cursor.raw(None, "http2.priority_update_field_value", "Priority Update Field Value", text=text_of)
 
 
 _PAYLOADS: dict[int, Callable[[Cursor, int], None]] = {
@@ -258,7 +259,7 @@ def _header(said: Representation, base: int) -> Field:
         parts.append(
             Field("http2.header.index", "Index", number, at, length, str(number), "Of the entry, or its name.")
         )
-    said_name, said_value = _latin(name or b""), _latin(value or b"")
+    said_name, said_value = text_of(name or b""), text_of(value or b"")
     if name is None:
         said_name = f"(entry {number} of a dynamic table that is not known here)"
     else:
@@ -275,7 +276,3 @@ REPRESENTATIONS = {
     "Literal Header Field without Indexing": "Said in full, and not remembered.",
     "Literal Header Field never Indexed": "Said in full; nobody on the way may remember it, since it is a secret.",
 }
-
-
-def _latin(data: bytes) -> str:
-    return data.decode("latin-1")

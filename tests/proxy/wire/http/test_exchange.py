@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tlscope.events import Direction
-from tlscope.wire.http.exchange import MAX_ODDITIES, Header, Oddities, Oddity, header
+from tlscope.wire.http.exchange import MAX_ODDITIES, Header, Oddities, Oddity, header, readable
 
 
-def test_a_header_keeps_its_bytes():
-    """Its text is latin-1, its key lower case."""
-    found = Header(b"X-Name", b"J\xf6rg", 16, 12)
+@pytest.mark.parametrize("value", ["J\xf6rg".encode(), b"J\xf6rg"])
+def test_a_header_keeps_its_bytes(value):
+    """Its text is UTF-8 where that is what it is, else ISO 8859-1; its key lower case."""
+    found = Header(b"X-Name", value, 16, 12)
     assert ("x-name", "J\xf6rg") == (found.key, found.text)
-    assert b"J\xf6rg" == found.value
+    assert value == found.value == found.octets.encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        ("/a?b=%C3%B6", "/a?b=%C3%B6"),
+        ("/\xc3\xb6", "/\xf6"),
+        ("/\xf6", "/\xf6"),
+        ("/\xc3\xb6/\xf6", "/\xc3\xb6/\xf6"),
+        ("https://\u043f.example/\xc3\xb6", "https://\u043f.example/\xc3\xb6"),
+    ],
+)
+def test_what_has_a_character_a_byte_is_made_readable(octets, expected):
+    """All of it is one encoding, or the other; what has characters that are no bytes stays."""
+    assert expected == readable(octets)
 
 
 def test_looking_for_a_header():

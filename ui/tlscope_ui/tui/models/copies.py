@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tlscope.capture.exchanges import DOWN, UP, body, exchanges
 from tlscope.export import redact
 from tlscope.export.har import entries, url_of
-from tlscope.wire.http.exchange import RequestHead
+from tlscope.wire.http.exchange import RequestHead, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,10 +99,10 @@ def _head(direction: Direction) -> Callable[[Asked], str]:
         if head is None:
             raise Nothing("it was not seen")
         if isinstance(head, RequestHead):
-            target = head.target if asked.secrets else redact.url(head.target)
+            target = readable(head.target if asked.secrets else redact.url(head.target))
             lines = [f"{head.method} {target} {head.version}".rstrip()]
         else:
-            lines = [" ".join(filter(None, (head.version, str(head.status), head.reason)))]
+            lines = [" ".join(filter(None, (head.version, str(head.status), readable(head.reason))))]
         for header in head.headers:
             name = header.name.decode("latin-1")
             lines.append(f"{name}: {header.text if asked.secrets else redact.header(name, header.text)}")
