@@ -34,6 +34,7 @@ from tlscope.events import (
     Who,
 )
 from tlscope.wire.tls.codes import ProtocolVersion, name_of
+from tlscope.wire.tls.meaning.finding import Severity
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,7 +64,7 @@ COLUMNS = ", ".join(
         "connection", "opened", "client", "mode", "action", "host", "port", "via", "rule", "up", "down", "outcome",
         "detail", "fault", "fault_who", "fault_what", "fault_next", "sni", "server_sni", "client_version",
         "client_cipher", "client_group", "client_alpn", "server_version", "server_cipher", "server_group",
-        "server_alpn", "verdict",
+        "server_alpn", "verdict", "severity", "findings",
     )
 )  # fmt: skip
 """What of the index does."""
@@ -90,6 +91,10 @@ class Summary:
     outcome: Outcome | None = None
     verdict: tuple[str, ...] | None = None
     """The codes of what verification has against the server's chain, each once; empty: it is valid."""
+    severity: Severity | None = None
+    """Of the gravest of the findings; None where there is none, or they are not known."""
+    findings: tuple[str, ...] | None = None
+    """The codes of what was found, each once. Only the index knows: they are concluded from all of the messages."""
 
     @property
     def cause(self) -> str:
@@ -136,6 +141,8 @@ def summarised(row: sqlite3.Row) -> Summary:
         found.fault = Faulted(Who(row["fault_who"]), row["fault"], row["fault_what"], row["fault_next"] or "")
     if row["verdict"] is not None:
         found.verdict = tuple(row["verdict"].split())
+    found.severity = None if row["severity"] is None else Severity(row["severity"])
+    found.findings = tuple((row["findings"] or "").split())
     if row["outcome"] is not None:
         found.outcome = Outcome(OutcomeKind(row["outcome"]), found.up, found.down, row["detail"] or "")
     return found
@@ -159,6 +166,8 @@ def as_json(summary: Summary, *, live: bool) -> dict[str, Any]:
         "down": summary.down,
         "fault": fault and {"who": fault.who.value, "code": fault.code, "what": fault.what, "next": fault.next},
         "verdict": None if summary.verdict is None else list(summary.verdict),
+        "severity": summary.severity and summary.severity.name,
+        "findings": None if summary.findings is None else list(summary.findings),
     }
 
 

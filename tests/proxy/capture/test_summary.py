@@ -6,14 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journals import DOWN, GET, NOON, REFUSAL, STORY, UP, capture, name, segment
+from support.handshakes import client_hello, handshake13
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
 from tlscope.capture.reader import Dropped, read
 from tlscope.capture.segment import Damage
 from tlscope.capture.summary import COLUMNS, NEEDED, Summaries, as_json, rfc3339, summarised
 from tlscope.events import Action, Data, Faulted, Opened, Outcome, OutcomeKind, Policy, VerdictGiven, Who
+from tlscope.wire.tls.meaning.finding import Severity
 
 CONTRACT = "connection opened client host port mode outcome live client_leg server_leg up down fault verdict"
+CONTRACT += " severity findings"
+CONCLUDED = ("severity", "findings")
+"""What the index alone knows."""
 
 
 def fold(directory):
@@ -57,6 +62,8 @@ def test_a_connection_in_one_line(tmp_path):
         "down": 20,
         "fault": None,
         "verdict": [],
+        "severity": None,
+        "findings": None,
     }
     found = summarise(tmp_path, *STORY)
     assert expected == found
@@ -194,4 +201,18 @@ def test_the_index_summarises_alike(tmp_path, end):
     assert catch_up(tmp_path)
     with Index(tmp_path) as index:
         found = [as_json(summarised(row), live=True) for row in index.every(columns=COLUMNS)]
-    assert [as_json(summary, live=True) for summary in fold(tmp_path).connections.values()] == found
+    recorded = [as_json(summary, live=True) for summary in fold(tmp_path).connections.values()]
+    assert [{**told, **{name: found[at][name] for name in CONCLUDED}} for at, told in enumerate(recorded)] == found
+
+
+def test_the_index_knows_what_was_found(tmp_path):
+    """The severity of the gravest, and all codes; nothing found is no code, and not unknown."""
+    begun = [Opened("explicit", "a:1", "b:2"), Policy(Action.INTERCEPT, "a", 443, "connect")]
+    capture(tmp_path, [*begun, *handshake13(hello=client_hello(suites=(0x1301, 0x0005)))], begun)
+    assert catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        grave, quiet = (as_json(summarised(row), live=False) for row in index.every(columns=COLUMNS))
+        kept = index.findings(1)
+    assert {row["code"] for row in kept} == set(grave["findings"])
+    assert Severity(max(row["severity"] for row in kept)).name == grave["severity"]
+    assert (None, []) == tuple(quiet[name] for name in CONCLUDED)

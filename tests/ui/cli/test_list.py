@@ -13,12 +13,22 @@ TABLE = """\
 2  12:00:00.025  [::1]:50125      [::1]:443       ✗ client-rejected  -                 0 B   0 B  client-rejected
 3  12:00:00.036  127.0.0.1:50124  -               ? unfinished       -                 0 B   0 B
 """
+FOUND = ("found      ", "‼ serious  ", "‼ serious  ", "           ")
+"""What stands before the fault where there is an index."""
+
+
+def with_found():
+    at = TABLE.index("fault")
+    return "".join(
+        f"{line[:at]:<{at}}{found}{line[at:]}".rstrip() + "\n"
+        for line, found in zip(TABLE.splitlines(), FOUND, strict=True)
+    )
 
 
 def test_the_table(tlscope, recorded):
     """One line a connection, aligned, with words; standard error is silent when all is well."""
     ran = tlscope("list", "-c", recorded)
-    assert (0, TABLE, "") == (ran.code, ran.out, ran.err)
+    assert (0, with_found(), "") == (ran.code, ran.out, ran.err)
 
 
 def test_open_connections_are_open_while_the_recorder_lives(tlscope, recorded):
@@ -41,15 +51,16 @@ def test_the_table_fits_the_terminal(tlscope, recorded, monkeypatch, width):
 
 
 def test_narrow_terminals_lose_what_matters_least(tlscope, recorded, monkeypatch):
-    """The client's address goes first, then the ALPN, the time, the versions."""
+    """The client's address goes first, then the ALPN, the time, what was found, the versions."""
     heads = []
-    for width in (116, 110, 90, 84, 70, 60, 44):
+    for width in (128, 120, 102, 94, 80, 70, 60, 44):
         monkeypatch.setenv("COLUMNS", str(width))
         heads.append(" ".join(tlscope("list", "-c", recorded).out.splitlines()[0].split()))
     assert [
-        "# opened client target outcome TLS ALPN up down fault",
-        "# opened target outcome TLS ALPN up down fault",
-        "# opened target outcome TLS up down fault",
+        "# opened client target outcome TLS ALPN up down found fault",
+        "# opened target outcome TLS ALPN up down found fault",
+        "# opened target outcome TLS up down found fault",
+        "# target outcome TLS up down found fault",
         "# target outcome TLS up down fault",
         "# target outcome up down fault",
         "# target outcome fault",
@@ -114,17 +125,38 @@ def test_connections_that_follow_others_are_in_order(tlscope, tmp_path):
     assert [1, 2] == [row["connection"] for row in rows(tlscope("list", "--jsonl", "-c", directory))]
 
 
-@pytest.mark.parametrize("options", [[], ["--jsonl"]])
-def test_a_capture_without_an_index_is_listed_from_its_journal(tlscope, recorded, options):
-    """The same lines, with a word on why; a filter needs the index."""
-    indexed = tlscope("list", "-c", recorded, *options)
-    (recorded / "index.sqlite").unlink()
-    (recorded / "index.sqlite").mkdir()
-    ran = tlscope("list", "-c", recorded, *options)
-    assert (0, indexed.out) == (ran.code, ran.out)
+def without_index(directory):
+    """A capture that none can be made in, either."""
+    (directory / "index.sqlite").unlink()
+    (directory / "index.sqlite").mkdir()
+
+
+def test_a_capture_without_an_index_is_listed_from_its_journal(tlscope, recorded):
+    """The same lines but for what was found, with a word on why; a filter needs the index, and columns need it."""
+    tlscope("list", "-c", recorded)
+    without_index(recorded)
+    ran = tlscope("list", "-c", recorded)
+    assert (0, TABLE) == (ran.code, ran.out)
     assert ran.err.startswith(f"note: {recorded} cannot be indexed: ")
-    assert ran.err.endswith("; this is read from the journal\n")
-    assert 1 == tlscope("list", "-c", recorded, *options, "port > 1").code
+    assert ran.err.endswith("; this is read from the journal, which does not say what was found\n")
+    assert [1, 1] == [tlscope("list", "-c", recorded, *how).code for how in (["port > 1"], ["--columns", "time"])]
+
+
+def test_without_an_index_objects_do_not_know_what_was_found(tlscope, recorded):
+    """That is null, and not nothing."""
+    indexed = rows(tlscope("list", "--jsonl", "-c", recorded))
+    without_index(recorded)
+    read = rows(tlscope("list", "--jsonl", "-c", recorded))
+    assert [row | {"severity": None, "findings": None} for row in indexed] == read
+    assert [("serious", True), ("serious", True), (None, False)] == [
+        (row["severity"], bool(row["findings"])) for row in indexed
+    ]
+
+
+def test_nothing_found_is_no_column(tlscope, tmp_path):
+    """It would be empty."""
+    quiet = tlscope("list", "-c", capture(tmp_path / "c", [STORY[0]]))
+    assert "found" not in quiet.out.splitlines()[0].split()
 
 
 def test_the_index_is_what_is_listed(tlscope, recorded):
@@ -149,5 +181,5 @@ def test_a_finished_index_is_read_where_nothing_can_be_written(tlscope, recorded
     assert 0 == tlscope("list", "-c", recorded, "port > 1").code
     (recorded / "index.sqlite").unlink()
     ran = tlscope("list", "-c", recorded)
-    assert (0, before.out) == (ran.code, ran.out)
+    assert (0, TABLE) == (ran.code, ran.out)
     assert "Permission denied" in ran.err

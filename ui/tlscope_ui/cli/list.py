@@ -21,6 +21,7 @@ from tlscope_ui.cli.table import Column, table
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import outcome_word, stamp, target
 from tlscope_ui.text import size
+from tlscope_ui.tui.models.columns import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 @capture_option
 @click.option("--exchanges", is_flag=True, help="The exchanges of HTTP instead, one line each.")
 @click.option("--hosts", is_flag=True, help="The hosts instead, one line each: how often, how much, what failed.")
+@click.option(
+    "--columns",
+    "keys",
+    metavar="NAME,...",
+    help="These columns of the screen's list, in this order: time, what, outcome, tls, alpn, type, up, down, took,"
+    " found, client, suite, group, ja4, rule, connections, exchanges.",
+)
 @click.option("--jsonl", is_flag=True, help="One JSON object a line.")
 @click.option("--with-secrets", is_flag=True, help="Also what is secret in the URLs of exchanges.")
 def command(
@@ -44,6 +52,7 @@ def command(
     *,
     exchanges: bool,
     hosts: bool,
+    keys: str | None,
     jsonl: bool,
     with_secrets: bool,
 ) -> None:
@@ -58,21 +67,28 @@ def command(
     contents.
 
     A connection without an outcome is open while the recorder lives; if it lives no more, the recording ended before
-    the connection did (in JSON: outcome null, and live true or false). What somebody noted on the screen is in the last
-    column, where there is anything.
+    the connection did (in JSON: outcome null, and live true or false). In the column `found` is the gravest of the
+    findings, where that is a warning or serious (in JSON: its severity, and the codes of all). What somebody noted on
+    the screen is in the last column, where there is anything.
     """
     if exchanges and hosts:
         raise click.UsageError("--exchanges and --hosts are two lists")
-    directory = find(capture)
-    if exchanges or hosts:
+    if keys is not None and jsonl:
+        raise click.UsageError("--columns chooses what lines tell; JSON tells all")
+    if exchanges or hosts or keys is not None:
         from tlscope_ui.cli import rows  # noqa: PLC0415 - it loads sqlite3
+        from tlscope_ui.cli.columns import named  # noqa: PLC0415 - what it chooses is for `rows`
 
+        masked, chosen = not with_secrets, None if keys is None else named(keys)
+        directory = find(capture)
         if exchanges:
-            rows.list_exchanges(directory, filter_, jsonl=jsonl, masked=not with_secrets)
-        else:
-            rows.list_hosts(directory, filter_, jsonl=jsonl)
+            rows.list_exchanges(directory, filter_, chosen, jsonl=jsonl, masked=masked)
+        elif hosts:
+            rows.list_hosts(directory, filter_, chosen, jsonl=jsonl)
+        elif chosen:
+            rows.list_connections(directory, filter_, chosen)
     else:
-        _list(directory, filter_, jsonl=jsonl)
+        _list(find(capture), filter_, jsonl=jsonl)
 
 
 def _list(directory: Path, filter_: tuple[str, ...], *, jsonl: bool) -> None:
@@ -85,7 +101,7 @@ def _list(directory: Path, filter_: tuple[str, ...], *, jsonl: bool) -> None:
         for summary in listed.connections:
             screen.json(as_json(summary, live=live) | noted_json(noted.get(summary.connection)))
     elif found := list(listed.connections):
-        for line in table([column.of(found) for column in _columns(noted, live=live)], screen.width):
+        for line in table([column.of(found) for column in _columns(found, noted, live=live)], screen.width):
             screen.line(*line)
     screen.flush()
     if not jsonl and not found:
@@ -111,7 +127,7 @@ def _indexed(directory: Path, where: Where | None) -> Listed | None:
     except Failure as failure:
         if where is not None:
             raise
-        complain(f"note: {failure}; this is read from the journal")
+        complain(f"note: {failure}; this is read from the journal, which does not say what was found")
         return None
     sql, parameters = (where.sql, where.parameters) if where else ("1", ())
     missing = [Dropped(*row) for row in index.dropped()] + [Damage(*row) for row in index.damage()]
@@ -129,7 +145,7 @@ def _recorded(directory: Path) -> Listed:
     return Listed(found, summaries.missing, summaries.faults)
 
 
-def _columns(noted: Mapping[int, Note], *, live: bool) -> list[Column[Summary]]:
+def _columns(summaries: Sequence[Summary], noted: Mapping[int, Note], *, live: bool) -> list[Column[Summary]]:
     def outcome(summary: Summary) -> Span:
         if summary.outcome:
             return outcome_word(summary.outcome.outcome, summary.mode)
@@ -140,18 +156,20 @@ def _columns(noted: Mapping[int, Note], *, live: bool) -> list[Column[Summary]]:
         return Span(found.text if found else "", "strong")
 
     made: list[Column[Summary]] = [
-        Column("#", lambda s: Span(str(s.connection), "strong"), 9, right=True),
+        Column("#", lambda s: Span(str(s.connection), "strong"), 10, right=True),
         Column("opened", lambda s: Span(stamp(s.opened) if s.opened is not None else "-", "dim"), 4),
         Column("client", lambda s: Span(s.client or "-", ""), 2),
-        Column("target", lambda s: Span(target(s.policy.host, s.policy.port) if s.policy else "-", ""), 9),
-        Column("outcome", outcome, 9),
-        Column("TLS", lambda s: Span(_legs(s), ""), 5),
+        Column("target", lambda s: Span(target(s.policy.host, s.policy.port) if s.policy else "-", ""), 10),
+        Column("outcome", outcome, 10),
+        Column("TLS", lambda s: Span(_legs(s), ""), 6),
         Column("ALPN", lambda s: Span(_alpn(s), ""), 3),
-        Column("up", lambda s: Span(size(s.up), ""), 6, right=True),
-        Column("down", lambda s: Span(size(s.down), ""), 6, right=True),
-        Column("fault", lambda s: Span(s.cause, "bad"), 8),
+        Column("up", lambda s: Span(size(s.up), ""), 7, right=True),
+        Column("down", lambda s: Span(size(s.down), ""), 7, right=True),
+        Column("fault", lambda s: Span(s.cause, "bad"), 9),
     ]
-    return [*made, Column("noted", note, 7)] if noted else made
+    if any(summary.severity in MARKS for summary in summaries):
+        made.insert(-1, Column("found", lambda s: MARKS[s.severity] if s.severity in MARKS else Span("", ""), 5))
+    return [*made, Column("noted", note, 8)] if noted else made
 
 
 def _legs(summary: Summary) -> str:

@@ -1,15 +1,17 @@
-"""`tlscope list --exchanges` and `--hosts`: what the screen has as rows besides connections, in lines.
+"""`tlscope list --exchanges`, `--hosts` and `--columns`: the rows of the screen's list, in lines.
 
-What stands in them is made by the models of the screen's list, and so are the hosts counted.
+What stands in them is made by the models of the screen's list, and so are the hosts counted. What a script needs of
+connections says list.py.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlscope.capture import notes
+from tlscope.capture import notes, reader
 from tlscope.capture.summary import rfc3339
 from tlscope.wire.tls.meaning.finding import Severity
+from tlscope_ui.cli.columns import of_connections, of_exchanges, of_hosts
 from tlscope_ui.cli.filters import nothing_in, opened, understood
 from tlscope_ui.cli.noted import noted_json
 from tlscope_ui.cli.output import Screen, complain
@@ -18,65 +20,110 @@ from tlscope_ui.telling import Span
 from tlscope_ui.telling.exchanges import row_json
 from tlscope_ui.telling.lines import stamp
 from tlscope_ui.text import size
-from tlscope_ui.tui.models.columns import name_of, request, status, took, unmasked
+from tlscope_ui.tui.models.columns import BY_KEY, name_of, request, status, took, unmasked
 from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Count
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
     from tlscope.capture.notes import Note
+    from tlscope_ui.cli.table import Row
+    from tlscope_ui.tui.models.columns import Column as OnScreen
     from tlscope_ui.tui.models.hosts import Host
 
+    Noted = Mapping[tuple[int, int], Note]
 
+
+NUMBER = "connection"
 PAGE = 10_000
-"""Exchanges in a table, which has to be known as a whole: some 20 MB."""
+"""Rows in a table, which has to be known as a whole: some 20 MB."""
 
 
-def list_exchanges(directory: Path, filter_: tuple[str, ...], *, jsonl: bool, masked: bool) -> None:
+def list_connections(directory: Path, filter_: tuple[str, ...], chosen: Sequence[OnScreen]) -> None:
+    """Print what columns of the screen say of connections: of all, or of those that a filter selects."""
+    where = understood(filter_)
+    screen, noted = Screen(), _known(directory)
+    columns = of_connections(chosen, live=reader.is_live(directory))
+    columns += [_noted(noted, lambda row: (row[NUMBER], 0))] if noted else []
+    count = 0
+    with opened(directory) as index:
+        for page in _connections(index, where):
+            count += len(page)
+            _print(screen, columns, page)
+    screen.flush()
+    if not count:
+        complain(*nothing_in(directory, where))
+
+
+def list_exchanges(
+    directory: Path, filter_: tuple[str, ...], chosen: Sequence[OnScreen] | None, *, jsonl: bool, masked: bool
+) -> None:
     """Print the exchanges of a capture, by connection: all, or those that a filter selects."""
     where = understood(filter_, "exchange")
-    screen = Screen()
-    noted = {(note.connection, note.exchange): note for kept in notes.known(directory).values() for note in kept}
+    screen, noted = Screen(), _known(directory)
+    columns = of_exchanges(chosen, masked=masked) if chosen else list(EXCHANGES)
+    columns += [_noted(noted, _number)] if noted else []
+    columns += [] if chosen else [Column("request", request if masked else unmasked, 9)]
+    count = 0
     with opened(directory) as index:
-        count = 0
-        for page in _pages(index, where):
+        for page in _exchanges(index, where):
             count += len(page)
             if jsonl:
                 for row in page:
-                    number = row["connection"], row["exchange"]
-                    screen.json(row_json(row, masked=masked) | noted_json(noted.get(number)))
-                continue
-            listed = [*EXCHANGES, _noted(noted), Column("request", request if masked else unmasked, 9)]
-            cells = [column.of(page) for column in listed]
-            for line in table([each for each in cells if any(span.text for span in each.spans)], screen.width):
-                screen.line(*line)
+                    screen.json(row_json(row, masked=masked) | noted_json(noted.get(_number(row))))
+            else:
+                _print(screen, columns, page, whole=bool(chosen))
     screen.flush()
     if not count and not jsonl:
         complain(*nothing_in(directory, where, "exchange of HTTP"))
 
 
-def _pages(index: Index, where: Where | None) -> Iterator[list[sqlite3.Row]]:
-    """Of a million exchanges, one table each, under headings of its own."""
+def _connections(index: Index, where: Where | None) -> Iterator[list[sqlite3.Row]]:
+    """Of a million connections, one table each, under headings of its own."""
+    sql, parameters = (where.sql, where.parameters) if where else ("1", ())
+    after = None
+    while page := index.connections(sql, parameters, after=after, limit=PAGE):
+        yield page
+        after = page[-1][NUMBER]
+
+
+def _exchanges(index: Index, where: Where | None) -> Iterator[list[sqlite3.Row]]:
+    """The same of exchanges."""
     sql, parameters = (where.sql, where.parameters) if where else ("1", ())
     after = None
     while page := index.exchanges(sql, parameters, after=after, limit=PAGE):
         yield page
-        after = page[-1]["connection"], page[-1]["exchange"]
+        after = _number(page[-1])
 
 
-def _noted(noted: Mapping[tuple[int, int], Note]) -> Column[sqlite3.Row]:
+def _print(screen: Screen, columns: Sequence[Column[Row]], rows: Sequence[Row], *, whole: bool = True) -> None:
+    """A table; without `whole`, a column that says nothing is left out."""
+    cells = [column.of(rows) for column in columns]
+    for line in table([each for each in cells if whole or any(span.text for span in each.spans)], screen.width):
+        screen.line(*line)
+
+
+def _number(row: sqlite3.Row) -> tuple[int, int]:
+    return row[NUMBER], row["exchange"]
+
+
+def _known(directory: Path) -> Noted:
+    return {(note.connection, note.exchange): note for kept in notes.known(directory).values() for note in kept}
+
+
+def _noted(noted: Noted, number: Callable[[sqlite3.Row], tuple[int, int]]) -> Column[sqlite3.Row]:
     def cell(row: sqlite3.Row) -> Span:
-        note = noted.get((row["connection"], row["exchange"]))
+        note = noted.get(number(row))
         return Span(note.text if note else "", "strong")
 
     return Column("noted", cell, 6)
 
 
-def list_hosts(directory: Path, filter_: tuple[str, ...], *, jsonl: bool) -> None:
+def list_hosts(directory: Path, filter_: tuple[str, ...], chosen: Sequence[OnScreen] | None, *, jsonl: bool) -> None:
     """Print the hosts of a capture, those with the most connections first: of all of these, or of those selected."""
     where = understood(filter_)
     screen = Screen()
@@ -86,8 +133,7 @@ def list_hosts(directory: Path, filter_: tuple[str, ...], *, jsonl: bool) -> Non
         for host in found:
             screen.json(_host_json(host))
     elif found:
-        for line in table([column.of(found) for column in HOSTS], screen.width):
-            screen.line(*line)
+        _print(screen, of_hosts(chosen) if chosen else HOSTS, found)
     else:
         complain(*nothing_in(directory, where))
     screen.flush()
@@ -125,7 +171,7 @@ EXCHANGES: list[Column[sqlite3.Row]] = [
     Column("oddities", lambda row: Span(row["oddities"] or "", "bad"), 4),
     Column("host", lambda row: Span(row["authority"] or "-", ""), 7),
 ]
-"""Behind them come what was noted and the request, which may be long; a column that says nothing is left out."""
+"""Behind them come what was noted and the request, which may be long; one that says nothing is left out."""
 HOSTS: list[Column[Host]] = [
     Column("host", name_of, 9),
     Column("conns", lambda host: Span(f"{host.connections:,}", ""), 9, right=True),
@@ -134,5 +180,5 @@ HOSTS: list[Column[Host]] = [
     Column("up", lambda host: Span(size(host.up), ""), 5, right=True),
     Column("down", lambda host: Span(size(host.down), ""), 6, right=True),
     Column("last", lambda host: Span(stamp(host.last) if host.last else "-", "dim"), 3),
-    Column("found", lambda host: Span(Severity(host.severity).name if host.severity else "", ""), 4),
+    Column("found", BY_KEY["found"].host, 4),
 ]
