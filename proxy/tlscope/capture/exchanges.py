@@ -31,6 +31,7 @@ MAX_MESSAGES = 100_000
 MAX_KEPT = 16 << 20
 """Bytes of the messages of an exchange that are kept where they are asked for; those behind them have none."""
 MAX_ODDITIES = 100
+MORE = f"it came in more than {MAX_SPANS:,} pieces: what is behind these is left out"
 BODY_LIMIT = 16 << 20
 """Bytes of content that `body` gives unless told otherwise."""
 
@@ -44,6 +45,8 @@ class Side:
     spans: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of the content's pieces in the direction's stream, in order."""
     trailers: said.Headers = ()
+    more: bool = False
+    """Whether there were more pieces than MAX_SPANS: those behind are not among them."""
     over: bool = False
     whole: bool = False
     """Whether it came to its proper end."""
@@ -139,7 +142,7 @@ def body(
     head = exchange.request if direction is UP else exchange.response
     codings = [header.text for header in (head.headers if head else ()) if header.key == "content-encoding"]
     decoder, made, gone = Decoder([] if coded else codings, limit), bytearray(), 0
-    for piece in _pieces(lookup, exchange.connection, direction, side.spans):
+    for piece in spanned(lookup, exchange.connection, direction, side.spans):
         if isinstance(piece, Gone):
             gone += piece.length
             continue
@@ -149,13 +152,15 @@ def body(
     problem = f"{gone} bytes are gone from the journal" if gone else decoder.problem
     if not problem and side.spans and not side.whole:
         problem = "it was cut short"
+    if side.more:
+        problem = problem or MORE
     return Body(bytes(made), side.size, decoder.undone, problem)
 
 
-def _pieces(
+def spanned(
     lookup: Lookup, connection: int, direction: Direction, spans: list[tuple[int, int]]
 ) -> Iterator[bytes | Gone]:
-    """The bytes of spans, going through the stream once."""
+    """The bytes of spans of a direction's stream, a piece at a time, going through it once."""
     if not spans:
         return
     waiting = iter(spans)
@@ -231,7 +236,7 @@ def _keep(exchange: Exchange, event: said.Event, wall: int) -> None:  # noqa: C9
         case said.ResponseHead():
             exchange.response, exchange.answered = event, wall
         case said.Body(_, direction, start, length):
-            _append(exchange.side(direction).spans, start, start + length)
+            _append(exchange.side(direction), start, start + length)
             exchange.side(direction).ended = wall
         case said.Trailers(_, direction, headers):
             exchange.side(direction).trailers = headers
@@ -246,8 +251,11 @@ def _keep(exchange: Exchange, event: said.Event, wall: int) -> None:  # noqa: C9
                 exchange.oddities.append(event)
 
 
-def _append(spans: list[tuple[int, int]], start: int, end: int) -> None:
+def _append(side: Side, start: int, end: int) -> None:
+    spans = side.spans
     if spans and spans[-1][1] == start:
         spans[-1] = (spans[-1][0], end)
     elif len(spans) < MAX_SPANS:
         spans.append((start, end))
+    else:
+        side.more = True

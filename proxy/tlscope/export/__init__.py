@@ -11,6 +11,7 @@
     messages   what was carried inside them: WebSocket, server-sent events, gRPC
     reaching   how long it took until the first of them could be sent
     curl       a request as the command that sends it again
+    body       the content of one message, decoded or as it passed; and what to call it
     redact     takes credentials out of what people share; cover finds them in the middle of what is not read whole
 
 An export is an iterator over bytes or text, which its caller writes where the user wants it: nothing here opens a file

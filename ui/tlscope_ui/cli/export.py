@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,14 +10,14 @@ import rich_click as click
 
 from tlscope.capture import notes
 from tlscope.events import Direction
-from tlscope_ui.cli.captures import CONNECTION, capture_option, find, tell_missing
-from tlscope_ui.cli.filters import filter_argument, no_such, nothing_in, numbers_of, opened, understood
-from tlscope_ui.cli.output import Failure, complain, nobody_reads
+from tlscope_ui.cli.captures import CONNECTION, EXCHANGE, capture_option, find, tell_missing
+from tlscope_ui.cli.filters import check_exchange, filter_argument, no_such, nothing_in, numbers_of, opened, understood
+from tlscope_ui.cli.output import Failure, complain
+from tlscope_ui.cli.writing import write
 from tlscope_ui.text import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import BinaryIO
 
     from tlscope.capture.exchanges import Body
     from tlscope.capture.filter.compiler import Row
@@ -30,12 +27,13 @@ if TYPE_CHECKING:
 USAGE = 2
 NOTED = frozenset({"har", "pcapng", "jsonl"})
 """Formats that hold the marks and comments of a capture."""
-OF_EXCHANGES = frozenset({"har", "curl"})
+BODY = "body"
+OF_EXCHANGES = frozenset({"har", "curl", BODY})
 """Formats of exchanges: a filter chooses among these, not among connections with all that they carried."""
+BARE = frozenset({"pcapng", "raw", BODY})
+"""Formats that hold bytes as they are, which no terminal is to be given."""
 KEYS_INSIDE = "note: the file holds the keys of these connections: whoever gets it can read what was said on them"
 """Of the formats that are of no use without keys: to name one is to ask for them."""
-FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
-"""Errors of disks on which there is no room."""
 
 
 class Asked(NamedTuple):
@@ -62,13 +60,25 @@ class Asked(NamedTuple):
     "--format",
     "name",
     required=True,
-    type=click.Choice(["har", "pcapng", "keylog", "jsonl", "pem", "curl", "raw"]),
+    type=click.Choice(["har", "pcapng", "keylog", "jsonl", "pem", "curl", "raw", BODY]),
     help="har: HTTP exchanges; pcapng: packets, with the keys that open them; keylog: the keys; jsonl: events; "
-    "pem: certificates; curl: requests as commands; raw: the data of one direction.",
+    "pem: certificates; curl: requests as commands; raw: the data of one direction; body: the content of one message.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to FILE; a body, where that is a directory, to a file in it, whose name is printed.",
+)
 @click.option("-n", "--connection", "only", type=CONNECTION, multiple=True, metavar="N", help="Only this. Repeatable.")
-@click.option("--direction", type=click.Choice(["up", "down"]), help="With raw: towards the server, or the client.")
+@click.option("--exchange", type=EXCHANGE, metavar="E", help="Only this exchange of it: with body, har and curl.")
+@click.option(
+    "--direction",
+    type=click.Choice(["up", "down"]),
+    help="With raw and body: towards the server, or the client (body: default down, the response).",
+)
+@click.option("--passed", is_flag=True, help="With body: as it passed, its codings (gzip ...) not undone.")
 @click.option(
     "--with-secrets",
     is_flag=True,
@@ -80,38 +90,58 @@ def command(  # noqa: PLR0917 (click calls it by name)
     name: str,
     output: Path | None,
     only: tuple[int, ...],
+    exchange: int | None,
     direction: str | None,
     *,
+    passed: bool,
     with_secrets: bool,
 ) -> None:
     """Export a capture: all connections, or those that FILTER selects (see `tlscope list --help`).
 
-    har and curl hold exchanges, those that FILTER selects: 'status >= 500' is the failed requests alone. Other formats
-    hold connections as a whole.
+    har and curl hold exchanges, those that FILTER selects: 'status >= 500' is the failed requests alone. body is the
+    content of one of them, of its response or its request. Other formats hold connections as a whole.
 
     Cookies, passwords and tokens are redacted in har and curl, and keys left out of jsonl, unless told otherwise.
     pcapng and keylog are of no use without keys, and always hold them: whoever gets such a file can read the
     connections.
 
     Secrets are found by the names of headers, parameters, members and fields, and a few by their look: others are not,
-    nor any in paths, in prose, or in contents of binary formats. The data in jsonl and raw is what it is. Marks and
-    comments go into har, pcapng and jsonl. Look at a file before you share it.
+    nor any in paths, in prose, or in contents of binary formats. The data in jsonl, raw and body is what it is. Marks
+    and comments go into har, pcapng and jsonl. Look at a file before you share it.
     """
     directory = find(capture)
     way = None if direction is None else Direction.UP if direction == "up" else Direction.DOWN
-    if output is None and name in {"pcapng", "raw"} and sys.stdout.isatty():
+    if output is None and name in BARE and sys.stdout.isatty():
         raise Failure("this is not for a terminal", "write it to a file: -o FILE", USAGE)
+    _check(name, output, only, exchange, passed=passed)
     if name in NOTED:
         try:
             notes.read(directory)
         except notes.Unreadable as problem:
             complain(f"note: {problem}: marks and comments are left out")
-    numbers, chosen = _chosen(directory, name, filter_, only)
-    _write(FORMATS[name](Asked(directory, numbers, way, with_secrets, chosen)), output)
+    numbers, chosen = _chosen(directory, name, filter_, only, exchange)
+    if name == BODY:
+        from tlscope_ui.cli.body import Wanted, export_body, the_one  # noqa: PLC0415 - loaded when it is asked for
+
+        export_body(directory, Wanted(*the_one(chosen), Direction.DOWN if way is None else way, not passed), output)
+        return
+    write(FORMATS[name](Asked(directory, numbers, way, with_secrets, chosen)), output)
+
+
+def _check(name: str, output: Path | None, only: tuple[int, ...], exchange: int | None, *, passed: bool) -> None:
+    """What makes no sense together is no question to be answered."""
+    if name != BODY and output is not None and output.is_dir():
+        raise Failure(f"{output} is a directory", "name a file in it: -o FILE", USAGE)
+    if name != BODY and passed:
+        raise Failure(f"--passed is of a body, and {name} is none", "leave it out, or: -f body", USAGE)
+    if exchange and name not in OF_EXCHANGES:
+        raise Failure(f"{name} is of connections as a whole", f"leave --exchange {exchange} out", USAGE)
+    if exchange and len(only) != 1:
+        raise Failure(f"exchange {exchange} of which connection?", f"name it: -n N --exchange {exchange}", USAGE)
 
 
 def _chosen(
-    directory: Path, name: str, filter_: tuple[str, ...], only: tuple[int, ...]
+    directory: Path, name: str, filter_: tuple[str, ...], only: tuple[int, ...], exchange: int | None
 ) -> tuple[frozenset[int] | None, dict[int, set[int]] | None]:
     """The connections that are wanted, and their exchanges, if not all are; it is told where there are none.
 
@@ -127,7 +157,9 @@ def _chosen(
             if index.connection(number) is None:
                 raise no_such(number, directory)
         if unit == "exchange":
-            chosen = exchanges_of(index, where, named)
+            if exchange:
+                check_exchange(index, only[0], exchange)
+            chosen = exchanges_of(index, where, named, exchange or 0)
             numbers = frozenset(chosen)
         else:
             found = numbers_of(index, where) if where is not None else named
@@ -138,15 +170,16 @@ def _chosen(
     return numbers, chosen
 
 
-def exchanges_of(index: Index, where: Where | None, named: frozenset[int]) -> dict[int, set[int]]:
-    """The exchanges that a condition selects, of these connections or of all."""
+def exchanges_of(index: Index, where: Where | None, named: frozenset[int], number: int = 0) -> dict[int, set[int]]:
+    """The exchanges that a condition selects, of these connections or of all; with a number, those that have it."""
     sql, parameters = (where.sql, where.parameters) if where is not None else ("1", ())
     among = f"e.connection IN ({', '.join(map(str, sorted(named)))})" if named else "1"
     found: dict[int, set[int]] = {}
     joined = "exchange e JOIN connection c ON c.connection = e.connection"
     query = f"SELECT e.connection, e.exchange FROM {joined} WHERE {among} AND ({sql})"  # noqa: S608 - numbers; query.py binds what users write
     for connection, exchange in index.database.execute(query, parameters):
-        found.setdefault(connection, set()).add(exchange)
+        if number in {0, exchange}:
+            found.setdefault(connection, set()).add(exchange)
     return found
 
 
@@ -248,56 +281,3 @@ def _numbers(index: Index, asked: Asked) -> list[int]:
     if asked.numbers is not None:
         return sorted(asked.numbers)
     return [number for (number,) in index.database.execute("SELECT connection FROM connection ORDER BY connection")]
-
-
-def _write(pieces: Iterable[bytes], output: Path | None) -> None:
-    """Write to a file that nobody else can read, to what else `output` names, or to standard output."""
-    if output is None:
-        _pour(pieces, sys.stdout.buffer, "standard output")
-    elif output.exists() and not output.is_file():
-        try:
-            with output.open("wb") as file:  # a pipe or a device stays what it is
-                _pour(pieces, file, str(output))
-        except OSError as error:
-            raise _unwritable(str(output), error) from None
-    else:
-        write_whole(pieces, output.resolve())  # of a link, what it points to
-
-
-def write_whole(pieces: Iterable[bytes], output: Path) -> None:
-    """Write all of a file before it takes the place of what was there."""
-    try:
-        fd, name = tempfile.mkstemp(prefix=f".{output.name[:100]}.", suffix=".part", dir=output.parent)
-    except OSError as error:
-        raise _unwritable(str(output), error) from None
-    part = Path(name)
-    try:
-        with os.fdopen(fd, "wb") as file:  # mode 0600: mkstemp
-            _pour(pieces, file, str(output))
-        part.replace(output)
-    except OSError as error:
-        raise _unwritable(str(output), error) from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _pour(pieces: Iterable[bytes], file: BinaryIO, name: str) -> None:
-    """Write piece after piece; what goes wrong in making them is not the file's fault."""
-    for piece in pieces:
-        try:
-            file.write(piece)
-        except BrokenPipeError:
-            nobody_reads()
-        except OSError as error:
-            raise _unwritable(name, error) from None
-    try:
-        file.flush()
-    except BrokenPipeError:
-        nobody_reads()
-    except OSError as error:
-        raise _unwritable(name, error) from None
-
-
-def _unwritable(name: str, error: OSError) -> Failure:
-    next_ = "free some space, or name a file elsewhere with -o" if error.errno in FULL else "name another file with -o"
-    return Failure(f"{name} cannot be written: {error.strerror}", next_)

@@ -122,6 +122,15 @@ def no_such(connection: int, directory: Path) -> Failure:
     )
 
 
+def check_exchange(index: Index, connection: int, exchange: int) -> None:
+    """Raise Failure where a connection has no such exchange."""
+    if not index.exchanges("e.connection = ? AND e.exchange = ?", (connection, exchange), limit=1):
+        raise Failure(
+            f"connection {connection} has no exchange {exchange}",
+            f"see which there are: tlscope show {connection} --exchanges",
+        )
+
+
 def opened(directory: Path) -> Index:
     """The index of a capture, up to date and ready for filters; raises Failure where there is none."""
     import sqlite3  # noqa: PLC0415 - as in `understood`

@@ -16,9 +16,9 @@ import rich_click as click
 
 from tlscope.capture import notes
 from tlscope.capture.summary import rfc3339
-from tlscope_ui.cli.filters import no_such, opened
+from tlscope_ui.cli.filters import check_exchange, no_such, opened
 from tlscope_ui.cli.noted import note_line
-from tlscope_ui.cli.output import Failure, Screen, complain
+from tlscope_ui.cli.output import Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import folded
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tlscope.capture.index import Index
 
 STORY = "story"
 VIEWS = {
@@ -102,7 +101,8 @@ def _tell(directory: Path, name: str, question: Question, screen: Screen) -> Non
         row = index.connection(question.connection)
         if row is None:
             raise no_such(question.connection, directory)
-        _check(index, question)
+        if question.exchange:
+            check_exchange(index, question.connection, question.exchange)
         from tlscope_ui.cli.tabs import TABS  # noqa: PLC0415 (see above)
 
         told = TABS[name](index, question)
@@ -121,15 +121,6 @@ def _tell(directory: Path, name: str, question: Question, screen: Screen) -> Non
             complain(
                 f"connection {question.connection} has {told.without}", f"Next: tlscope show {question.connection}"
             )
-
-
-def _check(index: Index, question: Question) -> None:
-    number = question.connection, question.exchange
-    if question.exchange and not index.exchanges("e.connection = ? AND e.exchange = ?", number, limit=1):
-        raise Failure(
-            f"connection {number[0]} has no exchange {number[1]}",
-            f"see which there are: tlscope show {number[0]} --exchanges",
-        )
 
 
 def head(screen: Screen, directory: Path, connection: int, wall: int | None) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
 from tlscope.events import Direction
-from tlscope_ui.tui.models.exporting import ENDINGS, NOTES, Missing, Stopped, Wanted, free, suggested, write
+from tlscope_ui.tui.models.exporting import ENDINGS, NOTES, Missing, Stopped, Wanted, suggested, write
 from tlscope_ui.tui.models.extent import Extent
 from tlscope_ui.tui.models.rows import Selected
 
@@ -76,8 +76,3 @@ def test_the_path_that_is_suggested_is_free(tmp_path):
     assert tmp_path / "a.har" == suggested(tmp_path, "a", "har")
     (tmp_path / "a.har").touch()
     assert tmp_path / "a-2.har" == suggested(tmp_path, "a", "har")
-    assert tmp_path / "b.json.gz" == free(tmp_path / "b.json.gz")
-    for name in ("b.json.gz", "b-2.json.gz", "c"):
-        (tmp_path / name).touch()
-    assert tmp_path / "b-3.json.gz" == free(tmp_path / "b.json.gz")
-    assert tmp_path / "c-2" == free(tmp_path / "c")

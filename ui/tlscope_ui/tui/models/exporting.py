@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.events import Direction
-from tlscope_ui.cli.export import FORMATS, Asked, write_whole
+from tlscope_ui.cli.export import FORMATS, Asked
 from tlscope_ui.cli.output import overheard
+from tlscope_ui.cli.writing import free, write_whole
 from tlscope_ui.tui.models.extent import OF_ONE
 
 if TYPE_CHECKING:
@@ -75,13 +76,6 @@ class Written(NamedTuple):
 def suggested(where: Path, name: str, format_: str, exists: Callable[[Path], bool] = Path.exists) -> Path:
     """A path for an export that is not there yet."""
     return free(where / f"{name}.{ENDINGS[format_]}", exists)
-
-
-def free(path: Path, exists: Callable[[Path], bool] = Path.exists) -> Path:
-    """This path if there is nothing, or one like it: `a-2.json` for `a.json`."""
-    stem, dot, ending = path.name.partition(".")
-    others = (path.with_name(f"{stem}-{number}{dot}{ending}") for number in range(2, 1000))
-    return next((each for each in (path, *others) if not exists(each)), path)
 
 
 def write(wanted: Wanted, stopped: Callable[[], bool], progress: Callable[[int], None]) -> Written:

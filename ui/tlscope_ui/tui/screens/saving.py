@@ -13,8 +13,8 @@ from tlscope_ui.tui.screens.form import Form
 from tlscope_ui.tui.screens.menu import Choice, Menu
 
 if TYPE_CHECKING:
+    from tlscope.export.body import Content
     from tlscope_ui.tui.models.rows import Selected
-    from tlscope_ui.tui.models.saving import Content
 
 
 class Saving(Acts):
@@ -33,12 +33,12 @@ class Saving(Acts):
 
     def _find(self, selected: Selected, direction: Direction) -> None:
         """In a thread: all of a connection may have to be read."""
-        from tlscope_ui.tui.models.exporting import Missing  # noqa: PLC0415 - loaded when something is saved
-        from tlscope_ui.tui.models.saving import content  # noqa: PLC0415 - as above
+        from tlscope.export.body import Missing  # noqa: PLC0415 - loaded when something is saved
+        from tlscope_ui.tui.models.saving import found  # noqa: PLC0415 - as above
 
         call = self.app.call_from_thread
         try:
-            there = content(self._directory, selected, direction)
+            there = found(self._directory, selected, direction)
         except Missing as missing:
             call(self.tell, f"{missing}", "warning")
         except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
@@ -58,7 +58,7 @@ class Saving(Acts):
             self._ask_name(there, (False,))
 
     def _ask_name(self, there: Content, chosen: tuple[bool] | None) -> None:
-        from tlscope_ui.tui.models.exporting import free  # noqa: PLC0415 - as above
+        from tlscope_ui.cli.writing import free  # noqa: PLC0415 - as above
 
         if chosen is None:
             return
@@ -87,14 +87,17 @@ class Saving(Acts):
 
     def _save(self, there: Content, path: Path, *, decoded: bool) -> None:
         """In a thread: it may be long."""
+        from tlscope.export.body import Undecodable  # noqa: PLC0415 - as above
         from tlscope_ui.tui.models.exporting import Stopped  # noqa: PLC0415 - as above
         from tlscope_ui.tui.models.saving import save  # noqa: PLC0415 - as above
 
         call = self.app.call_from_thread
         try:
-            saved = save(there, path, decoded=decoded, stopped=lambda: not self.app.is_running)
+            saved = save(self._directory, there, path, decoded=decoded, stopped=lambda: not self.app.is_running)
         except Stopped:
             return
+        except Undecodable as problem:
+            call(self.tell, f"{problem}. Next: save it as it passed", "error")
         except Exception as error:  # noqa: BLE001 - a bug must not end the screen; it is told
             call(self.tell, f"it cannot be saved: {error}", "error")
         else:
