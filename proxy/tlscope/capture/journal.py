@@ -23,6 +23,7 @@ is told once. From then on `put` and `commit` lead nowhere, while the buffer sti
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import struct
@@ -269,7 +270,17 @@ class Journal:
         self._size, self._uncached = len(head), 0
 
     def _roll(self) -> None:
-        self._begin_segment()
+        """Go over to a new segment, and drop what is too old."""
+        try:
+            self._begin_segment()
+            self._drop()
+        except OSError as error:
+            # No descriptor is free. A connection that ends gives one back: the present segment grows until then.
+            if error.errno not in {errno.EMFILE, errno.ENFILE}:
+                raise
+
+    def _drop(self) -> None:
+        """Remove the oldest segments, as far as the budget asks for it."""
         found = []
         for number in segments(self.directory)[self.series]:
             with contextlib.suppress(FileNotFoundError):  # somebody else tidied up

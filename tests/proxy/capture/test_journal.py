@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 
 import pytest
 from hypothesis import given
@@ -223,6 +224,26 @@ def test_a_segment_says_what_came_before_it(tmp_path):
     assert (0, 4, 3) == (head["series"], head["segment"], head["connections"])
     assert 0 <= head["salt"] < 2**32
     assert head["tlscope"]
+
+
+def test_for_want_of_a_descriptor_the_segment_grows(tmp_path):
+    """Recording does not stop: the next segment begins once there are file descriptors again."""
+    journal = Journal(tmp_path, call_later=Timer(), keep=8 * MIB)
+    lowest, limits = os.dup(0), resource.getrlimit(resource.RLIMIT_NOFILE)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+    try:
+        for number in (1, 2):
+            journal.put(number, Data(Direction.UP, bytes(MIB)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert not journal.stopped
+    assert [name(1), META, RESERVE_NAME] == files(tmp_path)
+    for number in (3, 4):
+        journal.put(number, Data(Direction.UP, bytes(MIB)))
+    journal.close()
+    assert [1, 2, 3, 4] == [item.connection for item in read(tmp_path)]
+    assert name(2) in files(tmp_path)
 
 
 def test_salts_differ(tmp_path):
