@@ -11,9 +11,7 @@ without a copy.
 
 Between `room` and `commit` nothing else may be put.
 
-A written segment is not read again by us. So that hours of recording do not push everybody else's files out of
-memory, the page cache is asked to let go of what lies more than `CACHE_WINDOW` behind. That is also twice as fast:
-pages that were just freed are warm.
+What was written is not read again by us, and the page cache is asked to let go of it (pagecache.py).
 
 When a write fails the journal stops for good: what was written whole stays, a last record and meta.json say where
 and why (a reserve of `RESERVE` bytes, given back at that moment, makes room for them on a full disk), and `on_stop`
@@ -36,6 +34,7 @@ from zlib import crc32
 from tlscope import __version__
 from tlscope.capture import format as fmt
 from tlscope.capture.directory import read_meta, write_meta
+from tlscope.capture.pagecache import STEP, Behind
 from tlscope.capture.reader import segments
 from tlscope.capture.segment import Record, Segment
 from tlscope.events import Event, Faulted, Secret, Who
@@ -53,8 +52,6 @@ SEGMENT_SIZE = 256 << 20
 MIN_SEGMENT_SIZE = 1 << 20
 SHORT_SEGMENT = 4 << 20
 """Bytes that can be read record by record when a capture is opened again; it takes a second at the worst."""
-CACHE_WINDOW = 64 << 20
-CACHE_STEP = 8 << 20
 RESERVE = 64 << 10
 RESERVE_NAME = "reserve"
 HEAD = fmt.RECORD.size
@@ -101,7 +98,8 @@ class Journal:
         self._keep = keep
         self._segment_size = max(MIN_SEGMENT_SIZE, min(SEGMENT_SIZE, keep // 8))
         self._number = max(segments(directory).get(series, [0]))
-        self._salt = self._size = self._uncached = 0
+        self._salt = self._size = self._told = 0
+        self._behind = Behind()
         self._fd = -1
         self._meta = {**read_meta(directory), **(meta or {})}
         self._meta.setdefault("created", strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()))
@@ -203,8 +201,9 @@ class Journal:
             self._size += len(data)
             if self._size >= self._segment_size:
                 self._roll()
-            elif self._size - self._uncached >= CACHE_STEP:
-                self._uncache()
+            elif self._size - self._told >= STEP:
+                self._told = self._size
+                self._behind.wrote(self._path(self._number), self._size)
         except OSError as error:
             self._stop(error, data)
 
@@ -267,10 +266,11 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
         self._fd, self._number, self._salt = fd, number, salt
-        self._size, self._uncached = len(head), 0
+        self._size, self._told = len(head), 0
 
     def _roll(self) -> None:
         """Go over to a new segment, and drop what is too old."""
+        self._behind.wrote(self._path(self._number), self._size)
         try:
             self._begin_segment()
             self._drop()
@@ -295,16 +295,6 @@ class Journal:
 
     def _path(self, number: int) -> Path:
         return self.directory / f"journal-{self.series}-{number:06d}.tlsj"
-
-    def _uncache(self) -> None:
-        """Let the page cache go of what lies behind the window, as far as it is written back by then."""
-        self._uncached = self._size
-        behind = self._size - CACHE_WINDOW
-        if behind > 0 and hasattr(os, "posix_fadvise"):
-            # The write-back of the younger pages begins here too: by the next steps they are clean and can go.
-            start, size = max(0, behind - CACHE_WINDOW), min(behind, CACHE_WINDOW)
-            with contextlib.suppress(OSError):  # it is advice, which a file system need not take
-                os.posix_fadvise(self._fd, start, size, os.POSIX_FADV_DONTNEED)
 
 
 def highest_connection(directory: Path) -> int:

@@ -1,4 +1,3 @@
-import errno
 import os
 import resource
 
@@ -270,21 +269,13 @@ def test_other_files_are_left_alone(tmp_path):
 
 
 def test_old_pages_leave_the_cache(tmp_path, monkeypatch):
-    """Of a long segment the page cache keeps a window only, and the journal stays whole where it cannot be told so."""
-    advised = []
-
-    def advise(_, start, size, advice):
-        advised.append((start, start + size, advice))
-        raise OSError(errno.EINVAL, "no advice here")
-
-    monkeypatch.setattr(module, "CACHE_WINDOW", 2 * MIB)
-    monkeypatch.setattr(module, "CACHE_STEP", MIB)
-    monkeypatch.setattr(module.os, "posix_fadvise", advise)
-    journal = Journal(tmp_path, call_later=Timer())
+    """All of a journal is told of as it grows, to the end of each segment (pagecache.py)."""
+    told = []
+    monkeypatch.setattr(module.Behind, "wrote", lambda _, path, size: told.append((path.name, size)))
+    monkeypatch.setattr(module, "STEP", MIB)
+    journal = Journal(tmp_path, call_later=Timer(), keep=32 * MIB)
     for number in range(1, 11):
         journal.put(number, Data(Direction.UP, bytes(MIB)))
     journal.close()
-    assert {os.POSIX_FADV_DONTNEED} == {advice for _, _, advice in advised}
-    size = (tmp_path / name()).stat().st_size
-    assert size - 3 * MIB - 1000 < max(end for _, end, _ in advised) <= size - 2 * MIB
-    assert 10 == len(events(tmp_path))
+    assert [name(1)] * 4 + [name(2)] * 4 + [name(3)] * 2 == [path for path, _ in told]
+    assert [(tmp_path / name(each)).stat().st_size for each in (1, 2)] == [told[3][1], told[7][1]]
