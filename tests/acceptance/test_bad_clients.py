@@ -222,7 +222,7 @@ def test_a_hello_byte_by_byte(recorder, nginx):
 
 def test_own_port(recorder):
     """Tlscope is no target for itself: by CONNECT, by SOCKS, by any name of this machine."""
-    for target in ("127.0.0.1", "localhost"):
+    for target in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]"):
         with recorder.catch() as caught:
             done = curl("-x", f"http://{recorder.address}", f"https://{target}:{recorder.port}/")
         assert 56 == done.returncode  # CURLE_RECV_ERROR: the tunnel was not made

@@ -55,6 +55,8 @@ TICK = 0.1
 """Seconds between looks at the deadlines, while there are connections."""
 REST_EVERY = 50
 """Ticks between looks for connections that fell quiet and can give memory back."""
+WARN_EVERY = 30
+"""Seconds between two warnings of the same kind: why nobody is accepted can change many times a second."""
 NATIVE_LEAVES = 1024
 
 
@@ -112,6 +114,31 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno)
 
 
+def _reaches(host: str, bound: str) -> bool:
+    """Whether connecting to an address arrives at a socket that is bound to another one, at the same port."""
+    to, at = _plain_address(host), _plain_address(bound)
+    if to.version != at.version or not at.is_unspecified:
+        return to == at or (to.version == at.version and to.is_unspecified and at.is_loopback)
+    return to.is_loopback or to.is_unspecified or _is_this_machine(host)
+
+
+def _plain_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address without its zone; the IPv4 address of one that is mapped (RFC 4291 section 2.5.5.2)."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether an address is one of this machine's: the way there begins where it ends. Nothing is sent."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((host, 9))
+            return _plain_address(probe.getsockname()[0]) == _plain_address(host)
+    except OSError:  # there is no way
+        return False
+
+
 class Recorder:
     """Records what its config says. Made and started on a running loop."""
 
@@ -128,6 +155,8 @@ class Recorder:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: list[socket.socket] = []
         self._accepting = False
+        self._warned: dict[str, float] = {}
+        """When, on the loop's clock, a warning may be repeated."""
         self._ticks = 0
         self._ticking: asyncio.TimerHandle | None = None
         self._stopped = asyncio.Event()
@@ -229,6 +258,13 @@ class Recorder:
         for connection in list(self._connections):
             connection.stop(why)
 
+    def _warn(self, what: str, about: object) -> None:
+        """Say why nobody is accepted, unless that was said a moment ago; `waiting` says how it is now."""
+        now = self._loop.time()
+        if now >= self._warned.get(what, now):
+            self._warned[what] = now + WARN_EVERY
+            log.warning(what, about)
+
     def _tick(self) -> None:
         """Look after the connections: end what takes too long, let the quiet ones rest."""
         self._ticks += 1
@@ -264,13 +300,7 @@ class Recorder:
 
     def _is_ours(self, host: str, port: int) -> bool:
         """Whether connecting there would connect us to ourselves."""
-        address = ipaddress.ip_address(host.partition("%")[0])
-        for own in self.listening:
-            bound = ipaddress.ip_address(own.host.partition("%")[0])
-            everywhere = bound.is_unspecified and (address.is_loopback or address.is_unspecified)
-            if port == own.port and (address == bound or everywhere or (address.is_unspecified and bound.is_loopback)):
-                return True
-        return False
+        return any(port == own.port and _reaches(host, own.host) for own in self.listening)
 
     def _accept_on(self) -> None:
         if not self._accepting and not self._stopped.is_set() and not self._refuses():
@@ -287,7 +317,7 @@ class Recorder:
     def _accept(self, sock: socket.socket, listener: str) -> None:
         for _ in range(ACCEPT_AT_ONCE):
             if len(self._connections) >= self.config.limits.connections:
-                log.warning("%d connections: new ones wait until some end", len(self._connections))
+                self._warn("%d connections: new ones wait until some end", len(self._connections))
                 self._accept_off(f"{len(self._connections)} are open, which is the limit")
                 return
             try:
@@ -297,7 +327,7 @@ class Recorder:
             except OSError as error:
                 if error.errno not in OUT_OF_FILES:
                     raise
-                log.warning(
+                self._warn(
                     "cannot accept: %s; waiting for connections to end (ulimit -n raises the limit)", error.strerror
                 )
                 self._accept_off(f"{error.strerror} (ulimit -n raises the limit)")

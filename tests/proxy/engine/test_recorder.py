@@ -150,7 +150,7 @@ class Scarce(socket.socket):
 
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE])
 def test_accepting_goes_on_when_there_are_files_again(tmp_path, monkeypatch, caplog, error):
-    """Without file descriptors it backs off, says so, and serves who waited."""
+    """Without file descriptors it backs off, says so once, however often it fails, and serves who waited."""
     create = socket.create_server
     monkeypatch.setattr(
         socket, "create_server", lambda *place, **options: Scarce(fileno=create(*place, **options).detach())
@@ -164,7 +164,7 @@ def test_accepting_goes_on_when_there_are_files_again(tmp_path, monkeypatch, cap
 
     asyncio.run(story())
     assert [] == Scarce.failures
-    assert ["cannot accept: too many; waiting for connections to end (ulimit -n raises the limit)"] * 3 == [
+    assert ["cannot accept: too many; waiting for connections to end (ulimit -n raises the limit)"] == [
         record.getMessage() for record in caplog.records
     ]
 
@@ -237,13 +237,33 @@ def test_quiet_relays_are_told_to_rest(tmp_path, monkeypatch):
         (False, "::1", "127.0.0.1", 8080),
         (True, "fe80::1%eth0", "fe80::1%eth0", 8080),
         (False, "0.0.0.0", "192.0.2.1", 8080),
+        (False, "0.0.0.0", "::1", 8080),  # whoever listens there is somebody else
+        (False, "::", "127.0.0.1", 8080),
+        (True, "127.0.0.1", "::ffff:127.0.0.1", 8080),
+        (True, "127.0.0.1", "::ffff:0.0.0.0", 8080),
+        (True, "0.0.0.0", "::ffff:127.0.0.2", 8080),
+        (False, "127.0.0.1", "::ffff:127.0.0.2", 8080),
     ],
 )
 def test_what_is_our_own_port(tmp_path, expected, own, host, port):
-    """The address itself, any loopback where all are listened on, and the wildcard, which reaches loopback."""
+    """The address itself, also mapped into IPv6, any loopback where all are listened on, and the wildcard."""
     made = Recorder(config(tmp_path))
     made.listening = [Address(own, 8080)]
     assert expected is made._is_ours(host, port)
+
+
+def test_where_all_addresses_are_listened_on_each_of_this_machine_is_ours(tmp_path, monkeypatch):
+    """Such as the one that it has in its network: the system says which those are."""
+    assert module._is_this_machine("127.0.0.1")
+    assert module._is_this_machine("::ffff:127.0.0.1")
+    assert not module._is_this_machine("192.0.2.1")  # of documentation (RFC 5737), and nobody's
+    assert not module._is_this_machine("fe80::1%nowhere")
+    monkeypatch.setattr(module, "_is_this_machine", lambda host: host == "192.0.2.1")
+    made = Recorder(config(tmp_path))
+    made.listening = [Address("0.0.0.0", 8080)]
+    assert made._is_ours("192.0.2.1", 8080)
+    assert not made._is_ours("192.0.2.2", 8080)
+    assert not made._is_ours("192.0.2.1", 8081)
 
 
 def test_a_request_for_the_own_port_is_refused(tmp_path):
