@@ -270,9 +270,10 @@ class Journal:
 
     def _roll(self) -> None:
         """Go over to a new segment, and drop what is too old."""
-        self._behind.wrote(self._path(self._number), self._size)
+        full, size = self._path(self._number), self._size
         try:
             self._begin_segment()
+            self._behind.wrote(full, size)
             self._drop()
         except OSError as error:
             # No descriptor is free. A connection that ends gives one back: the present segment grows until then.
