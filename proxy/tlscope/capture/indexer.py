@@ -20,8 +20,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tlscope.capture.fold import Fold, address, decoded
-from tlscope.capture.lookup import Gone, Lookup
-from tlscope.capture.places import CHUNK_BITS, DATA
+from tlscope.capture.lookup import PUT, Gone, Lookup, row_of
+from tlscope.capture.places import DATA
 from tlscope.capture.schema import CONNECTION, EXCHANGE, WORD, WORDS, Words, open_writing
 from tlscope.capture.segment import Damage
 from tlscope.capture.spelling import NOTHING, Spelling, Spelt
@@ -245,13 +245,7 @@ class Indexer:
         self._put(_PUT, self._stored(row))
         self._spell(fold, row)
         for chunk in fold.packer.chunks():
-            self._database.execute(
-                "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    number << CHUNK_BITS | chunk.number, chunk.series, chunk.segment, chunk.start,
-                    chunk.up, chunk.down, bytes(chunk.places),
-                ),
-            )  # fmt: skip
+            self._database.execute(PUT, row_of(number, chunk))
         if fold.traffic and fold.traffic.fresh:
             self._write_exchanges(number, fold.traffic.fresh.values())
             fold.traffic.fresh.clear()

@@ -35,6 +35,8 @@ SPAN_LIMIT = 64 << 20
 
 Found = TypeVar("Found")
 
+PUT = "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)"
+"""What `row_of` is put in place with."""
 _CHUNK = "SELECT place, series, segment, start, up, down, places FROM place "
 
 
@@ -238,6 +240,12 @@ def _merged(items: Iterator[Found | Gone]) -> Iterator[Found | Gone]:
             yield item
     if held:
         yield held
+
+
+def row_of(connection: int, chunk: Chunk) -> tuple[int, int, int, int, int, int, bytes]:
+    """A chunk of a connection, as it is kept in `place`."""
+    place = connection << CHUNK_BITS | chunk.number
+    return place, chunk.series, chunk.segment, chunk.start, chunk.up, chunk.down, bytes(chunk.places)
 
 
 def _chunk(row: tuple[int, int, int, int, int, int, bytes]) -> Chunk:

@@ -11,19 +11,25 @@ from journals import REFUSAL, STORY, capture
 from support.certificates import UpstreamCA
 from support.connections import intercepted
 from support.handshakes import HELLOS, records
+from tlscope.capture.unindexed import unindexed
 from tlscope.events import Action, Ciphertext, Data, Direction, Faulted, LeafForged, Leg, Policy
+from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.story import explained, explained_json
 
-NOW = 1_763_640_000.0
+
+def legs_of(directory, events):
+    """What follows from a connection's events."""
+    with unindexed(capture(directory, events), 1) as (lookup, _):
+        return Handshake(1).read(lookup).legs()
 
 
 def plain(lines):
     return ["".join(part if isinstance(part, str) else part.text for part in line) for line in lines]
 
 
-def test_chapters():
+def test_chapters(tmp_path):
     """What happened between the legs and on each, what was offered, what was found."""
-    lines = plain(explained(STORY, NOW))
+    lines = plain(explained(legs_of(tmp_path, STORY)))
     titles = [line for line in lines if line and not line.startswith(" ")]
     assert [
         "In the middle",
@@ -34,17 +40,17 @@ def test_chapters():
     ] == titles[:5]
 
 
-def test_no_line_is_wider_than_asked_for():
+def test_no_line_is_wider_than_asked_for(tmp_path):
     """Sentences are wrapped; what a peer sent, too."""
     long = [replace(event, host="x" * 500) if isinstance(event, Policy) else event for event in STORY]
-    sentences = [line for line in plain(explained(long, NOW, 60)) if line.startswith("    ")]
+    sentences = [line for line in plain(explained(legs_of(tmp_path, long), 60)) if line.startswith("    ")]
     assert 60 >= max(map(len, sentences))
     assert "x" * 30 in "".join(sentences)
 
 
-def test_why_it_ended():
+def test_why_it_ended(tmp_path):
     """An alert is explained, with what to do."""
-    text = "\n".join(plain(explained(REFUSAL, NOW)))
+    text = "\n".join(plain(explained(legs_of(tmp_path, REFUSAL))))
     assert "The client sent the alert unknown_ca" in text
     assert "Next: " in text
 
@@ -57,36 +63,38 @@ def test_who_accepts_a_bad_certificate_is_told_where_it_was_shown(tmp_path):
         replace(event, issuer="self") if isinstance(event, LeafForged) else event
         for event in intercepted(der, der, verdict=("self-signed: it is",))
     ]
-    steps = explained_json(events, NOW)["story"]["In the middle"]
+    legs = legs_of(tmp_path / "c", events)
+    steps = explained_json(legs)["story"]["In the middle"]
     told = "The client went on and sent data, although the certificate shown to it is signed by itself"
     assert ["forged"] == [step["topic"] for step in steps if told in step["text"]]
-    text = " ".join(" ".join(plain(explained(events, NOW))).split())
+    text = " ".join(" ".join(plain(explained(legs))).split())
     assert 2 == text.count(told)
     trusting = intercepted(der, der)
-    assert "went on" not in " ".join(plain(explained(trusting, NOW)))
+    assert "went on" not in " ".join(plain(explained(legs_of(tmp_path / "d", trusting))))
 
 
-def test_long_offers_are_named_in_full_to_whoever_asks():
+def test_long_offers_are_named_in_full_to_whoever_asks(tmp_path):
     """A few of them otherwise."""
-    events = intercepted()
-    few, all_ = ("\n".join(plain(explained(events, NOW, whole=whole))) for whole in (False, True))
+    legs = legs_of(tmp_path, intercepted())
+    few, all_ = ("\n".join(plain(explained(legs, whole=whole))) for whole in (False, True))
     assert "more (--all names them)" in few
     assert "more (--all names them)" not in all_
 
 
-def test_json_has_the_same_facts():
+def test_json_has_the_same_facts(tmp_path):
     """And can be written as JSON."""
-    told = json.loads(json.dumps(explained_json(STORY, NOW)))
+    told = json.loads(json.dumps(explained_json(legs_of(tmp_path, STORY))))
     assert ["story", "offers", "certificates", "findings", "causes"] == list(told)
     assert {"done", "failed", "missing"} >= {step["state"] for steps in told["story"].values() for step in steps}
     assert {"client", "server"} >= {found["leg"] for found in told["findings"]}
 
 
-def test_nothing_happened():
+def test_nothing_happened(tmp_path):
     """A connection without a handshake has nothing to explain."""
-    assert [] == plain(explained(STORY[:1], NOW))
-    assert [] == plain(explained([Faulted("us", "x", "y")], NOW))
-    assert {"story": {}, "offers": [], "certificates": [], "findings": [], "causes": []} == explained_json([], NOW)
+    quiet = legs_of(tmp_path / "opened", STORY[:1])
+    assert [] == plain(explained(quiet))
+    assert [] == plain(explained(legs_of(tmp_path / "failed", [Faulted("us", "x", "y")])))
+    assert {"story": {}, "offers": [], "certificates": [], "findings": [], "causes": []} == explained_json(quiet)
 
 
 def test_hostile_names(tlscope, tmp_path):

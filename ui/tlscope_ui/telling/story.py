@@ -1,38 +1,36 @@
 """A connection explained: what happened on either leg and between them, what was offered and chosen, what was found.
 
-    for line in explained(events, now): screen.line(*line)
+    for line in explained(handshake.legs()): screen.line(*line)
 
-All of it is concluded from the recorded events by tlscope.wire.tls; here it only becomes lines. Strings are put in as
-they came: Screen (output.py) makes them safe. JSON has the same facts, as `explained_json`.
+All of it is concluded from the recorded events (handshake.py) by tlscope.wire.tls; here it only becomes lines. Strings
+are put in as they came: Screen (output.py) makes them safe. JSON has the same facts, as `explained_json`.
 """
 
 from __future__ import annotations
 
 import textwrap
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tlscope.events import LeafForged, Leg
 from tlscope.export.jsonl import LEGS
 from tlscope.wire import x509
-from tlscope.wire.tls.meaning.alerts import causes
 from tlscope.wire.tls.meaning.checks_accepted import ACCEPTS_INVALID
-from tlscope.wire.tls.meaning.findings import Severity, findings, leg_facts
+from tlscope.wire.tls.meaning.finding import Severity
 from tlscope.wire.tls.meaning.middle import FORGED, middle
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope.wire.tls.meaning.story import State, tell
 from tlscope_ui.telling import Line, Span
-from tlscope_ui.telling.issuer import readvised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tlscope.events import Event
+    from tlscope.events import Leg
     from tlscope.wire.tls.meaning.alerts import Cause
     from tlscope.wire.tls.meaning.facts import LegFacts
     from tlscope.wire.tls.meaning.findings import Finding
     from tlscope.wire.tls.meaning.offers import Offer
     from tlscope.wire.tls.meaning.story import Step
+    from tlscope_ui.telling.handshake import Legs
 
 WIDTH = 110
 """Columns of a sentence where the terminal does not say how many there are."""
@@ -62,22 +60,11 @@ class Chapter(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def explained(
-    events: Iterable[Event],
-    now: float,
-    width: int | None = None,
-    passed: tuple[int, int] | None = None,
-    *,
-    whole: bool = False,
-) -> Iterator[Line]:
-    """Lines for people; `now` in Unix seconds is the time to judge certificates by.
-
-    `passed`: how many bytes were encrypted up and down, where the events do not have all of the data; `whole`: with
-    all names of long offers.
-    """
-    client, server, found, ends = _facts(events, now, passed)
+def explained(legs: Legs, width: int | None = None, *, whole: bool = False) -> Iterator[Line]:
+    """Lines for people; `whole`: with all names of long offers."""
+    client, server = legs.client, legs.server
     room = min(width or WIDTH, WIDTH) - len(STEP)
-    for _, title, steps in stories(client, server, found):
+    for _, title, steps in stories(client, server, legs.findings):
         yield from _chapter(title, [line for step in steps for line in step_lines(step, room)])
     offers = compare(client, server)
     yield from _chapter(
@@ -87,21 +74,20 @@ def explained(
         "The real certificate and ours",
         [line for row in differences(client, server) for line in difference_lines(row, room)],
     )
-    yield from _chapter("Found", [line for item in found for line in finding_lines(item, room)])
-    for cause in ends:
+    yield from _chapter("Found", [line for item in legs.findings for line in finding_lines(item, room)])
+    for cause in legs.causes:
         yield from _chapter(cause.what, list(cause_lines(cause, room)))
 
 
-def explained_json(events: Iterable[Event], now: float, passed: tuple[int, int] | None = None) -> dict[str, Any]:
+def explained_json(legs: Legs) -> dict[str, Any]:
     """The same as one object: `story` by chapter, `offers`, `certificates`, `findings`, `causes`."""
-    client, server, found, ends = _facts(events, now, passed)
-    chapters = stories(client, server, found)
+    chapters = stories(legs.client, legs.server, legs.findings)
     return {
         "story": {
             title: [step._asdict() | {"state": step.state.value} for step in steps] for _, title, steps in chapters
         },
-        **diff_json(client, server),
-        **found_json(found, ends),
+        **diff_json(legs.client, legs.server),
+        **found_json(legs.findings, legs.causes),
     }
 
 
@@ -119,18 +105,6 @@ def found_json(found: Iterable[Finding], ends: Iterable[Cause]) -> dict[str, Any
         "findings": [item._asdict() | {"leg": LEGS[item.leg], "severity": item.severity.name} for item in found],
         "causes": [cause._asdict() for cause in ends],
     }
-
-
-def _facts(
-    events: Iterable[Event], now: float, passed: tuple[int, int] | None
-) -> tuple[LegFacts, LegFacts, list[Finding], tuple[Cause, ...]]:
-    kept = list(events)
-    client, server = (leg_facts(kept, leg) for leg in Leg)
-    if passed:
-        client, server = (replace(facts, up=passed[0], down=passed[1]) for facts in (client, server))
-    found = [item for facts in (client, server) for item in findings(facts, now)]
-    forged = next((event for event in kept if isinstance(event, LeafForged)), None)
-    return client, server, found, readvised(causes(client, server), forged)
 
 
 def stories(client: LegFacts, server: LegFacts, found: Iterable[Finding]) -> list[Chapter]:
