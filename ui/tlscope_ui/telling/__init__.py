@@ -20,7 +20,7 @@
     fitting       lines cut or folded to a width; `flow` makes them for one
 
 A line is strings and `Span`s, which are put in as they came from the wire. Nothing here prints: cli/output.py and
-tui/widgets/lineview.py make them safe, colour them, and show them.
+tui/widgets/linesheet.py make them safe, colour them, and show them.
 """
 
 from __future__ import annotations

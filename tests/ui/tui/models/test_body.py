@@ -11,7 +11,7 @@ from tlscope_ui.tui.models import body
 from tlscope_ui.tui.models.body import BLANKS, BLOCK, CUT, HexLines, TextLines
 from tlscope_ui.tui.models.find import needle
 from tlscope_ui.tui.models.octets import Held
-from tlscope_ui.tui.widgets.lineview import LONGEST
+from tlscope_ui.tui.widgets.linesheet import LONGEST
 
 PARTS = [b"a", b"\n", b"\r\n", b"\xc3\xa9", b"\xff", b"word word", b"\t", b" "]
 lines_of_bytes = st.lists(st.sampled_from(PARTS), max_size=60).map(b"".join)

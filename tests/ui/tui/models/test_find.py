@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tlscope_ui.tui.models import find
 from tlscope_ui.tui.models.find import Hits, in_bytes, in_lines, needle
+from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.models.octets import Held
-from tlscope_ui.tui.widgets.lineview import Told
 
 
 def places(source, sought):

@@ -1,8 +1,8 @@
 from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.find import needle
 from tlscope_ui.tui.models.joined import Joined
+from tlscope_ui.tui.models.lines import NOTHING, Told
 from tlscope_ui.tui.models.octets import Held
-from tlscope_ui.tui.widgets.lineview import NOTHING, Told
 
 HEAD = Told([["GET /token"], ["Host: token"]])
 

@@ -6,8 +6,9 @@ from textual.widgets import Input
 from support.screen import driven, looks, seen, shown, soon
 from tlscope_ui.tui.models.body import TextLines
 from tlscope_ui.tui.models.joined import Joined
+from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.models.octets import Held
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 
 
 class Viewer(App):

@@ -1,5 +1,7 @@
 """What the screen shows, without a widget: tested without a terminal.
 
+What any view shows: lines.
+
 The list: rows (which stand where), branch and bends (what is unfolded, as lines), hosts (counted), columns and
 flowlines (what each says), marks, status (the bottom line).
 

@@ -25,16 +25,16 @@ from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.covered import Covered
 from tlscope_ui.tui.models.fieldtree import FieldTree
 from tlscope_ui.tui.models.keynames import hint, key
+from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.models.octets import Filed, Held, Spool
-from tlscope_ui.tui.widgets.lineview import Told
 
 if TYPE_CHECKING:
     import mmap
 
     from tlscope_ui.telling import Line
     from tlscope_ui.telling.units import Taken
+    from tlscope_ui.tui.models.lines import Lines
     from tlscope_ui.tui.models.octets import Source
-    from tlscope_ui.tui.widgets.lineview import Lines
 
 VIEWS = ("auto", "pretty", "raw", "hex", "tree")
 UNASKED = 5 << 20

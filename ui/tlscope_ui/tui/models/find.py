@@ -18,8 +18,8 @@ from tlscope_ui.text import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tlscope_ui.tui.models.lines import Lines
     from tlscope_ui.tui.models.octets import Source
-    from tlscope_ui.tui.widgets.lineview import Lines
 
 SLICE = 256 << 10
 """Bytes that are searched at once: a few milliseconds."""

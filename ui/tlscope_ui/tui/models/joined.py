@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlscope_ui.telling import Line
     from tlscope_ui.tui.models.find import Needle
-    from tlscope_ui.tui.widgets.lineview import Lines
+    from tlscope_ui.tui.models.lines import Lines
 
 PLACES = 1 << 48
 """More places than a part has."""

@@ -10,12 +10,13 @@ from tlscope.capture.index import Index
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.units import Listed, Unit, Units, read
 from tlscope_ui.tui.models.keynames import hint
+from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.models.messages import content
 from tlscope_ui.tui.panes.exchange import DataPane
 from tlscope_ui.tui.panes.pane import WAIT
 from tlscope_ui.tui.widgets.bodyview import BodyView, nothing
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from textual.widgets import Static
 from tlscope_ui.telling import Line, Span
 from tlscope_ui.tui.models.columns import BY_KEY, COLUMNS, NARROWEST
 from tlscope_ui.tui.models.keynames import hints
+from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.screens.dialog import Dialog
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,9 @@ from tlscope_ui.text import size, visible
 from tlscope_ui.tui.models.exporting import NOTES, REDACTED, Missing, Stopped, Wanted, suggested, write
 from tlscope_ui.tui.models.extent import OF_ONE, offered
 from tlscope_ui.tui.models.keynames import hint, hints
+from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.screens.form import Form
-from tlscope_ui.tui.widgets.lineview import LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

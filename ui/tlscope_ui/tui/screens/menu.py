@@ -67,7 +67,7 @@ class Lines:
         return len(self._choices)
 
     def line(self, y: int, width: int) -> Line:
-        """See lineview.Lines."""
+        """See models.lines.Lines."""
         return cut(_line(self._choices[y], self._marks, self._titles), width)
 
 

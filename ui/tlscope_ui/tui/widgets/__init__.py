@@ -1,6 +1,6 @@
 """What shows lines, fields, bytes and bars.
 
-lineview    the base of all that shows many lines
+lineview    the base of all that shows many lines: its cursor and keys; linesheet: how lines are painted
 flows       the list of connections, live; rowview: its lines, which unfold
 filterbar   the filter, understood as it is typed
 detail      what is selected, in tabs

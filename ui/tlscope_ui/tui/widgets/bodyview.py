@@ -20,8 +20,9 @@ from tlscope_ui.tui.models.body import HexLines, TextLines
 from tlscope_ui.tui.models.content import FIRST, VIEWS, Body, Coded, Job, Made, Stopped, Want
 from tlscope_ui.tui.models.fieldtree import FieldTree
 from tlscope_ui.tui.models.joined import Joined
+from tlscope_ui.tui.models.lines import NOTHING, Told
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import NOTHING, LineView, Told
+from tlscope_ui.tui.widgets.lineview import LineView
 from tlscope_ui.tui.widgets.viewbar import ViewBar
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from tlscope.capture.index import Index
 from tlscope_ui.telling.flow import Flow
 from tlscope_ui.tui.models.anatomy import Anatomy
 from tlscope_ui.tui.models.hexdump import HexDump
+from tlscope_ui.tui.models.lines import NOTHING
 from tlscope_ui.tui.widgets.explain import Explain, silence
 from tlscope_ui.tui.widgets.fieldtree import FieldView
 from tlscope_ui.tui.widgets.hexview import HexView
 from tlscope_ui.tui.widgets.keys import bound
-from tlscope_ui.tui.widgets.lineview import NOTHING, LineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+
+    from tlscope_ui.tui.widgets.lineview import LineView
 
 WAIT = 0.03
 """Seconds that a message must be chosen for before it is taken apart: a key that is held down takes nothing apart."""

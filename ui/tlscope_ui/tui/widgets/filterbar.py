@@ -195,8 +195,11 @@ class FilterInput(Input):
             self._bar.keep()
 
     async def _take_keys(self) -> None:
-        """Take what was typed before the key that is looked at now: that one is done at once (widgets/keys.py), so that
-        what comes behind it goes where it sends them, and letters before it wait in the field's own queue."""
+        """Take what was typed before the key that is looked at now.
+
+        That one is done at once (widgets/keys.py), so that what comes behind it goes where it sends them, and letters
+        before it wait in the field's own queue.
+        """
         taken = asyncio.Event()
         if self.call_later(taken.set):
             await taken.wait()
