@@ -1,6 +1,7 @@
 """tlscope_ca: who vouches for whom. No sockets, no TLS connections.
 
     authority    the local root: made on first use, loaded, rotated; and throw-away ones
+    users        who works with it at this moment
     leaf         certificates that mirror a server's, minted under a root and kept in a bounded cache
     verify       the verdict on a server's chain: every fault, for a host at a time
     faults       the vocabulary of what can be wrong, and its text

@@ -35,6 +35,7 @@ from tlscope.engine.status import status
 from tlscope.faults import OurFault
 from tlscope_ca.authority import Authority
 from tlscope_ca.leaf import KeyType, Leaf, Minter
+from tlscope_ca.users import Use
 from tlscope_ca.verify import Verdict, Verifier
 
 if TYPE_CHECKING:
@@ -176,8 +177,10 @@ class Recorder:
         config = self.config
         for own in config.client_certificates:  # a certificate that cannot be used is told now, not at the first server
             contexts.to_servers(contexts.TLS1_2, contexts.TLS1_2, b"", own.path)
-        self.authority = Authority.load_or_create(config.authority)
         with contextlib.ExitStack() as opened:
+            self._use = self._used()
+            opened.callback(self._use_no_more)
+            self.authority = Authority.load_or_create(config.authority)
             self._hold = Hold(config.capture)
             opened.callback(self._hold.abandon)
             opened.callback(self._close_sockets)
@@ -214,6 +217,19 @@ class Recorder:
         self.journal.close()
         await self._control.close()
         self._hold.release()
+        self._use_no_more()
+
+    def _used(self) -> Use | None:
+        """Say that we work with this authority, for who replaces it."""
+        try:
+            return Use(self.config.authority, str(self.config.capture))
+        except OSError as error:
+            log.warning("whoever rotates the CA is not told of this recorder: %s", error)
+            return None
+
+    def _use_no_more(self) -> None:
+        if self._use:
+            self._use.end()
 
     def stop(self) -> None:
         """Let `run` return; from a signal handler of the loop, too."""

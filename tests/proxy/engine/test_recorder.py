@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tlscope.engine.recorder import Recorder
 from tlscope.events import Data, Faulted, Opened, Outcome, OutcomeKind
 from tlscope.faults import OurFault
 from tlscope_ca.roots import RootsError
+from tlscope_ca.users import USERS, users
 
 
 async def ask(made, request=b"GET / HTTP/1.1\r\n\r\n", number=0):
@@ -124,6 +126,34 @@ def test_a_capture_has_one_recorder(tmp_path):
             assert before == open_files()
 
     asyncio.run(story())
+
+
+def test_who_replaces_the_authority_can_know_of_it(tmp_path):
+    """As long as it records; nothing is left of that."""
+
+    async def story():
+        async with recording(tmp_path) as made:
+            directory = made.config.authority
+            assert [(os.getpid(), str(made.config.capture))] == users(directory)
+        assert [] == users(directory)
+        assert [] == list((directory / USERS).iterdir())
+
+    asyncio.run(story())
+
+
+def test_it_records_where_it_cannot_say_so(tmp_path, monkeypatch, caplog):
+    """That whoever replaces the authority will not know of it is worth a word, and no more."""
+
+    def use(*_):
+        raise OSError(30, "Read-only file system")
+
+    async def story():
+        async with recording(tmp_path) as made:
+            assert (await ask(made)).startswith(b"HTTP/1.1 400 ")
+
+    monkeypatch.setattr(module, "Use", use)
+    asyncio.run(story())
+    assert "whoever rotates the CA is not told of this recorder: [Errno 30] Read-only file system" in caplog.messages
 
 
 def test_a_client_certificate_is_looked_at_before_anything_is_opened(tmp_path):

@@ -1,5 +1,7 @@
 import json
+import os
 import re
+import shlex
 import stat
 import subprocess
 
@@ -7,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from tlscope_ca.users import Use
 from tools import tool
 
 
@@ -108,19 +111,36 @@ def test_rotate_replaces_it_and_keeps_its_constraints(tlscope, directory):
     assert ["example.net"] == [str(name.value) for name in constraints(directory).permitted_subtrees]
 
 
-def test_rotate_names_the_recorders_that_go_on_with_the_old_one(tlscope, process):
-    """What they sign is no good to who trusts the new one; once started again they are not named any more."""
-    running = process("record", "-l", "127.0.0.1:0")
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_rotate_names_the_recorders_that_go_on_with_the_old_one(tlscope, process, tmp_path, elsewhere):
+    """Wherever they record: what they sign is no good to who trusts the new one. Who has ended is not named."""
+    running = process("record", "-l", "127.0.0.1:0", *(["-c", tmp_path / "else where"] if elsewhere else []))
     told = json.loads(running.stdout.readline())
     ran = tlscope("ca", "rotate")
     assert 0 == ran.code
-    stop = f"tlscope control -c {told['capture']} stop"
+    stop = f"tlscope control -c {shlex.quote(told['capture'])} stop"
     assert [
         f"note: the recorder on {told['listening'][0]} goes on with the old one: {stop}",
         "Next: start these again; then give the new certificate to whoever trusted the old one",
     ] == ran.err.splitlines()
     assert 0 == tlscope("control", "-c", told["capture"], "stop").code
     assert "recorder" not in tlscope("ca", "rotate").err
+
+
+def test_rotate_names_no_recorder_that_was_killed(tlscope, process, tmp_path):
+    """It left its note, its socket and its lock behind, and none of them lies."""
+    running = process("record", "-l", "127.0.0.1:0", "-c", tmp_path / "c")
+    running.stdout.readline()
+    running.kill()
+    running.wait()
+    assert "recorder" not in tlscope("ca", "rotate").err
+
+
+def test_rotate_names_a_recorder_that_cannot_be_asked(tlscope, directory):
+    """It is there all the same, and its process is known."""
+    with Use(directory, "/nowhere\x1b[2J"):
+        said = tlscope("ca", "rotate").err.splitlines()[0]
+    assert f"note: the recorder of /nowhere\\x1b[2J goes on with the old one: kill {os.getpid()}" == said
 
 
 def test_export_writes_the_certificate_alone(tlscope, directory, tmp_path):

@@ -16,11 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from platformdirs import user_data_path
 
 from tlscope_ca.authority import DAYS, MAX_DAYS, Authority, AuthorityError
+from tlscope_ca.users import users
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tlscope_ca.users import User
 
 CA_PROBLEM = 5
 """The exit code of all that is wrong with an authority (design: The command line)."""
@@ -107,22 +110,30 @@ def create(*, only: tuple[str, ...], days: int) -> None:
 def rotate(*, only: tuple[str, ...], days: int) -> None:
     """Replace the authority, constrained as before unless told otherwise. The old key is gone for good.
 
-    A recorder that runs goes on with the old one until it is started again; those in the default place are named.
+    A recorder that runs goes on with the old one until it is started again; those that do are named.
     """
-    from tlscope.capture.directory import default_root  # noqa: PLC0415 - this command alone asks recorders
-    from tlscope_ui.cli.control import recorders  # noqa: PLC0415 - as above
-
     with problems():
         made = Authority.rotate(where(), only=only or None, days=days)
     _made(made, "replaced")
-    old = [told for told in recorders(default_root()) if Path(told["ca"]).parent == where().absolute()]
-    for told in old:
-        stop = f"tlscope control -c {shlex.quote(told['capture'])} stop"
-        complain(f"note: the recorder on {', '.join(told['listening'])} goes on with the old one: {stop}")
+    old = users(where())
+    for user in old:
+        complain(f"note: the recorder {_recorder(user)}")
     if old:
         complain("Next: start these again; then give the new certificate to whoever trusted the old one")
     else:
         complain("Next: whoever trusted the old certificate must be given the new one")
+
+
+def _recorder(user: User) -> str:
+    """Where one listens that goes on with an old authority, or what it records, and how it is stopped."""
+    from tlscope.capture.control import Control, ControlError  # noqa: PLC0415 - this command alone asks recorders
+
+    try:
+        with Control(Path(user.what)) as control:
+            listening = ", ".join(control.status()["listening"])
+    except ControlError:  # it begins, or ends, or cannot be controlled
+        return f"of {user.what} goes on with the old one: kill {user.process}"
+    return f"on {listening} goes on with the old one: tlscope control -c {shlex.quote(user.what)} stop"
 
 
 def where() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -113,15 +113,6 @@ def stop(before: Path | None, capture: Path | None, *, as_json: bool) -> None:
         Screen().json({"stopped": True, "capture": where})
     else:
         Screen().line(Span("✓ ", "good"), f"stopped; what it recorded is in {where}")
-
-
-def recorders(root: Path) -> list[dict[str, Any]]:
-    """What all that record to captures there say of themselves; who does not answer is passed over."""
-    found = []
-    for path in _controlled(root):
-        with suppress(ControlError), Control(path) as control:
-            found.append(control.status())
-    return found
 
 
 def _connected(capture: Path | None) -> Control:
