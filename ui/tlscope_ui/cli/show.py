@@ -30,7 +30,7 @@ from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from tlscope.capture.notes import Note
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tlscope.events import Leg
     from tlscope.wire.dissection import Dissection
     from tlscope.wire.field import Field
+    from tlscope_ui.cli.concealing import Hidden
     from tlscope_ui.telling import Line
 
 MAX_DATA = 1 << 16
@@ -74,7 +75,7 @@ HEX_COLUMNS = 78
 @click.option(
     "--with-secrets",
     is_flag=True,
-    help="Also the connection's keys (whoever has them can decrypt it), and what the other views mask.",
+    help="Also what is masked otherwise; and the connection's keys: whoever has them can decrypt it.",
 )
 def command(
     connection: int,
@@ -99,10 +100,14 @@ def command(
 ) -> None:
     """Tell the whole story of connection N: both handshakes, message by message, and the data.
 
-    Data is shown as text where it is text, else as a hex dump: what it is, passwords and cookies included. What the
-    screen has as tabs is told instead of all that where one of these is given, or several: --overview, --story,
-    --ladder, --diff, --certificates, --keys, --findings, --timing, --exchanges, --frames, --stream. In them secrets
-    are masked, but for those in the data that --exchanges and --stream are about.
+    Data is shown as text where it is text, else as a hex dump. What the screen has as tabs is told instead of all that
+    where one of these is given, or several: --overview, --story, --ladder, --diff, --certificates, --keys, --findings,
+    --timing, --exchanges, --frames, --stream.
+
+    Secrets are masked, as on the screen: the keys; and cookies, passwords and tokens, also in heads of HTTP/2, by the
+    names of headers, parameters, members and fields, and a few by their look. Others are not, nor any in paths, in
+    prose, in contents that are packed, or of a binary format. A hex dump masks the same bytes. With --json and --jsonl,
+    events, --exchanges and --stream hold the data as it is: nothing but keys is masked for programs.
     """
     directory = find(capture)
     json, apart = jsonl or fields, tree or places or explain
@@ -115,13 +120,16 @@ def command(
     if asked:
         content = "passed" if passed else "hex" if as_hex else "raw" if raw else "tree" if apart else "pretty"
         question = Question(
-            connection, exchange or 0, json=json, fields=fields or apart, places=places, meaning=explain,
+            directory, connection, exchange or 0, json=json, fields=fields or apart, places=places, meaning=explain,
             secrets=with_secrets, content=content, limit=limit,
         )  # fmt: skip
-        tell(directory, asked, question)
+        tell(asked, question)
         return
     style = Style(json=json, fields=fields or apart, places=places, meaning=explain, as_hex=as_hex)
-    story = Story(Screen(), style, chosen, limit=limit, secrets=with_secrets, ciphertext=ciphertext)
+    story = Story(
+        Screen(), style, chosen, limit=limit, secrets=with_secrets, ciphertext=ciphertext,
+        hide=None if with_secrets else lambda: _hidden(directory, connection, limit),
+    )  # fmt: skip
     read = None if limit is None else max(limit, MAX_HELLO)  # a hello is told whole
     with Reader(directory, data_limit=read, connection=connection) as reader:
         for item in reader.poll():
@@ -132,6 +140,13 @@ def command(
         raise no_such(connection, directory)
     if chosen and (nothing := chosen.nothing(connection)):
         complain(*nothing)
+
+
+def _hidden(directory: Path, connection: int, limit: int | None) -> Hidden:
+    """What covers the secrets of its data; what finds them is loaded when there is some."""
+    from tlscope_ui.cli.concealing import hidden  # noqa: PLC0415 (see above)
+
+    return hidden(directory, connection, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +169,20 @@ class Story:
     """Prints one connection's records as they come, and keeps count of the data."""
 
     def __init__(
-        self, screen: Screen, style: Style, chosen: Chosen, *, limit: int | None, secrets: bool, ciphertext: bool
+        self,
+        screen: Screen,
+        style: Style,
+        chosen: Chosen,
+        *,
+        limit: int | None,
+        secrets: bool,
+        ciphertext: bool,
+        hide: Callable[[], Hidden] | None,
     ) -> None:
-        """Print to `screen` what is chosen; `limit` is the bytes of data to show, None for all."""
+        """Print to `screen` what is chosen; `limit` is the bytes of data to show, None for all.
+
+        `hide` is called when data is to be shown, and makes what covers its secrets; None shows it as it is.
+        """
         self.begun = False
         self.missing: list[Damage | Dropped] = []
         self._screen, self._style, self._secrets, self._ciphertext = screen, style, secrets, ciphertext
@@ -169,6 +195,8 @@ class Story:
 
             self._dissection = Dissection()
         self._left = limit
+        self._hide = hide
+        self._covered: Hidden | None = None
         self._hidden = 0
         self._mono, self._mode = 0, ""
         width = self._width = screen.width
@@ -224,6 +252,9 @@ class Story:
             else:
                 for line in folded(note_line(note), self._width, NARROW_INDENT):
                     self._screen.line(*line)
+        for said in self._covered.said() if self._covered else ():
+            for line in folded(said, self._width, NARROW_INDENT):
+                self._screen.line(*line)
         if self._hidden and not self._style.json:
             self._screen.line(f"{size(self._hidden)} of data left out; --all shows it, --max-data BYTES more of it")
         self._screen.flush()
@@ -240,6 +271,8 @@ class Story:
         if not isinstance(event, Data | Ciphertext):
             return
         shown = self._take(record, event.data)
+        if shown and isinstance(event, Data):
+            shown = self._without_secrets(record, shown)
         lines = lines_of(shown) if isinstance(event, Data) and not self._style.as_hex else None
         if lines is None:
             yield from (list[str | Span]((line,)) for line in hex_lines(shown))
@@ -248,6 +281,12 @@ class Story:
                 yield from folded([f"{BAR}{line}".rstrip()], self._room, BAR)
         if len(shown) < record.size:
             yield [f"… and {size(record.size - len(shown))} more"]
+
+    def _without_secrets(self, record: Record, data: bytes) -> bytes:
+        if self._hide is None:
+            return data
+        self._covered = self._covered or self._hide()
+        return self._covered.of(record, data)
 
     def _bounded(self, record: Record) -> Record:
         event = record.event
