@@ -2,8 +2,8 @@
 
 What any view shows: lines.
 
-The list: rows (which stand where), branch and bends (what is unfolded, as lines), hosts (counted), columns and
-flowlines (what each says), marks, status (the bottom line).
+The list: rows (which stand where), pages (what was read of them), branch and bends (what is unfolded, as lines), hosts
+(counted), columns and flowlines (what each says), marks, status (the bottom line).
 
 The handshake: anatomy and fieldtree and hexdump (one message taken apart); all else that is told of it is told
 by commands too (tlscope_ui.telling).

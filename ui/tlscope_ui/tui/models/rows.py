@@ -8,10 +8,10 @@
     rows.group(on=True)                under their hosts, once these are counted:
     job = rows.to_count()              a question for a thread, if there is one: rows.counted(job, job.run(index))
 
-A million connections are a million lines, of which only those in sight are ever read. What is unfolded is kept as
-bends (bends.py): places in a list behind which lines are inserted. That is so on each level: a branch is connections
-with their exchanges (branch.py), and under hosts each that is unfolded has a branch of its own, a View with one more
-condition; all lines of it are inserted below the host (hosts.py). So a line is found by bisection, whatever is
+A million connections are a million lines, of which only those in sight are ever read (pages.py). What is unfolded is
+kept as bends (bends.py): places in a list behind which lines are inserted. That is so on each level: a branch is
+connections with their exchanges (branch.py), and under hosts each that is unfolded has a branch of its own, a View with
+one more condition; all lines of it are inserted below the host (hosts.py). So a line is found by bisection, whatever is
 unfolded, and a host with 900,000 connections costs what one with ten does.
 """
 
@@ -21,16 +21,16 @@ from collections import OrderedDict
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tlscope.capture.index import COLUMNS
 from tlscope.capture.order import ORDERS
 from tlscope.capture.view import View
 from tlscope_ui.tui.models.bends import Bends
 from tlscope_ui.tui.models.branch import NOBODY, Branch, Selected
 from tlscope_ui.tui.models.hosts import NAMELESS, OTHERS, Count, Host, Tally
+from tlscope_ui.tui.models.pages import PAGE, Read
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tlscope.capture.filter.query import Where
     from tlscope.capture.index import Index
@@ -38,18 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NOBODY", "Rows", "Selected"]
 
-PAGE = 64
-"""Rows that are read at once."""
-KEPT = 64
-"""Pages of rows that are kept."""
 HOSTS_UNFOLDED = 16
 """Hosts that may be unfolded at once: each follows the index for itself, which takes up to a millisecond a look."""
 AT_ONCE = 0.02
 """Seconds to find the connections of hosts in that are unfolded; of a host with very many, the first ones."""
 MANY = 1 << 30
 """Lines that the list may have: what a terminal's arithmetic can take."""
-
-_COLUMNS = f"{COLUMNS['connection']}, c.host_word"
 
 
 class Rows:
@@ -68,8 +62,7 @@ class Rows:
         self._branches: OrderedDict[int, Branch] = OrderedDict()
         """Of the hosts that are unfolded."""
         self._hosts = Bends(lambda number: self._tally.position(number) if self._tally else None)
-        self._connections: OrderedDict[int, sqlite3.Row | None] = OrderedDict()
-        self._exchanges: OrderedDict[tuple[int, int], dict[int, sqlite3.Row]] = OrderedDict()
+        self._read = Read(index)
         self._all = self._near = self._branch()
 
     # ----------------------------------------------------------------------------------------------- which, and how far
@@ -135,7 +128,7 @@ class Rows:
         branches = (self._all, *self._branches.values())
         found = [branch.refresh() for branch in branches]
         for changed in found:
-            self._forget(changed)
+            self._read.forget(changed)
         for branch, changed in zip(branches, found, strict=True):
             branch.settle(changed)
         anything = any(changed is None or changed for changed in found)
@@ -357,52 +350,20 @@ class Rows:
     # ------------------------------------------------------------------------------------------------------------ rows
 
     def connection(self, number: int) -> sqlite3.Row | None:
-        """The row of a connection."""
-        if number not in self._connections:
-            self._read(number)
-        self._connections.move_to_end(number)
-        return self._connections[number]
+        """The row of a connection; with it, those are read that stand around it, of which the screen will ask next."""
+        return self._read.connection(number, self._around)
 
     def exchange(self, selected: Selected) -> sqlite3.Row | None:
         """The row of an exchange."""
-        page = selected.connection, (selected.exchange - 1) // PAGE
-        if page not in self._exchanges:
-            first = page[1] * PAGE
-            found = self._index.exchanges(
-                "e.connection = ? AND e.exchange > ? AND e.exchange <= ?", (page[0], first, first + PAGE), limit=PAGE
-            )
-            self._exchanges[page] = {row["exchange"]: row for row in found}
-            while len(self._exchanges) > KEPT:
-                self._exchanges.popitem(last=False)
-        self._exchanges.move_to_end(page)
-        return self._exchanges[page].get(selected.exchange)
+        return self._read.exchange(selected)
+
+    def _around(self, number: int) -> Sequence[int]:
+        view = self._near.view
+        position = view.position(number)
+        return view.numbers(max(position - PAGE // 2, 0), PAGE) if position is not None else [number]
 
     def _count_of(self, connection: int) -> int:
         """How many exchanges a connection has."""
         row = self.connection(connection)
         found: int = row["exchanges"] if row is not None else 0
         return found
-
-    def _forget(self, changed: frozenset[int] | None) -> None:
-        """These have changed; None for any."""
-        if changed is None:
-            self._connections.clear()
-            self._exchanges.clear()
-            return
-        for number in changed:
-            self._connections.pop(number, None)
-        for key in [key for key in self._exchanges if key[0] in changed]:
-            del self._exchanges[key]
-
-    def _read(self, number: int) -> None:
-        """Read a connection's row, and those that stand around it, of which the screen will ask next."""
-        view = self._near.view
-        position = view.position(number)
-        numbers = view.numbers(max(position - PAGE // 2, 0), PAGE) if position is not None else [number]
-        wanted = [found for found in numbers if found not in self._connections] or [number]
-        marks = ", ".join("?" * len(wanted))
-        rows = self._index.connections(f"c.connection IN ({marks})", wanted, columns=_COLUMNS, limit=PAGE)
-        self._connections.update(dict.fromkeys(wanted))
-        self._connections.update((row["connection"], row) for row in rows)
-        while len(self._connections) > PAGE * KEPT:
-            self._connections.popitem(last=False)

@@ -7,7 +7,7 @@ detail      what is selected, in tabs
 dissected   a message taken apart: fieldtree, explain, hexview
 ladder      both legs, message by message
 flowview    sentences and tables that fit any width
-bodyview    a head and its content, in views
+bodyview    a head and its content, in views; bodylines: their lines, of which some fold
 viewbar     the views of a pane
 find        what is searched for in any view of lines
 keys        bindings, out of the table of actions
