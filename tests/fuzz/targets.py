@@ -19,9 +19,10 @@ from fuzz import samples, seeds
 from fuzz.scripts import pieces, script
 from support.dissecting import check_tree
 from tlscope.capture.filter.grammar import FilterError
+from tlscope.capture.filter.pattern import RegexError
 from tlscope.capture.filter.query import compile as compile_filter
 from tlscope.capture.filter.query import prepare
-from tlscope.capture.filter.regex import Regex, RegexError
+from tlscope.capture.filter.regex import Regex
 from tlscope.capture.foreign.pcap import Importer, read_secrets
 from tlscope.capture.foreign.pcapfile import NotPackets, entries
 from tlscope.capture.format import record

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlscope.capture import spelling as module
-from tlscope.capture.filter.values import like
+from tlscope.capture.filter.texts import like
 from tlscope.capture.spelling import NOTHING, TRIGRAM, Spelling, can_spell, statements
 
 TEXTS = st.text("abAB%_\"'* \0éÉ\u017fKk", max_size=6) | st.text(max_size=8)

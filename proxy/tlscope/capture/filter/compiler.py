@@ -27,10 +27,12 @@ from typing import TYPE_CHECKING, Literal
 from tlscope.capture.filter.fields import BY_NAME, ORDERED, SHOWN_OF_CONNECTION, SHOWN_OF_EXCHANGE, TEXTS, Field, Kind
 from tlscope.capture.filter.functions import regex
 from tlscope.capture.filter.grammar import All, Comparison, FilterError, Node, Not, Some, Value, Word
+from tlscope.capture.filter.pattern import RegexError
 from tlscope.capture.filter.pieces import BODY, ROWS, SCAN, Piece, equal, joined, like, matching
-from tlscope.capture.filter.regex import RegexError
-from tlscope.capture.filter.values import Between, Exactly, Like, Test, bytes_of, closest, pattern_of, read, text_of
-from tlscope.capture.filter.values import like as literally
+from tlscope.capture.filter.quantities import Between
+from tlscope.capture.filter.texts import bytes_of, closest, pattern_of, text_of
+from tlscope.capture.filter.texts import like as literally
+from tlscope.capture.filter.values import Exactly, Like, Test, read
 from tlscope.capture.schema import WORDS
 from tlscope.capture.spelling import TRIGRAM
 from tlscope.wire.tls.meaning.finding import KINDS

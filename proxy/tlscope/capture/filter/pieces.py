@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tlscope.capture.filter.values import Between, Called, Exactly, Like, Mask, Matching, Test, Within
-from tlscope.capture.filter.values import like as literally
+from tlscope.capture.filter.quantities import Between
+from tlscope.capture.filter.texts import like as literally
+from tlscope.capture.filter.values import Called, Exactly, Like, Mask, Matching, Test, Within
 
 Parameter = str | int | bytes
 

@@ -4,7 +4,7 @@ import pytest
 
 from support.filtering import database
 from tlscope.capture.filter.functions import prepare, regex
-from tlscope.capture.filter.regex import RegexError
+from tlscope.capture.filter.pattern import RegexError
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 
 from tlscope.capture.filter.functions import prepare
 from tlscope.capture.filter.pieces import BODY, COLUMN, SCAN, Piece, equal, joined, like, matching
-from tlscope.capture.filter.values import Between, Called, Exactly, Like, Mask, Matching, Within
+from tlscope.capture.filter.quantities import Between
+from tlscope.capture.filter.values import Called, Exactly, Like, Mask, Matching, Within
 
 
 def holds(piece, value):
