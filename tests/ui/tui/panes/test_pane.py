@@ -73,6 +73,19 @@ async def test_a_load_that_takes_long_says_so(tmp_path):
 
 
 @driven
+async def test_a_timer_that_rings_too_late_says_nothing(tmp_path):
+    """What it calls may wait behind the end of the load: "loading" would stand there for ever."""
+    app = Holder(Slow, indexed(tmp_path / "capture", STORY))
+    app.pane.free.set()
+    async with shown(app) as pilot:
+        app.pane.selected = Selected(1)
+        await seen(pilot, "loaded 1")
+        app.pane._say_late()
+        await pilot.pause()
+        assert not looks(app, LOADING)
+
+
+@driven
 async def test_a_load_that_fails_says_so(tmp_path):
     """And is tried again when it is asked for again."""
     app = Holder(Slow, indexed(tmp_path / "capture", STORY))

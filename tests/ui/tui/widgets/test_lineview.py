@@ -93,3 +93,20 @@ async def test_lines_that_have_just_come_can_be_gone_to():
         app.view.show(Counted(1000), 500)
         await pilot.pause()
         assert 0 <= 500 - app.view.scroll_offset.y < 10
+
+
+@driven
+async def test_the_cursor_is_in_sight_also_where_the_view_has_been_larger():
+    """All lines came into sight, then there were more again, below a cursor at the end."""
+    lines = Counted(30)
+    app = Viewer(lines)
+    async with shown(app, 40, 10) as pilot:
+        app.view.cursor = 29
+        await pilot.pause()
+        await pilot.resize_terminal(40, 25)
+        await pilot.pause()
+        lines.count = 60
+        app.view.changed()
+        app.view.cursor = 35
+        await pilot.pause()
+        assert 0 <= 35 - app.view.scroll_offset.y < 25

@@ -119,8 +119,12 @@ class Pane(Vertical):
         )
 
     def _say_late(self) -> None:
-        """What is there yet is nothing, or something else."""
-        self.mount(Static(LOADING, classes="late", markup=False))
+        """What is there yet is nothing, or something else.
+
+        A timer may have rung before it was stopped: what it calls comes behind what else is waiting.
+        """
+        if self._late is not None:
+            self.mount(Static(LOADING, classes="late", markup=False))
 
     def _in_time(self) -> None:
         """There is nothing to be waited for."""

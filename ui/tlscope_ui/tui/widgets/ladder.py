@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -26,6 +25,11 @@ class LadderView(Vertical):
     LadderView > Heads { height: 1; background: $panel; color: $text; text-style: bold; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 0, 0
+        """Its place where nobody has moved since the ladder was shown."""
+
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
         yield Heads()
@@ -43,28 +47,42 @@ class LadderView(Vertical):
         return lines.row(self.view.cursor) if isinstance(lines, Ladder) else None
 
     def show(self, handshake: Handshake, ends: tuple[str, str]) -> None:
-        """Show a connection; of the same one, what is new, with the cursor where it was."""
+        """Show a connection; of the same one, what is new, with the cursor where it was.
+
+        As long as nobody has moved, it begins with the handshake, whenever that comes: a connection may be looked at
+        when there is no message of it yet, or so few lines that there is nothing to scroll.
+        """
         lines, row = self.view.lines, self.row
         ladder = Ladder(handshake)
         self.query_one(Heads).tell(ladder, ends)
-        if isinstance(lines, Ladder) and lines.handshake.connection == handshake.connection:
-            top = self.view.scroll_offset.y
-            moved = ladder.position(row) - self.view.cursor
+        if not isinstance(lines, Ladder) or lines.handshake.connection != handshake.connection:
+            self.view.show(ladder, *_beginning(ladder))
+        elif self._left == self._place:
+            self.view.replace(ladder)
+            self.view.cursor, top = _beginning(ladder)
+            self.view.scroll_to(y=top, animate=False, immediate=True, force=True)
+        else:
+            top, moved = self.view.scroll_offset.y, ladder.position(row) - self.view.cursor
             self.view.replace(ladder)
             if moved:
-                self.view.scroll_to(y=top + moved, animate=False, immediate=True)
+                self.view.scroll_to(y=top + moved, animate=False, immediate=True, force=True)
                 self.view.cursor += moved
-        else:
-            self.view.show(ladder, ladder.beginning)
-            # Of what came before the first message one line is enough: the handshake is what there is to see. It can be
-            # scrolled as far as that once it was laid out.
-            begin = partial(self.view.scroll_to, y=ladder.beginning - 1, animate=False, immediate=True, force=True)
-            begin()
-            self.call_after_refresh(begin)
+            return
+        self._left = self._place
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        """Where the cursor stands, and how far the lines are scrolled."""
+        return self.view.cursor, self.view.scroll_offset.y
 
     def go_to(self, y: int) -> None:
         """Put the cursor on a row."""
         self.view.cursor = y
+
+
+def _beginning(ladder: Ladder) -> tuple[int, int]:
+    """The line of the first message, and the one to begin with: of what came before, one line is enough."""
+    return ladder.beginning, max(ladder.beginning - 1, 0)
 
 
 class Heads(Widget):

@@ -176,6 +176,8 @@ class LineSheet(ScrollView):
     def _resize(self) -> None:
         self._painted_width = self.room
         self._grow(Size(self._lines.width or 1, len(self._lines)))
+        # Where all lines have come into sight Textual scrolls back, and leaves the goal of the scrolling where it was.
+        self.scroll_target_y = min(self.scroll_target_y, self.max_scroll_y)
 
     def _grow(self, size: Size) -> None:
         """Be of another size: Textual would paint all of it, and lay out the screen, which may be as it was."""

@@ -75,12 +75,13 @@ class LineView(LineSheet, can_focus=True):
         self.finder: FindBar | None = None
         """Where somebody types what is searched for."""
 
-    def show(self, lines: Lines, cursor: int = 0) -> None:
-        """Show something else, its line `cursor` in sight."""
+    def show(self, lines: Lines, cursor: int = 0, top: int = 0) -> None:
+        """Show something else, from line `top` on if there are so many; its line `cursor` in sight."""
         self._lines = lines
         self._resize()
         self._paint_all()
-        self.scroll_to(0, 0, animate=False, immediate=True)
+        # Forced, here and below, as lines that have come just now have no scroll bar yet.
+        self.scroll_to(0, top, animate=False, immediate=True, force=True)
         self.set_reactive(LineView.cursor, self._within(cursor))
         self.reveal(self.cursor)
         self.post_message(self.Moved(self, self.cursor))
@@ -95,7 +96,6 @@ class LineView(LineSheet, can_focus=True):
         height = self.scrollable_content_region.height or 1
         top = int(self.scroll_target_y)
         if y < top:
-            # Forced, as lines that have come just now have no scroll bar yet.
             self.scroll_to(y=y, animate=False, immediate=True, force=True)
         elif y >= top + height:
             self.scroll_to(y=y - height + 1, animate=False, immediate=True, force=True)
