@@ -77,13 +77,6 @@ def test_each_check_is_said_of_both_chains(tlscope, tmp_path):
     assert any(line.startswith("  ✓       ✓       it is for the name asked for") for line in lines[at:])
 
 
-def test_exchanges_have_no_json_of_their_own(tlscope, tmp_path):
-    """It says what has."""
-    ran = tlscope("show", 1, "--exchanges", "--json", "-c", capture(tmp_path / "c", websocket()))
-    assert (2, "") == (ran.code, ran.out)
-    assert ran.err.endswith("HAR is: tlscope export -f har -n 1\n")
-
-
 @pytest.mark.parametrize("name", ["timing", "overview", "diff"])
 def test_a_view_has_no_empty_line_at_its_ends(tlscope, tmp_path, name):
     """Nor blanks at the end of a line; between its parts there is one."""

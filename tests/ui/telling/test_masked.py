@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from journals import DOWN, NOON, UP
 from tlscope.capture.segment import Record
 from tlscope.events import Data, HandshakeDone, Leg, Outcome, OutcomeKind
-from tlscope_ui.telling.masked import TAIL, Masked
+from tlscope_ui.telling import masked as module
+from tlscope_ui.telling.masked import TAIL, Masked, without_secrets
 
 MARK = b"[redacted]"
 
@@ -78,3 +79,13 @@ def test_compressed_heads_are_not_shown():
     assert b"CONNECT" == masked.of(record(Data(UP, b"CONNECT", encrypted=False)))[0]
     masked.feed(record(Outcome(OutcomeKind.INTERCEPTED, 0, 0)))
     assert b"anything" == shown(masked, b"anything")
+
+
+def test_of_a_long_content_the_same_is_masked(monkeypatch):
+    """By what stands right before it: its kind is not looked at."""
+    data = b'{"password": "s3cret", "name": "me"}'
+    expected = b'{"password": "[redacted]", "name": "me"}'
+    assert expected == without_secrets("application/json", data)
+    monkeypatch.setattr(module, "WHOLE", 10)
+    assert expected == without_secrets("application/json", data)
+    assert b"nothing at all" == without_secrets("", b"nothing at all")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlscope.wire.field import as_json
 from tlscope.wire.http.exchange import Message
-from tlscope_ui.cli.output import Failure
-from tlscope_ui.telling import Span, exchanges, stream
+from tlscope_ui.cli.concealing import Hidden, concealed
+from tlscope_ui.telling import Span, exchanged, exchanges, stream
 from tlscope_ui.telling.account import diff, found
 from tlscope_ui.telling.certificates import certificates, certificates_json
 from tlscope_ui.telling.chains import Shown
@@ -142,7 +142,9 @@ def _trimmed(line: Line) -> Line:
 
 
 def _exchanges(index: Index, question: Question) -> Told:
-    shown = exchanges.Shown(question.content, question.limit, question.places, question.meaning)
+    shown = exchanges.Shown(
+        question.content, question.limit, question.places, question.meaning, masked=not question.secrets
+    )
 
     def lines(width: int | None) -> Iterator[Line]:
         # A hex dump is not broken where it need not be.
@@ -155,20 +157,33 @@ def _exchanges(index: Index, question: Question) -> Told:
                 yield from folded(said, width, STEP + "  ")
 
     def objects() -> Objects:
-        raise Failure(
-            "exchanges have no JSON of their own", f"HAR is: tlscope export -f har -n {question.connection}", 2
-        )
+        wanted = exchanged.Wanted(question.limit, passed=question.content == "passed", fields=question.fields)
+        return exchanged.objects(index, question.connection, wanted, question.exchange)
 
     return Told(lines, objects, headed=False, without="no exchange of HTTP")
 
 
 def _stream(index: Index, question: Question) -> Told:
     connection, as_hex = question.connection, question.content == "hex"
+
+    def lines(width: int | None) -> Iterator[Line]:
+        if question.secrets:
+            yield from stream.told(index, connection, question.limit, width, _bare, as_hex=as_hex)
+            return
+        hidden = Hidden(concealed(index, question.directory, connection, question.limit))
+        yield from stream.told(index, connection, question.limit, width, hidden.at, as_hex=as_hex)
+        for said in hidden.said():
+            yield from folded(said, width, STEP)
+
     return Told(
-        lambda width: stream.told(index, connection, question.limit, width, as_hex=as_hex),
+        lines,
         lambda: stream.objects(index, connection, question.limit),
         without="no data",
     )
+
+
+def _bare(_: int, data: bytes) -> bytes:
+    return data
 
 
 def _frames(index: Index, question: Question) -> Told:

@@ -4,6 +4,7 @@
 
 Contents have the views that the screen has, too: `pretty`, laid out as what they are; `raw`, as text as they are, their
 codings undone; `passed`, as text or as a dump with these as they passed; `hex`, as a dump; `tree`, field by field.
+Secrets in heads, contents and messages are masked unless they are wanted (redact.py).
 
 Strings are put in as they came: Screen (output.py) makes them safe.
 """
@@ -22,6 +23,7 @@ from tlscope.wire.http.exchange import RequestHead, readable
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import BAR
 from tlscope_ui.telling.lines import ARROWS, elapsed
+from tlscope_ui.telling.masked import without_secrets
 from tlscope_ui.telling.tree import tree_lines
 from tlscope_ui.text import hex_lines, lines_of, size
 
@@ -42,6 +44,7 @@ TIMES = frozenset({"opened", "closed", "started", "ended"})
 """Columns of the index that hold nanoseconds since the epoch."""
 WRITTEN = f"    {BAR}"
 """Before every line that a peer wrote."""
+MASKED = f"{redact.MARK} stands for secrets, as far as they are known by name or look: --with-secrets shows them"
 
 
 class Shown(NamedTuple):
@@ -54,6 +57,7 @@ class Shown(NamedTuple):
     """Of fields, with their bytes."""
     meaning: bool = False
     """Of fields, with what they mean."""
+    masked: bool = True
 
 
 def told(index: Index, connection: int, shown: Shown, only: int = 0) -> Iterator[Line]:
@@ -61,29 +65,43 @@ def told(index: Index, connection: int, shown: Shown, only: int = 0) -> Iterator
 
     The limit is that of each content, and of all messages of an exchange together.
     """
-    row = index.connection(connection)
+    row, marked = index.connection(connection), False
     if row is None:
         return
-    for exchange in exchanges(
-        index.lookup, connection, row["client_alpn"] or row["server_alpn"] or "", keep=MAX_MESSAGE
-    ):
-        if only not in {0, exchange.number}:
-            continue
-        url = readable(url_of(exchange.request, row)) if exchange.request else "?"
-        status = exchange.response.status if exchange.response else "no response"
-        method = exchange.request.method if exchange.request else "?"
-        yield [Span(f"exchange {exchange.number}", "strong"), f", {method} {url} → {status}{_time(exchange)}"]
-        for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
-            for interim in exchange.interim if direction is DOWN else ():
-                yield from head_lines(direction, interim)
-            if head is not None:
-                yield from head_lines(direction, head)
-                yield from _content(index, exchange, direction, head, shown)
-        if exchange.upgraded:
-            yield ["  ", Span(f"from here on {exchange.upgraded}", "strong")]
-        yield from _messages(exchange, shown)
-        for oddity in exchange.oddities:
-            yield ["  ", Span(oddity.code, "bad"), f": {oddity.text}"]
+    for exchange in found(index, row, only):
+        for line in _told(index, exchange, row, shown):
+            marked = marked or any(redact.MARK in (part if isinstance(part, str) else part.text) for part in line)
+            yield line
+    if shown.masked and marked:
+        yield [Span(MASKED, "dim")]
+
+
+def found(index: Index, row: sqlite3.Row, only: int = 0) -> Iterator[Exchange]:
+    """The exchanges of the connection that a row is of, or `only` one, with what their messages hold."""
+    alpn = row["client_alpn"] or row["server_alpn"] or ""
+    for exchange in exchanges(index.lookup, row["connection"], alpn, keep=MAX_MESSAGE):
+        if only in {0, exchange.number}:
+            yield exchange
+
+
+def _told(index: Index, exchange: Exchange, row: sqlite3.Row, shown: Shown) -> Iterator[Line]:
+    hidden = shown.masked
+    url = readable(url_of(exchange.request, row)) if exchange.request else "?"
+    status = exchange.response.status if exchange.response else "no response"
+    method = exchange.request.method if exchange.request else "?"
+    asked = f"{method} {redact.url(url) if hidden else url}"
+    yield [Span(f"exchange {exchange.number}", "strong"), f", {asked} → {status}{_time(exchange)}"]
+    for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
+        for interim in exchange.interim if direction is DOWN else ():
+            yield from head_lines(direction, interim, masked=hidden)
+        if head is not None:
+            yield from head_lines(direction, head, masked=hidden)
+            yield from _content(index, exchange, direction, head, shown)
+    if exchange.upgraded:
+        yield ["  ", Span(f"from here on {exchange.upgraded}", "strong")]
+    yield from _messages(exchange, shown)
+    for oddity in exchange.oddities:
+        yield ["  ", Span(oddity.code, "bad"), f": {oddity.text}"]
 
 
 def row_json(row: Mapping[str, Any] | sqlite3.Row, *, masked: bool) -> dict[str, Any]:
@@ -123,21 +141,28 @@ def _content(
         coded = shown.view == "passed"
         content = body(index.lookup, exchange, direction, coded=coded)
         is_coded = coded and any(header.key == "content-encoding" for header in head.headers)
-        what = describe("" if is_coded else _type(head), content.data)
-        is_cut = len(content.data) >= BODY_LIMIT and (bool(content.codings) or content.size > len(content.data))
+        data = without_secrets(media_type(head), content.data) if shown.masked else content.data
+        what = describe("" if is_coded else media_type(head), data)
+        is_cut = was_cut(content)
         yield ["    ", Span(what.summary, "strong"), f" ({_extent(content, is_cut=is_cut)})"]
         if not any(carried.message.direction is direction for carried in exchange.messages):
-            yield from _written(what, content.data, shown)
+            yield from _written(what, data, shown)
         if is_cut:
             whole = f"tlscope export -f raw -n {exchange.connection} --direction {DIRECTIONS[direction]}"
             yield ["    ", Span(f"what is behind that was not looked at; the stream as it passed: {whole}", "dim")]
         # Of what is cut we have seen no end: that it has none is no fault of its own.
         for problem in filter(None, (content.problem, "" if is_cut else what.problem)):
             yield ["    ", Span(problem, "bad")]
-    yield from field_lines(side.trailers)
+    yield from field_lines(side.trailers, masked=shown.masked)
 
 
-def _type(head: RequestHead | ResponseHead | None) -> str:
+def was_cut(content: Body) -> bool:
+    """Whether there is more of it than BODY_LIMIT, which nobody looked at."""
+    return len(content.data) >= BODY_LIMIT and (bool(content.codings) or content.size > len(content.data))
+
+
+def media_type(head: RequestHead | ResponseHead | None) -> str:
+    """What a content is called."""
     return next((header.text for header in (head.headers if head else ()) if header.key == "content-type"), "")
 
 
@@ -185,12 +210,14 @@ def _messages(exchange: Exchange, shown: Shown) -> Iterator[Line]:
     left, hidden = shown.limit, 0
     for number, carried in enumerate(exchange.messages, 1):
         message = carried.message
-        what = describe(message_type(exchange, message), message.data)
+        kind = message_type(exchange, message)
+        data = without_secrets(kind, message.data) if shown.masked else message.data
+        what = describe(kind, data)
         yield _message_head(exchange, number, carried, what)
-        lines, more = _seen(what, message.data, shown._replace(limit=left))
+        lines, more = _seen(what, data, shown._replace(limit=left))
         yield from lines
         if left is not None:
-            left -= min(left, len(what.text if shown.view == "pretty" else message.data))
+            left -= min(left, len(what.text if shown.view == "pretty" else data))
         hidden += more > 0
         if len(message.data) < message.size:
             yield [f"    … and {size(message.size - len(message.data))} more, not kept"]
@@ -220,5 +247,5 @@ def message_type(exchange: Exchange, message: Message) -> str:
     if message.kind != "grpc" or message.note.endswith("not inflated"):
         return ""
     # Its content type says what its messages are, behind a plus: application/grpc+json; of none, protobuf.
-    called = _type(exchange.request if message.direction is UP else exchange.response)
+    called = media_type(exchange.request if message.direction is UP else exchange.response)
     return "application/json" if called.partition(";")[0].strip().endswith("+json") else "application/protobuf"

@@ -1,7 +1,8 @@
-"""The data of connections without what is secret in it, for who looks at the beginning of each piece.
+"""Data without what is secret in it: of connections, for who looks at the beginning of each piece; and of contents.
 
     masked = Masked()
     data, total = masked.of(record)          of the data of a record, in the order in which they were recorded
+    without_secrets("text/html", data)       of a content, or of a message that was carried inside
 
 Tokens, passwords and cookies are looked for as export/cover.py finds them in the middle of anything, and a mark stands
 in their place. A secret may come in pieces: so the end of what passed before is looked at with each, as far as it was
@@ -25,6 +26,15 @@ TAIL = 1 << 10
 MARK = redact.MARK.encode()
 COMPRESSED = "h2"
 """The ALPN protocol whose heads are compressed (RFC 9113 section 3.1)."""
+
+WHOLE = 5 << 20
+"""Bytes of a content of which the kind tells where its secrets are (export/redact.py): some seconds' work. In what is
+longer, they are found as in the middle of anything."""
+
+
+def without_secrets(media_type: str, data: bytes) -> bytes:
+    """The content with a mark in the place of each secret."""
+    return redact.data(media_type, data) if len(data) <= WHOLE else _without(data, 0)
 
 
 class Masked:
