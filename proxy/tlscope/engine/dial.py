@@ -106,6 +106,10 @@ class _Race:
         self._next()
         try:
             return await self._won
+        except asyncio.CancelledError:
+            if self._won.done() and not self._won.cancelled() and not self._won.exception():
+                self._won.result()[0].close()  # it answered in the same turn of the loop, and nobody wants it any more
+            raise
         finally:
             if self._timer:
                 self._timer.cancel()
@@ -135,7 +139,10 @@ class _Race:
         sock.setblocking(False)  # noqa: FBT003 (the library's signature)
         fd = sock.fileno()
         self._trying[fd] = sock
-        code = sock.connect_ex(endpoint[1])
+        try:
+            code = sock.connect_ex(endpoint[1])
+        except OSError:  # the zone of an IPv6 address is looked up first: it names no interface of this machine
+            code = errno.ENODEV
         if code == errno.EINPROGRESS:
             self._loop.add_writer(fd, self._answered, fd, endpoint)
         else:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import socket
 import warnings
 from contextlib import contextmanager
@@ -109,6 +110,39 @@ def test_the_systems_answer_is_typed(monkeypatch, code, error):
     with pytest.raises(UpstreamFault) as raised:
         run(Address("127.0.0.1", 443))
     assert code == raised.value.code
+
+
+def test_a_zone_that_is_no_interface_here():
+    """An address of another machine's link is unreachable, and no failure of ours."""
+    with pytest.raises(UpstreamFault) as raised:
+        run(Address("fe80::1%nowhere", 443))
+    assert ("unreachable", "[fe80::1%nowhere]:443 cannot be reached: No such device") == (
+        raised.value.code,
+        raised.value.what,
+    )
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_closed(monkeypatch):
+    """One that comes in the very moment in which the time is over: it is not left to the collector, which warns."""
+
+    async def story():
+        def and_too_late(*arguments):
+            settle(*arguments)
+            dialling.cancel()
+
+        settle = module._Race._settle
+        monkeypatch.setattr(module._Race, "_settle", and_too_late)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            dialling = asyncio.ensure_future(Dialer(Limits(), lambda *_: False).dial(Address(*server.getsockname())))
+            with pytest.raises(asyncio.CancelledError):
+                await dialling
+            accepted, _ = server.accept()
+            with accepted:
+                accepted.settimeout(PATIENCE)
+                assert b"" == accepted.recv(1)
+
+    asyncio.run(story())
+    gc.collect()
 
 
 def test_our_own_port_is_the_clients_fault():
