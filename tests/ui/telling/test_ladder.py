@@ -6,7 +6,7 @@ from support.connections import intercepted, passed_through, refused
 from support.handshakes import DOWN, HELLO, client_hello, events, handshake13, message, server_name
 from support.screen import indexed
 from tlscope.capture.index import Index
-from tlscope.events import Opened
+from tlscope.events import HandshakeDone, Leg, Opened, VerdictGiven
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.ladder import Ladder
 from tlscope_ui.text import columns
@@ -25,7 +25,7 @@ def plain(ladder, width):
 
 
 def test_messages_are_arrows_between_three_columns(tmp_path):
-    """At 80 columns: names, sizes, the milliseconds between, and what passed encrypted, by stroke and word."""
+    """At 80 columns: names, sizes, the milliseconds between, and what passed encrypted, by its stroke."""
     ladder = climbed(tmp_path / "c", intercepted())
     lines = plain(ladder, 79)
     for expected in (
@@ -33,7 +33,7 @@ def test_messages_are_arrows_between_three_columns(tmp_path):
         "   +1.5 ms │       ◆ policy intercept www.example.com:443 (by CONNECT)       │",
         "   +1.5 ms │                                │─ ClientHello 215 B ───────────▶│",
         "   +1.5 ms │                                │◀─ ServerHello 90 B ────────────│",
-        "   +1.5 ms │                                │◀═ EncryptedExtensions 6 B enc ═│",
+        "   +1.5 ms │                                │◀═ EncryptedExtensions 6 B ═════│",
         "   +1.5 ms │◀─ ServerHelloDone 4 B ─────────│                                │",
         "   +1.5 ms │═ data 41 B ═══════════════════▶┼═══════════════════════════════▶│",
         "   +1.5 ms │◀═ data 40 B in 2 ══════════════┼◀═══════════════════════════════│",
@@ -58,6 +58,29 @@ def test_a_wide_view_says_more(tmp_path):
     lines = "\n".join(plain(climbed(tmp_path / "c", intercepted()), 199))
     assert "ServerHello 90 B TLS_AES_128_GCM_SHA256" in lines
     assert "NewSessionTicket 24 B encrypted" in lines
+
+
+@pytest.mark.parametrize("width", [79, 80, 92, 93, 94, 119])
+def test_that_lines_are_encrypted_is_said_of_all_of_them_or_of_none(tmp_path, width):
+    """What a double line means is in the head; a line without the word beside one that has it would seem plain."""
+    ladder = climbed(tmp_path / "c", intercepted())
+    double = [line for line in plain(ladder, width) if "═ " in line and "data" not in line]
+    assert len(double) > 5
+    assert {width >= 94} == {" encrypted " in line for line in double}
+    ends = ("127.0.0.1:50124", "www.example.com:443")
+    assert ladder.heads(width, ends).startswith("═ encrypted client 127.0.0.1:50124 ")
+    assert ladder.heads(width, ends).endswith(" www.example.com:443 server")
+
+
+def test_no_word_is_cut_in_its_middle(tmp_path):
+    """What a line has no room for is left out by the word, first one that says least: the suite fits at 80 columns."""
+    suite = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+    done = HandshakeDone(Leg.SERVER, version="TLSv1.2", cipher=suite, group="x25519", alpn="h2", sni="www.example.com")
+    verdict = VerdictGiven("www.example.com", ("expired: since yesterday",), 1)
+    opened = Opened("explicit", "127.0.0.1:50124", "127.0.0.1:8080")
+    lines = "\n".join(plain(climbed(tmp_path / "c", [opened, done, verdict]), 79))
+    assert f"│  ◆ server ✓ TLSv1.2 {suite} …" in lines, lines
+    assert " is invalid, mirrored… │" in lines, lines
 
 
 def test_a_fatal_alert_is_marked(tmp_path):

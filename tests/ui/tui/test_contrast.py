@@ -6,6 +6,10 @@ from textual.color import Color
 from support.screen import driven, shown, soon, visit
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.settings import Settings
+from tlscope_ui.tui.widgets.explain import Explain
+from tlscope_ui.tui.widgets.fieldtree import FieldView
+from tlscope_ui.tui.widgets.hexview import HexView
+from tlscope_ui.tui.widgets.lineview import LineView
 
 KEYS = (
     *("j", "3", "ctrl+f", "e", "enter", "escape", "u", "5", "7", "8", "1", "2", "v", "v", "v", "v", "v", "enter", "j"),
@@ -70,6 +74,27 @@ async def test_the_row_that_is_looked_at_is_seen_in_16_colours(tmp_path):
         await soon(pilot, lambda: [False, True, False] == [underlined(view, y) for y in range(3)], "one underlined")
         await pilot.press("escape")
         await soon(pilot, lambda: not underlined(view, 1), "the keys in the list")
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "high-contrast", "textual-light"])
+@driven
+async def test_who_has_the_keys_is_not_said_by_a_colour_alone(tmp_path, theme):
+    """Of each pane of the handshake: with few colours, or none, two grounds may be the same."""
+    async with shown(Tlscope(visit(tmp_path), Settings(theme)), 80, 24) as pilot:
+        app = pilot.app
+        await soon(pilot, lambda: len(app.screen_stack) > 1 and app.screen.query("#flows"), "the list")
+        await pilot.press("2")
+        await soon(pilot, lambda: app.screen.query(HexView) and len(app.screen.query_one(HexView).lines), "the bytes")
+        panes = [view for view in app.screen.query(LineView) if view.focusable and view.is_on_screen]
+        assert [LineView, FieldView, Explain, HexView] == [type(view) for view in panes]
+        for view in panes:
+            looks = []
+            for whose in (view, None):
+                app.screen.set_focus(whose)
+                await pilot.pause()
+                strip = view.render_line(view.cursor - view.scroll_offset.y)
+                looks.append([(one.text, bool(one.style.underline), bool(one.style.reverse)) for one in strip])
+            assert looks[0] != looks[1], type(view)
 
 
 def underlined(view, y):

@@ -1,15 +1,17 @@
 """The ladder: three columns, and between them every message of both legs as an arrow, in the order of time.
 
-               client                  tlscope                  server
-      +0.4 ms  │      ◆ policy intercept localhost:443 (by CONNECT)  │
-      +9.0 ms  │                        │── ClientHello 342 B ─────▶│
-      +5.3 ms  │                        │◀─ ServerHello 122 B ──────│
-      +0.1 ms  │                        │◀═ Certificate 420 B enc ══│
+    ═ encrypted client                tlscope                  server
+       +0.4 ms │    ◆ policy intercept localhost:443 (by CONNECT)   │
+       +9.0 ms │                        │─ ClientHello 342 B ──────▶│
+       +5.3 ms │                        │◀─ ServerHello 122 B ──────│
+       +0.1 ms │                        │◀═ Certificate 420 B ══════│
 
-The milliseconds are those since the line before. A double line passed encrypted, and is shown decrypted: the word says
-so too where it fits. What tlscope itself did stands in its middle. Where nobody stood between, there are two columns.
+The milliseconds are those since the line before. A double line passed encrypted, and is shown decrypted: the head says
+so, and where there is room for it each line does. What tlscope itself did stands in its middle. Where nobody stood
+between, there are two columns.
 
-Lines are made when they are seen, to the width that there is: at 80 columns the longest names just fit.
+Lines are made when they are seen, to the width that there is: at 80 columns the longest names just fit. What does not
+fit is left out by the word.
 """
 
 from __future__ import annotations
@@ -36,6 +38,11 @@ TIME = 11
 """Columns of the time and a blank."""
 NARROWEST = 8
 """Columns between two of the three, however narrow the view is: it scrolls sideways then."""
+ROOMY = 40
+"""Columns between two, from which on each arrow says in a word that it is encrypted: all of them do, or none does, as
+the one without it would be taken for plain. The longest name of TLS 1.3 with its size and the word just fits."""
+LEGEND = "═ encrypted"
+"""What a double line means."""
 POST = "│"
 FATAL = "fatal "
 
@@ -81,14 +88,16 @@ class Ladder:
         posts = _Posts(width - TIME, direct=self.handshake.direct)
         match row:
             case Said():
-                return [time, *posts.arrow(row.leg, row.direction, self._labels(row), *self._look(row))]
+                labels = self._labels(row, worded=posts.gap >= ROOMY)
+                return [time, *posts.arrow(row.leg, row.direction, labels, *self._look(row))]
             case Carried():
                 return [time, *posts.through(row.direction, _carried(row), encrypted=row.encrypted)]
             case Happened(record=record) if isinstance(event := record.event, Closed):
                 way = Direction.UP if event.leg is Leg.CLIENT else Direction.DOWN
                 return [time, *posts.arrow(event.leg, way, _closing(event), "─", "dim")]
             case Happened(record=record):
-                return [time, *posts.middle([Span("◆ ", "strong"), *self._told(record)])]
+                told = [Span("◆ ", "strong"), *self._told(record)]
+                return [time, *posts.middle(told, _shorter(told))]
             case Lost(count=count):
                 return [time, *posts.middle([Span(f"? {count} records are gone", "bad")])]
 
@@ -96,14 +105,15 @@ class Ladder:
         """The names over the columns; `ends` are the addresses of client and server."""
         posts = _Posts(width - TIME, direct=self.handshake.direct)
         client, server = (" ".join(filter(None, parts)) for parts in (("client", ends[0]), (ends[1], "server")))
-        room = posts.gap - 4
+        room = posts.gap - 5
         left, right = fit(visible(client), room), fit(visible(server), room)
+        left = f"{LEGEND:<{TIME}} {left}"
         if self.handshake.direct:
-            return " " * TIME + left + right.rjust(posts.gap + 2 - columns(left))
-        blank = posts.gap + 1 - columns(left)
+            return left + " " * max(TIME + posts.gap + 2 - columns(left) - columns(right), 1) + right
+        blank = TIME + posts.gap + 1 - columns(left)
         middle = "tlscope"
         head = left + " " * max(blank - len(middle) // 2, 1) + middle
-        return " " * TIME + head + " " * max(2 * posts.gap + 3 - columns(head) - columns(right), 1) + right
+        return head + " " * max(TIME + 2 * posts.gap + 3 - columns(head) - columns(right), 1) + right
 
     def objects(self) -> Iterator[dict[str, Any]]:
         """The rows as objects, with the time since the connection began."""
@@ -140,8 +150,8 @@ class Ladder:
     def _told(self, record: Record) -> list[str | Span]:
         return describe(record, room=0, mode=FROM_PACKETS if self.handshake.direct else "")
 
-    def _labels(self, said: Said) -> list[str]:
-        """What stands on an arrow, the longest first."""
+    def _labels(self, said: Said, *, worded: bool) -> list[str]:
+        """What stands on an arrow, the longest first; `worded`: also in a word that it is encrypted, where it is."""
         name, sized = said.name, f"{said.name} {size(said.size)}"
         if said.alert:
             names = [f"{name} {said.note}", f"{name} {said.note.partition(' ')[2]}"]
@@ -149,8 +159,8 @@ class Ladder:
             names = [sized, name]
         else:
             names = [f"{sized} {said.note}", sized, name]
-        if self.handshake.encrypted(said):
-            return [*(f"{text} {word}" for text in names for word in ("encrypted", "enc")), names[-1]]
+        if worded and self.handshake.encrypted(said):
+            return [*(f"{text} encrypted" for text in names), *names]
         return names
 
     def _look(self, said: Said) -> tuple[str, str]:
@@ -190,10 +200,11 @@ class _Posts:
         bare = self._drawn(way, [""], stroke, "", "server")
         return [POST, *named, "┼", *bare, POST]
 
-    def middle(self, parts: Line) -> Line:
-        """What happened between the two."""
+    def middle(self, *tellings: Line) -> Line:
+        """What happened between the two: the first telling that fits, or as much of the last as does."""
         inside = self.gap if self.direct else 2 * self.gap + 1
-        cut = _cut(parts, inside - 2)
+        fitting = (parts for parts in tellings if sum(columns(visible(_text(part))) for part in parts) <= inside - 2)
+        cut = _cut(next(fitting, tellings[-1]), inside - 2)
         used = sum(columns(_text(part)) for part in cut)
         left = max((inside - used) // 2, 1)
         return [POST, " " * left, *cut, " " * max(inside - used - left, 0), POST]
@@ -247,17 +258,26 @@ def _text(part: str | Span) -> str:
     return part if isinstance(part, str) else part.text
 
 
+def _shorter(told: Line) -> Line:
+    """The same without a word that what follows implies."""
+    at = next((at for at, part in enumerate(told) if _text(part) == "handshake"), None)
+    if at is None:
+        return told
+    return [*told[:at], _text(told[at + 1]).lstrip(), *told[at + 2 :]]
+
+
 def _cut(parts: Line, room: int) -> Line:
-    """As much as there is room for; visible already, so that columns can be counted."""
+    """As many words as there is room for; visible already, so that columns can be counted."""
     safe: Line = [visible(part) if isinstance(part, str) else Span(visible(part.text), part.style) for part in parts]
-    if sum(columns(_text(part)) for part in safe) <= room:
+    text = "".join(map(_text, safe))
+    if columns(text) <= room:
         return safe
+    left = len(kept := fit(text, room - 1))
+    if text[left] != " " and (last := kept.rfind(" ")) > left // 2:  # a word that is longer than that is cut
+        left = last + 1
     cut: Line = []
-    left = room - 1
     for part in safe:
-        text = fit(_text(part), left)
-        cut.append(text if isinstance(part, str) else Span(text, part.style))
-        left -= columns(text)
-        if text != _text(part):
-            break
+        piece = _text(part)[:left]
+        left -= len(piece)
+        cut.append(piece if isinstance(part, str) else Span(piece, part.style))
     return [*cut, "…"]

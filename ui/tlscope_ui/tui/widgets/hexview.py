@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.style import Style
 from textual.message import Message
 
 from tlscope_ui.tui.models.hexdump import HexDump
@@ -12,12 +11,19 @@ from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual import events
+    from textual.strip import Strip
 
 
 class HexView(LineView):
     """The bytes of one message."""
 
+    DEFAULT_CSS = """
+    HexView > .line--byte { text-style: reverse; }
+    HexView > .line--byte-blurred { background: $block-cursor-blurred-background; text-style: bold underline; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--byte", "line--byte-blurred"}
     BINDINGS: ClassVar = bound("HexView")
 
     class ByteMoved(Message):
@@ -80,5 +86,20 @@ class HexView(LineView):
             self.set_reactive(LineView.cursor, self.dump.cursor // self.dump.row)
         super()._resize()
 
-    def _cursor_style(self) -> Style:
-        return Style.null()  # a byte is under the cursor, not a line
+    def grounded(self, y: int, strip: Strip) -> tuple[Strip, Style]:  # noqa: ARG002 - see LineSheet
+        """See LineSheet: a byte is under the cursor, not a line."""
+        return strip, self._base
+
+    def _style(self, name: str) -> Style | None:
+        """See LineSheet: the byte under the cursor is turned round where the keys go, and underlined elsewhere."""
+        if name == "cursor":
+            name = "byte" if self.has_focus else "byte-blurred"
+        return super()._style(name)
+
+    def on_focus(self) -> None:
+        """The byte looks different."""
+        self.changed(self.cursor)
+
+    def on_blur(self) -> None:
+        """The byte looks different."""
+        self.changed(self.cursor)

@@ -36,7 +36,7 @@ class LineView(LineSheet, can_focus=True):
 
     DEFAULT_CSS = """
     LineView > .line--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
-    LineView > .line--cursor-blurred { background: $block-cursor-blurred-background; }
+    LineView > .line--cursor-blurred { background: $block-cursor-blurred-background; text-style: underline; }
     LineView:light > .line--cursor-blurred { background: $primary 12%; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--cursor-blurred"}
@@ -192,7 +192,10 @@ class LineView(LineSheet, can_focus=True):
             self._repaint(self._drawn, self.cursor)
 
     def _under_cursor(self, strip: Strip) -> tuple[Strip, Style]:
-        """The line under the cursor, and its ground. Where the keys go, one colour can be read on it, and only one."""
+        """The line under the cursor, and its ground. Where the keys go, one colour can be read on it, and only one.
+
+        Elsewhere it is underlined: where there are few colours, or none, both grounds may be the same, or that of all.
+        """
         if not self.has_focus:
             return strip, self._base + self._style("cursor-blurred")
         style = self._base + self._style("cursor")
