@@ -217,19 +217,20 @@ class View:
         found = self._asked([self._query(which="c.connection BETWEEN ? AND ?")], limit, (low, high))
         if found is None:
             return False
-        self._take(found)
+        self._selection.extend(*self._numbered(found))
         self._sweep.reach(low if self._descending else high)
         return True
 
     def _try(self) -> None:
         """Have all at once, where an index of the database answers or there is not much."""
-        found = self._asked([self._query(self._where)], AT_ONCE)
-        if found is None:
+        rows = self._asked([self._query(self._where)], AT_ONCE)
+        if rows is None:
             return
+        found = self._numbered(rows)  # asks for texts, and may be interrupted: before anything is let go of
         self._sweep.end()
         self._plan.clear()
         self._selection.clear()
-        self._take(found)
+        self._selection.extend(*found)
 
     def _first(self) -> None:
         """Have the first ones of an order that has an index, in that order, where even that does not take long."""
@@ -306,10 +307,10 @@ class View:
         """The answers to all of them, if they are had in that time."""
         return attempt(self._index.database, queries, (*numbers, *self._parameters), seconds)
 
-    def _take(self, rows: list[Any]) -> None:
-        """Keep rows that were found, all behind the others or before them, in whatever order they came."""
+    def _numbered(self, rows: list[Any]) -> tuple[array[int], list[str] | array[int] | None]:
+        """Rows that were found, in whatever order they came, by number, and what they are sorted by."""
         rows.sort()  # by number: all are different
-        self._selection.extend(array("q", [row[0] for row in rows]), self._values(rows))
+        return array("q", [row[0] for row in rows]), self._values(rows)
 
     def _values(self, rows: list[Any]) -> list[str] | array[int] | None:
         """What rows are sorted by; None in the order of the numbers."""

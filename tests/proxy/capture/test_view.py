@@ -1,6 +1,7 @@
 import sqlite3
 import threading
 from contextlib import closing
+from itertools import count
 
 import pytest
 
@@ -9,6 +10,7 @@ from tlscope.capture import attempt, gathering, selection
 from tlscope.capture import view as module
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
+from tlscope.capture.order import Order
 from tlscope.capture.selection import HEAD
 from tlscope.capture.view import View
 
@@ -157,6 +159,25 @@ def test_work_can_be_interrupted(index):
     stopper.join()
     assert not view.done
     assert 0 == view.matching
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_work_that_was_interrupted_is_done_again(index, monkeypatch, wrong, descending):
+    """In asking for the texts that rows are sorted by, too: first for the first rows, then for all at once."""
+    comparable, calls = Order.comparable, count(1)
+
+    def interrupted(*arguments):
+        if next(calls) == wrong:
+            raise sqlite3.OperationalError("interrupted")
+        return comparable(*arguments)
+
+    monkeypatch.setattr(module, "FIRST_STEP", 3)
+    monkeypatch.setattr(Order, "comparable", interrupted)
+    view = View(index, order="host", descending=descending)
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        view.work(1)
+    assert expected(index, "host", descending=descending) == finish(view).numbers(0, 1000)
 
 
 def test_what_the_other_thread_comes_to_is_said(index, monkeypatch):
