@@ -2,7 +2,7 @@
 
     @views
     def command(..., asked: tuple[str, ...] = ()):      in the order in which they were asked for
-        tell(directory, asked, Question(connection))
+        tell(asked, Question(directory, connection))
 
 What they are told by (tabs.py, words.py) is loaded when it is asked for: most of it loads `cryptography`.
 """
@@ -50,6 +50,7 @@ OF_AN_EXCHANGE = "--overview, --timing, --exchanges (which it means alone), --fr
 class Question:
     """What somebody wants to know, and how."""
 
+    directory: Path
     connection: int
     exchange: int = 0
     """0 for all that there are."""
@@ -81,7 +82,7 @@ def views(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def tell(directory: Path, asked: tuple[str, ...], question: Question) -> None:
+def tell(asked: tuple[str, ...], question: Question) -> None:
     """Tell each view, as lines or as JSON; raises Failure where there is no such connection, or exchange."""
     screen = Screen()
     for number, name in enumerate(asked):
@@ -90,13 +91,14 @@ def tell(directory: Path, asked: tuple[str, ...], question: Question) -> None:
         if name == STORY:
             from tlscope_ui.cli.words import tell as tell_in_words  # noqa: PLC0415 (see above)
 
-            tell_in_words(directory, question, screen)
+            tell_in_words(question.directory, question, screen)
         else:
-            _tell(directory, name, question, screen)
+            _tell(name, question, screen)
     screen.flush()
 
 
-def _tell(directory: Path, name: str, question: Question, screen: Screen) -> None:
+def _tell(name: str, question: Question, screen: Screen) -> None:
+    directory = question.directory
     with opened(directory) as index:
         row = index.connection(question.connection)
         if row is None:

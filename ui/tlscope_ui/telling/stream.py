@@ -3,8 +3,8 @@
     ▲ client → server  12:04:31.204 +3.0 ms  37 B at 0x0  ◂ exchange 1 begins here
       │ GET / HTTP/1.1
 
-Strings are put in as they came: Screen (output.py) makes them safe. Nothing is masked: who asks for the bytes as they
-passed has asked.
+Strings are put in as they came: Screen (output.py) makes them safe. Lines are told of what `seen` gives in the place of
+the bytes, as many; objects hold them as they are.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ from tlscope_ui.telling.lines import ARROWS, elapsed, stamp
 from tlscope_ui.text import hex_lines, lines_of, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tlscope.capture.index import Index
     from tlscope_ui.telling import Line
+
+    Seen = Callable[[int, bytes], bytes]
+    """Gives what is shown of bytes that begin at a place of all that passed, in both directions and its order."""
 
 WHO = {Direction.UP: ("client", "client → server"), Direction.DOWN: ("server", "server → client")}
 """Style and words of a direction."""
@@ -76,18 +79,19 @@ def piece_line(direction: Direction, wall: int | None, began: int | None, length
 
 
 def told(
-    index: Index, connection: int, limit: int | None, width: int | None, *, as_hex: bool = False
+    index: Index, connection: int, limit: int | None, width: int | None, seen: Seen, *, as_hex: bool = False
 ) -> Iterator[Line]:
     """The pieces as text where they are text, else as a hex dump; of all, `limit` bytes, None for all of them."""
-    begins, began, hidden = _begins(index, connection), 0, 0
+    begins, began, hidden, at = _begins(index, connection), 0, 0, 0
     for piece in pieces(index, connection, limit):
         began = began or piece.wall
         line = piece_line(piece.direction, piece.wall, began, piece.length, piece.offset)
         listed = begins[piece.direction]
-        here = slice(*(bisect_left(listed, (at,)) for at in (piece.offset, piece.offset + piece.length)))
+        here = slice(*(bisect_left(listed, (each,)) for each in (piece.offset, piece.offset + piece.length)))
         line += [Span(f"  ◂ {words} begins here", "strong") for _, words in listed[here]]
         yield from folded(line, width, INDENT)
-        yield from _data(piece.data, piece.offset, width, as_hex=as_hex)
+        yield from _data(seen(at, piece.data), piece.offset, width, as_hex=as_hex)
+        at += piece.length
         if piece.left_out:
             yield [INDENT, f"… and {size(piece.left_out)} more"]
             hidden += piece.left_out

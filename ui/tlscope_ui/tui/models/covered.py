@@ -47,8 +47,9 @@ STAND_IN = bytes(map(_stand_in, range(256)))
 class Covered:
     """A source without its secrets."""
 
-    def __init__(self, bare: Source, find: Find | None = None) -> None:
+    def __init__(self, bare: Source, find: Find | None = None, block: int = BLOCK) -> None:
         self.bare = bare
+        self._size = block
         self._find = find or self._around
         self._lock = threading.Lock()
         self._known: OrderedDict[int, tuple[list[int], list[int]]] = OrderedDict()
@@ -62,7 +63,7 @@ class Covered:
         start = max(start, 0)
         made = bytearray(self.bare.read(start, end))
         end = start + len(made)
-        for number in range(start // BLOCK, -(-end // BLOCK)):
+        for number in range(start // self._size, -(-end // self._size)):
             starts, ends = self._secrets(number)
             at = bisect_right(ends, start)
             while at < len(starts) and starts[at] < end:
@@ -85,7 +86,7 @@ class Covered:
             if (known := self._known.get(number)) is not None:
                 self._known.move_to_end(number)
                 return known
-        block, behind = number * BLOCK, min((number + 1) * BLOCK, len(self.bare))
+        block, behind = number * self._size, min((number + 1) * self._size, len(self.bare))
         starts, ends = list[int](), list[int]()
         for start, end in sorted(self._find(block, behind)):
             first, last = max(start, block), min(end, behind)

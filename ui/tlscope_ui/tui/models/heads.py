@@ -70,22 +70,28 @@ class Heads:
 
     def read(self, alpn: str, trail: Trail, job: Job) -> None:
         """Read what a trail has passed, and this one has not. Raises OSError, and Stopped: then it goes on later."""
+        try:
+            with Index(self._directory) as index, Lookup(self._directory, index.database) as lookup:
+                self.hear(lookup, alpn, trail, job)
+        except (Stale, sqlite3.Error, OSError) as error:
+            self._begin()  # a record may have been missed: what comes behind it could not be understood
+            raise OSError(f"the index cannot be read: {error}") from error
+
+    def hear(self, lookup: Lookup, alpn: str, trail: Trail, job: Job | None = None) -> None:
+        """The same of what is looked up already."""
         if self._trail.last == trail.last or len(self._starts) > MAX_SECRETS:
             return
         listening = self._listening = self._listening or Listening(alpn)
         found: list[tuple[int, int]] = []
         try:
-            with Index(self._directory) as index, Lookup(self._directory, index.database) as lookup:
-                for item in lookup.passed(self._connection, self._trail.on(lookup, trail)):
-                    for event in listening.take(item):
-                        found += self._of(event)
-                    if len(self._starts) + len(found) > MAX_SECRETS:
-                        break
-                    self._done += item.length if isinstance(item, Gone) else len(item.payload)
+            for item in lookup.passed(self._connection, self._trail.on(lookup, trail)):
+                for event in listening.take(item):
+                    found += self._of(event)
+                if len(self._starts) + len(found) > MAX_SECRETS:
+                    break
+                self._done += item.length if isinstance(item, Gone) else len(item.payload)
+                if job is not None:
                     job.at("finding secrets", self._done, sum(lane.size for lane in self._lanes))
-        except (Stale, sqlite3.Error, OSError) as error:
-            self._begin()  # a record may have been missed: what comes behind it could not be understood
-            raise OSError(f"the index cannot be read: {error}") from error
         finally:
             self._keep(found)
 

@@ -15,7 +15,7 @@ import os
 import tempfile
 import threading
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from tlscope.capture.format import FLAG_DOWN, Kind
@@ -203,6 +203,13 @@ class Recorded:
             for number in range(before, len(self.starts)):
                 yield self.piece(number)
 
+    def at(self, series: int, segment: int, start: int) -> int | None:
+        """The piece whose record lies there; None for none. A recorder writes a connection's records in their order."""
+        wanted = series << 32 | segment, start
+        number = bisect_left(range(len(self.starts)), wanted, key=self._where)
+        there = number < len(self.starts) and self._where(number) == wanted
+        return number if there else None
+
     def pieces(self) -> Iterator[Piece]:
         """In their order."""
         for number in range(len(self.starts)):
@@ -246,6 +253,9 @@ class Recorded:
                 data += bytes(size - len(data))
             self._last = number, data
         return self._last[1]
+
+    def _where(self, number: int) -> tuple[int, int]:
+        return self._places[5 * number], self._places[5 * number + 1]
 
     def _place(self, number: int) -> Place:
         where, start, size, flags, _ = self._places[5 * number : 5 * number + 5]

@@ -24,15 +24,12 @@ from tlscope_ui.telling.lines import ARROWS
 from tlscope_ui.telling.stream import WHO, piece_line
 from tlscope_ui.text import lines_of, size
 from tlscope_ui.tui.models.body import HexLines, TextLines
+from tlscope_ui.tui.models.conceal import Concealed
 from tlscope_ui.tui.models.content import FIRST, UNASKED, Job, Made, Want
-from tlscope_ui.tui.models.covered import BLOCK, Covered
-from tlscope_ui.tui.models.heads import Heads
+from tlscope_ui.tui.models.covered import BLOCK
 from tlscope_ui.tui.models.keynames import hint
-from tlscope_ui.tui.models.lane import Lane
-from tlscope_ui.tui.models.octets import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tlscope.capture.index import Index
@@ -49,11 +46,10 @@ class Stream:
     """The data of one connection; where an exchange of it begins, its request and its response, is marked."""
 
     def __init__(self, index: Index, directory: Path, connection: int, exchange: int = 0) -> None:
-        self.source = Recorded(directory, index.database, connection)
-        self._lanes = Lane(self.source), Lane(self.source)
+        self._passed = Concealed(directory, index.database, connection)
+        self.source, self._lanes = self._passed.source, self._passed.lanes
+        self._heads, self._covered = self._passed.heads, self._passed.covered
         self._connection, self._number = connection, exchange
-        self._heads = Heads(directory, connection, self._lanes)
-        self._covered = Covered(self.source, self._secrets)
         self._began: int | None = None
         self._busy = threading.Lock()
         """One thread at a time takes what is new: one whose work is not wanted any more may still be at it."""
@@ -70,8 +66,7 @@ class Stream:
     def grow(self, index: Index) -> None:
         """Take what has come since the last time."""
         with self._busy:
-            for piece in self.source.follow(index.lookup):
-                self._lanes[piece.direction].add(piece.start, piece.size)
+            self._passed.follow(index.lookup)
             self._began = self._began or (self.source.wall(0) if len(self.source) else None)
             row = index.connection(self._connection)
             self._alpn = (row["client_alpn"] or row["server_alpn"] or "") if row else ""
@@ -82,7 +77,6 @@ class Stream:
                 or bool(index.exchanges(compressed, (self._connection,), limit=1))
             )
             """Whether the header fields are to be looked at."""
-            self._covered.forget()
             if self._number and self.source.starts:
                 self._mark(index, self._number)
 
@@ -166,9 +160,3 @@ class Stream:
         if masked and (self._heads or len(self.source) > SEEN or not self._covered.shows(0, SEEN)):
             parts.append(hint("secrets", "unmask-body"))
         return parts
-
-    def _secrets(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Those of a part of the source."""
-        yield from self._heads.within(start, end)
-        for lane in self._lanes:
-            yield from lane.secrets(start, end)
