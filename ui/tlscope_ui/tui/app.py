@@ -208,7 +208,8 @@ class Tlscope(App[None]):
         focused = self.focused
         around = focused.ancestors_with_self if focused is not None else []
         here = [kind.__name__ for node in around for kind in type(node).__mro__]
-        self.push_screen(Help(here))
+        screen = self.screen
+        self.push_screen(Help(here, lambda action: commands.why_not(screen, action)))
 
     def action_theme(self) -> None:
         """Choose other colours."""

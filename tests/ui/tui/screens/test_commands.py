@@ -1,8 +1,9 @@
-from journals import STORY
+from journals import STORY, held
 from support.screen import driven, indexed, seen, shown, soon
 from tlscope_ui.tui.app import Tlscope
 from tlscope_ui.tui.models.actions import OF_HOST, OF_ROW
 from tlscope_ui.tui.models.settings import Settings
+from tlscope_ui.tui.screens.acts import DONE, unruled
 from tlscope_ui.tui.screens.commands import choices, possible
 from tlscope_ui.tui.screens.menu import Menu
 
@@ -14,7 +15,7 @@ async def test_what_can_be_done_is_offered(tmp_path):
         await seen(pilot, "✓ intercepted")
         screen = pilot.app.screen
         ids = {action.id for action, _ in possible(screen)}
-        assert {"follow", "unfold", "quit", "refuse", "help", "theme"} <= ids
+        assert {"follow", "unfold", "quit", "help", "theme"} <= ids
         assert not {"menu-up", "form-leave"} & ids
         follow = next(choice for choice in choices(screen, screen.at, typed=True) if choice.title == "follow")
         assert "f" == follow.mark
@@ -41,14 +42,14 @@ async def test_what_is_done_with_a_row_is_offered_for_it(tmp_path):
         def offered():
             return {choice.title for choice in choices(screen, screen.at, typed=False)}
 
-        assert OF_ROW == offered()
+        assert OF_ROW - set(DONE) == offered()
         await pilot.press("2")
         await soon(pilot, lambda: screen.focused is not screen.flows.view, "the tab")
-        assert OF_ROW | {"view", "unmask-keys"} <= offered()
+        assert OF_ROW - set(DONE) | {"view", "unmask-keys"} <= offered()
         assert not {"back", "actions", "quit", "filter-back", "follow", "down"} & offered()
         await pilot.press("escape", "b")
         await soon(pilot, lambda: screen.selected.host is not None, "the host")
-        assert OF_HOST == offered()
+        assert OF_HOST - set(DONE) == offered()
         await pilot.press("x")
         await seen(pilot, "Actions: localhost")
 
@@ -107,3 +108,32 @@ async def test_every_key_on_the_screen_is_one_that_works(tmp_path):
             await soon(pilot, lambda: pilot.app.screen is main, "the capture")
         await pilot.press("P")
         await soon(pilot, lambda: main.flows.paused, "a pause")
+
+
+@driven
+async def test_a_host_can_be_ruled_on_where_a_recorder_can_be_told(tmp_path):
+    """Not in a finished capture, nor in an imported one: help says why; one that ends meanwhile is told of in words."""
+    directory = indexed(tmp_path / "capture", STORY)
+    app = Tlscope(directory)
+    async with shown(app, 120, 60) as pilot:
+        await seen(pilot, "✓ intercepted")
+        screen = app.screen
+
+        def offered():
+            return set(DONE) & {choice.title for typed in (0, 1) for choice in choices(screen, screen.at, typed=typed)}
+
+        assert (set(), "imported") == (offered(), unruled(directory)[16:24])
+        (directory / "meta.json").write_text('{"listening": ["127.0.0.1:8080"]}')
+        assert (set(), "finished") == (offered(), unruled(directory)[15:23])
+        await pilot.press("question_mark")
+        await seen(pilot, "Not now, as the capture is", "finished: no recorder can be told.")
+        await pilot.press("escape")
+        with held(directory):
+            assert (set(), "its recorder cannot be told") == (offered(), unruled(directory)[:27])
+            (directory / "control").touch()
+            assert (set(DONE), "") == (offered(), unruled(directory))
+            await pilot.press("colon", *"refuse")
+            await seen(pilot, "Refuse new connections")
+        await pilot.press("enter")
+        await soon(pilot, lambda: any("Next: " in note.message for note in app._notifications), "its absence in words")
+        assert app.screen is screen

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from tlscope.capture.control import Control, ControlError
+from tlscope.capture.control import NAME, Control, ControlError
+from tlscope.capture.directory import read_meta
 from tlscope.capture.index import Index
+from tlscope.capture.reader import is_live
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.actions import At
 from tlscope_ui.tui.models.keynames import hint
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
+    from tlscope_ui.tui.models.actions import Action
     from tlscope_ui.tui.models.rows import Rows, Selected
 
 DONE = {
@@ -184,6 +187,10 @@ class Acts(Screen[None]):
 
     # ----------------------------------------------------------------------------------------------------------- policy
 
+    def why_not(self, action: Action) -> str:
+        """Why an action cannot be done with this capture, and is not offered; "" for one that can."""
+        return unruled(self._directory) if action.id in DONE else ""
+
     def action_policy(self, action: str) -> None:
         """What is done with new connections to the selected host, from now on."""
         host = self.at.host
@@ -204,6 +211,15 @@ class Acts(Screen[None]):
         else:
             told, severity = f"✓ new connections to {host} are {DONE[action]} from now on", "information"
         self.app.call_from_thread(self.tell, told, severity)
+
+
+def unruled(directory: Path) -> str:
+    """Why no recorder of a capture can be told what is done from now on; "" where one can."""
+    if "listening" not in read_meta(directory):
+        return "the capture was imported: no recorder can be told"
+    if not is_live(directory):
+        return "the capture is finished: no recorder can be told"
+    return "" if (directory / NAME).exists() else "its recorder cannot be told, and says why in its log"
 
 
 def is_host(name: str) -> bool:

@@ -31,10 +31,20 @@ def possible(screen: Screen[Any]) -> list[tuple[Action, DOMNode]]:
     found = []
     for action in ACTIONS:
         name = f"action_{action.call.partition('(')[0]}"
-        nodes = (node for node in places[action.place] if name.startswith("action_app.") or hasattr(node, name))
+        nodes = (
+            node
+            for node in places[action.place]
+            if (name.startswith("action_app.") or hasattr(node, name)) and not why_not(node, action)
+        )
         if (node := next(nodes, None)) is not None:
             found.append((action, node))
     return found
+
+
+def why_not(node: DOMNode, action: Action) -> str:
+    """Why an action cannot be done there just now, if `node` knows."""
+    asked = getattr(node, "why_not", None)
+    return asked(action) if asked is not None else ""
 
 
 def _places(screen: Screen[Any]) -> dict[str, list[DOMNode]]:

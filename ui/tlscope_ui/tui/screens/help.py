@@ -12,9 +12,10 @@ from tlscope_ui.tui.models.settings import kept_file, keys_file
 from tlscope_ui.tui.screens.paper import Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tlscope_ui.telling import Line
+    from tlscope_ui.tui.models.actions import Action
 
 ALL_KEYS = "tlscope open --keymap"
 KEYS = 18
@@ -27,17 +28,22 @@ SIGNS = (
 )
 
 
+def nothing(action: Action) -> str:  # noqa: ARG001 - as every `why_not`
+    """No reason not to do anything."""
+    return ""
+
+
 class Help(Paper):
     """The keys, those that work where the cursor is first."""
 
     CAN: ClassVar = (("search everything that can be done", "palette"), ("back", "paper-leave"))
 
-    def __init__(self, here: Sequence[str]) -> None:
-        """`here`: the places that have the keys, the innermost first."""
-        super().__init__("Help", lambda width: told(here, width))
+    def __init__(self, here: Sequence[str], why_not: Callable[[Action], str] = nothing) -> None:
+        """`here`: the places that have the keys, the innermost first; `why_not`: why something cannot be done."""
+        super().__init__("Help", lambda width: told(here, width, why_not))
 
 
-def told(here: Sequence[str], width: int) -> Iterator[tuple[Line, object]]:
+def told(here: Sequence[str], width: int, why_not: Callable[[Action], str] = nothing) -> Iterator[tuple[Line, object]]:
     """The lines."""
     first = [place for place in dict.fromkeys(here) if place in PLACES and place not in {"Main", "Tlscope"}]
     places = [*first, "Main", "Tlscope", *(place for place in PLACES if place not in {*first, "Main", "Tlscope"})]
@@ -50,7 +56,8 @@ def told(here: Sequence[str], width: int) -> Iterator[tuple[Line, object]]:
             continue
         yield [Span(PLACES[place], "strong")], None
         for action in actions:
-            for line in named(all_keys(action) or key("palette"), f"{action.title}: {action.note}", width, KEYS):
+            why = f" Not now, as {text}." if (text := why_not(action)) else ""
+            for line in named(all_keys(action) or key("palette"), f"{action.title}: {action.note}{why}", width, KEYS):
                 yield line, None
         yield [], None
     yield [Span("Signs", "strong")], None
