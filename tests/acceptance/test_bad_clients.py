@@ -196,6 +196,14 @@ def test_a_plain_request_to_the_port(recorder):
     assert "not-tls" == caught.one.outcome
 
 
+def test_an_answer_to_an_upload_can_be_read(recorder):
+    """A client that sends a body behind a request that is refused gets the answer, and no reset in its place."""
+    with recorder.catch() as caught, socket.create_connection(("127.0.0.1", recorder.port), PATIENCE) as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\nContent-Length: 3000000\r\n\r\n" + bytes(3_000_000))
+        assert receive_all(sock).startswith(b"HTTP/1.1 400 ")
+    assert "not-a-proxy-request" == caught.one.fault
+
+
 def test_a_reset_in_the_hello(recorder, nginx):
     """A client that resets in its hello is recorded as gone, and nothing else suffers."""
     with recorder.catch() as caught:

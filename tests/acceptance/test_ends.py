@@ -239,3 +239,40 @@ def test_half_close_of_what_is_passed_through(record, serve_python, issued, upst
         assert LONG == own.receive_all()
     assert b"request" == bytes(server.received)
     assert "passed-through" == caught.one.outcome
+
+
+@pytest.mark.parametrize("request_", [b"", b"request"])
+def test_a_client_that_is_cut_off_is_at_fault(recorder, client, serve_python, issued, request_):
+    """A server that answers a FIN without a close_notify by decode_error, as OpenSSL does, has done nothing wrong."""
+    server = serve_python(lambda connection, _: receive_all(connection), server_context(issued))
+    with recorder.catch() as caught:
+        own = client(server.port)
+        if request_:
+            own.send(request_)
+        own.finish()
+        with pytest.raises(BrokenPipeError):  # it would complain of our FIN, too
+            own.receive()
+        own.sock.close()
+    assert ["down 2 50"] == caught.one.alerts("server")
+    assert ("client", "truncated") == (caught.one.summary["fault"]["who"], caught.one.fault)
+    assert ("intercepted" if request_ else "client-rejected") == caught.one.outcome
+
+
+def test_a_server_that_is_cut_off_is_at_fault(recorder, client, serve_python, issued):
+    """The same the other way."""
+
+    def handle(connection, _):
+        connection.recv(100)
+        connection.sendall(b"half of")
+
+    server = serve_python(handle, server_context(issued))
+    with recorder.catch() as caught:
+        own = client(server.port)
+        own.send(b"request")
+        assert b"half of" == own.receive()
+        with pytest.raises(ssl.SSLEOFError):
+            own.receive()
+        own.sock.close()
+    assert ["up 2 50"] == caught.one.alerts("client")
+    assert ("upstream", "truncated") == (caught.one.summary["fault"]["who"], caught.one.fault)
+    assert "intercepted" == caught.one.outcome

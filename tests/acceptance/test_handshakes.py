@@ -12,7 +12,7 @@ from support.flights import tls12, tls13
 from support.messages import messages
 from support.needs import needs
 from support.servers import Program, close_tls, server_context
-from support.waiting import PATIENCE
+from support.waiting import PATIENCE, until
 
 OLD = ["-cipher", "DEFAULT:@SECLEVEL=0"]
 VERSIONS = {
@@ -250,6 +250,65 @@ def test_key_update(recorder, serve_openssl, tmp_path, stack, command, count):
     assert tls13(tickets=2) + expected == caught.one.messages("client")
     assert tls13(tickets=2) == caught.one.messages("server")
     assert (SAID, ANSWERED) == (caught.one.data("up"), caught.one.data("down"))
+
+
+@pytest.fixture
+def own_client(recorder, tmp_path, stack):
+    """Start an `openssl s_client` that is talked to, through tlscope or, without it, straight to a server."""
+
+    def start(server, *options, straight=False):
+        way = [] if straight else ["-proxy", f"127.0.0.1:{recorder.port}"]
+        to = ["-connect", f"127.0.0.1:{server.port}", "-servername", "localhost", *way, *options]
+        return stack.enter_context(closing(Program(tmp_path, needs("openssl"), "s_client", *to)))
+
+    return start
+
+
+@pytest.mark.parametrize("size", [1000, 40_000])
+def test_early_data(recorder, serve_openssl, own_client, tmp_path, size):
+    """Early data for the real server is refused, and read past; more than OpenSSL reads past is the client's fault."""
+    server, session, early = (
+        serve_openssl("-early_data", "-max_early_data", "50000"),
+        tmp_path / "session",
+        tmp_path / "early",
+    )
+    early.write_bytes(bytes(size))
+    with closing(own_client(server, "-sess_out", session, straight=True)):
+        until(lambda: session.exists() and session.read_bytes().endswith(b"-----\n"), "a ticket")
+    with recorder.catch() as caught:
+        s_client(server.port, "-sess_in", session, "-early_data", early, proxy=recorder.port, input_=b"and then\n")
+    if size < 16384:
+        assert ("intercepted", b"and then\n") == (caught.one.outcome, caught.one.data("up"))
+        assert tls13(tickets=2) == caught.one.messages("client")
+    else:
+        assert ("aborted", "early-data") == (caught.one.outcome, caught.one.fault)
+        assert "16 KiB" in caught.one.summary["fault"]["next"]
+
+
+def test_a_client_that_renegotiates(recorder, serve_openssl, own_client):
+    """It is told that we do not, and what it makes of that is no refusal of our certificate."""
+    with recorder.catch() as caught:
+        own = own_client(serve_openssl(), "-tls1_2")
+        own.wait_for("Verify return code")
+        own.process.stdin.write(b"R\n")
+        own.process.stdin.flush()
+        own.process.wait(PATIENCE)
+    assert "up ClientHello" == caught.one.messages("client")[-1]
+    assert ["down 1 100", "up 2 40"] == caught.one.alerts("client")  # no_renegotiation, handshake_failure
+    assert ("intercepted", "renegotiation") == (caught.one.outcome, caught.one.fault)
+    assert "client" == caught.one.summary["fault"]["who"]
+
+
+def test_a_server_that_renegotiates(recorder, serve_openssl, own_client):
+    """The same the other way, and the fault says what helps."""
+    server = serve_openssl("-tls1_2")
+    with recorder.catch() as caught:
+        own_client(server).wait_for("Verify return code")
+        server.process.stdin.write(b"R\n")
+        server.process.stdin.flush()
+    assert "down HelloRequest" == caught.one.messages("server")[-1]
+    assert ("upstream-failed", "renegotiation") == (caught.one.outcome, caught.one.fault)
+    assert "--passthrough" in caught.one.summary["fault"]["next"]
 
 
 def test_nothing_is_resumed(recorder, serve_openssl, tmp_path):

@@ -48,7 +48,7 @@ async def find_target(connection: Connection) -> None:
     connection.deadline = None
     connection.client.put_back(front.rest)
     if isinstance(found, Malformed):
-        connection.spoke_tls = found.code == "sslv2-hello"
+        connection.spoke_tls, connection.answered = found.code == "sslv2-hello", bool(front.reply)
         is_plain = found.code == "not-a-proxy-request"
         next_ = as_proxy(connection.listener) if is_plain else _NEXT.get(found.code, "")
         raise ClientFault(found.code, found.reason, next_, alert=PROTOCOL_VERSION)
@@ -119,6 +119,7 @@ def _without_tls(connection: Connection, head: bytes) -> ClientFault:
     if head.partition(b" ")[0] in METHODS:
         what, next_ = "the client speaks HTTP without TLS", f"use https://{listener}/, or {relayed}"
         connection.client.send(http_answer(400, "not-tls", f"this port expects TLS, as {mode} says\nNext: {next_}"))
+        connection.answered = True
     else:
         what, next_ = "the client does not speak TLS", f"let it begin with TLS, or {relayed}"
     return ClientFault("not-tls", f"{what}: {excerpt(head)}", next_)

@@ -87,6 +87,8 @@ class Connection:
         """The hello in them, as a handshake message."""
         self.spoke_tls = False
         """Whether the client began with TLS and was not answered yet: it understands an alert in the clear."""
+        self.answered = False
+        """Whether the client was told already, in its own protocol, of the fault that is about to end it."""
         self.verdict: Verdict | None = None
         self.legs: list[Leg] = []
         self.deadline: float | None = None
@@ -192,7 +194,7 @@ class Connection:
         self.put(fault.event())
         if fault.reset:
             self.client.reset()
-        elif self._tell(fault):
+        elif self.answered or self._tell(fault):
             self.client.finish()
             with contextlib.suppress(TimeoutError, asyncio.CancelledError):  # a recorder that stops waits no longer
                 async with asyncio.timeout(LINGER):
@@ -263,7 +265,10 @@ class Connection:
         kind, detail = self.kind, ""
         if kind is None:
             alert = getattr(relay.server, "alert", "")
-            if alert and not down:  # TLS 1.3: a server refuses a client certificate, or its absence, after our Finished
+            truncated = relay.fault is not None and relay.fault.code == "truncated"  # by the client, says the alert
+            if (
+                alert and not down and not truncated
+            ):  # TLS 1.3: a server refuses a client certificate, or its absence, after our Finished
                 kind, detail = OutcomeKind.UPSTREAM_FAILED, f"the server sent the alert {alert}"
             else:
                 kind, detail = self._judge_relay(relay.client, up, relay.first)
@@ -284,7 +289,7 @@ class Connection:
         not know.
         """
         valid = self.verdict is None or self.verdict.valid
-        if up or (client.notified and valid) or first is not Which.CLIENT:
+        if up or (client.notified and valid) or first is not Which.CLIENT or getattr(client, "renegotiates", False):
             # A server that says goodbye first leaves the client nothing to judge, but perhaps an end to complain about.
             return OutcomeKind.INTERCEPTED, ""
         if alert := getattr(client, "alert", ""):

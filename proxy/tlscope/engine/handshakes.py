@@ -134,6 +134,7 @@ async def shake_client(connection: Connection, server: Leg, leaf: Leaf) -> Leg:
         await leg.handshake()
     except ClientFault as fault:
         if fault.code not in {"alert", "closed"}:
+            connection.answered = fault.code != "handshake-timeout"  # OpenSSL has sent its alert
             raise
         verdict, ours = connection.verdict, leaf.issuer == OURS
         if verdict is None or verdict.valid or (ours and fault.alert == UNKNOWN_CA):

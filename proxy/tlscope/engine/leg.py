@@ -55,13 +55,23 @@ _REASONS = {
     "packet length too long": _Reason("not-tls", "the other side does not speak TLS on this port"),
     "http request": _Reason("not-tls", "the other side speaks plain HTTP"),
     "https proxy request": _Reason("not-tls", "the other side speaks plain HTTP"),
-    "record layer failure": _Reason("not-tls", "the other side does not speak TLS on this port"),
+    "too much early data": _Reason(
+        "early-data", "let the client send no early data (0-RTT), or 16 KiB of it at most: it is refused, and read past"
+    ),
+    "record layer failure": _Reason("broken-tls", "look at its last bytes"),
     "unexpected eof while reading": _Reason("closed", "look at what was sent last"),
     "peer did not return a certificate": _Reason("no-client-certificate", "give the client one"),
     "tlsv1 alert protocol version": _Reason("no-common-version", "compare the versions that both sides offer"),
     "dh key too small": _Reason("weak-key-exchange", "the server's Diffie-Hellman group is too small to be safe"),
 }
-"""OpenSSL's reasons, in lower case, to ours; what is not here is `handshake-failed`."""
+"""OpenSSL's reasons, in lower case, to ours; the first that is here counts."""
+_UNKNOWN = _Reason("handshake-failed", "look at what it sent last")
+_ENDED = {
+    How.FIN: "closed the connection in the handshake, without an alert",
+    How.RST: "reset the connection in the handshake, without an alert",
+    How.CLOSE_NOTIFY: "ended the handshake with close_notify",
+}
+"""What a side did that closed before its handshake was complete."""
 
 
 class Leg:
@@ -111,7 +121,7 @@ class Leg:
         try:
             data = self.link.take()
             if not data:
-                self._closed()
+                self._closed(self.link.ended or How.FIN)
             self.feed(data)
             if self.step():
                 complete.set_result(None)
@@ -125,6 +135,8 @@ class Leg:
         self.send()
         if self.tls.state is State.FAILED:
             raise self._fault()
+        if self.tls.state is State.CLOSED:
+            self._closed(How.CLOSE_NOTIFY)
         return done
 
     def begin(self, data: bytes, hello: bytes) -> None:
@@ -173,7 +185,7 @@ class Leg:
             async with asyncio.timeout(seconds):
                 while not self.after_finished:
                     if not await self.link.more():
-                        self._closed()
+                        self._closed(self.link.ended or How.FIN)
                     self.feed(self.link.take())
                     self._peek()
         except TimeoutError:
@@ -219,21 +231,20 @@ class Leg:
         elif data[0] == FINISHED:
             self._finished = True
 
-    def _closed(self) -> None:
+    def _closed(self, how: How) -> None:
         """The other end closed before the handshake was complete."""
-        how = self.link.ended or How.FIN
         self.journal.put(self.number, Closed(self.which, how))
-        verb = "reset the connection" if how is How.RST else "closed the connection"
+        ended = _ENDED[how]
         if self.which is Which.CLIENT:
             raise ClientFault(
                 "closed",
-                f"the client {verb} in the handshake, without an alert",
+                f"the client {ended}",
                 "it may not trust the certificate that it was shown: tlscope ca path",
                 reset=how is How.RST,
             )
         raise UpstreamFault(
             "closed",
-            f"the server {verb} in the handshake, without an alert",
+            f"the server {ended}",
             "try the server without tlscope: it may ask for another version or name",
             reset=how is How.RST,
         )
@@ -246,7 +257,7 @@ class Leg:
             self.journal.put(self.number, Closed(self.which, How.ALERT, name))
             return made("alert", f"the {side} sent the alert {name}", _ALERT_NEXT.get(self.alert, ""), alert=self.alert)
         reasons = [reason.lower() for reason in self.tls.reasons]
-        known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), _Reason("handshake-failed", ""))
+        known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), _UNKNOWN)
         return made(
             known.code, f"the handshake with the {side} failed: {', '.join(self.tls.reasons)}", known.next, alert=40
         )

@@ -167,12 +167,18 @@ class Tls:
             raise OurFault("leaf-unusable", f"OpenSSL refuses the forged certificate: {', '.join(_errors())}")
 
     def handshake(self) -> bool:
-        """Go on as far as what has been fed allows. True: complete. False: feed more, or `state` is FAILED."""
+        """Go on as far as what has been fed allows.
+
+        True: complete. False: feed more, or `state` is FAILED, or CLOSED by a close_notify in its midst.
+        """
         global _shaking  # noqa: PLW0603 (the callback is given nothing of ours)
         _shaking = True
         try:
             self.connection.do_handshake()
         except SSL.WantReadError:
+            return False
+        except SSL.ZeroReturnError:
+            self.state = State.CLOSED
             return False
         except SSL.Error as error:
             self._fail(error)

@@ -42,6 +42,7 @@ class Relay:
     __slots__ = (
         "_done",
         "address",
+        "breaking",
         "client",
         "fault",
         "first",
@@ -57,7 +58,7 @@ class Relay:
         self, journal: Journal, address: Address, number: int, done: Callable[[], None], *, keep_ciphertext: bool
     ) -> None:
         self.journal, self.address, self.number, self.keep_ciphertext = journal, address, number, keep_ciphertext
-        self.over = False
+        self.breaking = self.over = False
         self.first: Leg | None = None
         """Whose peer was the first to end its direction, or to break."""
         self.fault: Fault | None = None
@@ -239,12 +240,35 @@ class Side:
     def rest(self) -> None:
         """Give memory back, if nothing passed since the last call."""
 
+    def arrived(self, size: int) -> None:
+        """Take `size` bytes that lie in the shared buffer."""
+        raise NotImplementedError
+
     def broken(self) -> None:
-        """This side was reset: reset the other."""
+        """This side was reset: pass on what it said before, and reset the other."""
+        if self.relay.breaking:
+            return
+        self.relay.breaking = True
+        self.last_words()
         if not self.relay.over:
             self.closed(How.RST)
             self.other.link.reset()
             self.relay.end()
+
+    def last_words(self) -> None:
+        """Read what arrived before a reset that sending has met.
+
+        A server that does not want to read on (413 Content Too Large, an alert) says so and closes, which the system
+        turns into a reset where more arrives for it. What it said can still be read.
+        """
+        while not (self.relay.over or self.other.backlog or self.ended):
+            try:
+                size = self.link.recv_into(ARRIVED)
+            except OSError:  # all was read
+                return
+            if not size:
+                return
+            self.arrived(size)
 
     def close(self) -> None:
         """Free what the side holds."""

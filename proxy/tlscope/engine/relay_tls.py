@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from tlscope.capture import format as fmt
 from tlscope.capture.journal import ROOM
 from tlscope.engine import openssl
-from tlscope.engine.openssl import ALERT, Address, State, Tls
+from tlscope.engine.openssl import ALERT, HANDSHAKE, Address, State, Tls
 from tlscope.engine.relay import ARRIVED, READ, Relay, Side
 from tlscope.events import Ciphertext, Data, How, Leg, Secret
-from tlscope.faults import ClientFault, UpstreamFault
+from tlscope.faults import ClientFault, Fault, UpstreamFault
 from tlscope.wire.tls.codes import AlertDescription, name_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ _LEAVING, _LEAVING_ADDRESS = memoryview(_LEAVING_BUFFER), openssl.address_of(_LE
 
 FATAL = 2
 """AlertLevel (RFC 8446 section 6)."""
+TRUNCATED = AlertDescription.decode_error.name
+"""What OpenSSL says where a FIN comes without a close_notify before it."""
+_WHO: dict[Leg, tuple[str, type[Fault]]] = {Leg.CLIENT: ("client", ClientFault), Leg.SERVER: ("server", UpstreamFault)}
+RENEGOTIATES = {b"\x00", b"\x01"}
+"""HelloRequest and ClientHello: behind a handshake they begin another one (RFC 5246 section 7.4.1)."""
 
 GROWN = 64 * 1024
 """Bytes in one read after which the other side's BIO is worth shrinking when it falls quiet."""
@@ -39,7 +44,7 @@ GROWN = 64 * 1024
 class TlsSide(Side):
     """A side whose TLS ends here."""
 
-    __slots__ = ("alert", "counted_at_rest", "flags", "grown", "message_flags", "tls")
+    __slots__ = ("alert", "counted_at_rest", "flags", "grown", "message_flags", "renegotiates", "tls")
 
     def __init__(self, relay: Relay, leg: Leg, link: Link, tls: Tls) -> None:
         super().__init__(relay, leg, link)
@@ -51,6 +56,8 @@ class TlsSide(Side):
         self.counted_at_rest = 0
         self.alert = ""
         """The name of the fatal alert that arrived here."""
+        self.renegotiates = False
+        """Whether this side asked to renegotiate, which OpenSSL has refused for us by a warning (no_renegotiation)."""
 
     other: TlsSide
 
@@ -67,6 +74,10 @@ class TlsSide(Side):
             return
         if size >= GROWN:
             self.other.grown = True
+        self.read_from(_ARRIVED_ADDRESS, _ARRIVED[:size])
+
+    def arrived(self, size: int) -> None:
+        """Take ciphertext that lies in the shared buffer."""
         self.read_from(_ARRIVED_ADDRESS, _ARRIVED[:size])
 
     def read_from(self, source: Address, view: memoryview) -> None:
@@ -160,6 +171,8 @@ class TlsSide(Side):
             self.relay.journal.put_message(self.relay.number, self.message_flags[sent], version, content_type, data)
             if content_type == ALERT and not sent and len(data) == 2 and data[0] == FATAL:
                 self.alert = name_of(AlertDescription, data[1])
+            elif content_type == HANDSHAKE and not sent and data[:1] in RENEGOTIATES:
+                self.renegotiates = True
 
     def stopped(self, state: State) -> None:
         """TLS came to its end, properly or not."""
@@ -174,15 +187,29 @@ class TlsSide(Side):
             self.other.close_notify()
             return
         reasons = ", ".join(self.tls.reasons)
-        side, made = ("client", ClientFault) if self.leg is Leg.CLIENT else ("server", UpstreamFault)
-        if self.alert:
-            fault = made("alert", f"the {side} sent the alert {self.alert}", "look at what was sent before it")
-        else:
-            fault = made("broken-tls", f"what the {side} sent is not its TLS: {reasons}", "look at its last bytes")
-        self.relay.fault = fault
+        self.relay.fault = self.fault(reasons)
         self.closed(How.ALERT, self.alert or reasons)
         self.other.link.reset() if self.other.backlog else self.other.link.finish()
         self.relay.end()
+
+    def fault(self, reasons: str) -> Fault:
+        """Why TLS is broken here, and by whom; `reasons` are OpenSSL's."""
+        (side, made), (other, others) = _WHO[self.leg], _WHO[self.other.leg]
+        if not self.alert:
+            return made("broken-tls", f"what the {side} sent is not its TLS: {reasons}", "look at its last bytes")
+        if self.alert == TRUNCATED and self.other.ended and not self.other.notified:
+            return others(
+                "truncated",
+                f"the {other} closed without close_notify, and the {side} answered that with the alert {self.alert}",
+                "see whether all has come that should have come",
+            )
+        if self.renegotiates:
+            return made(
+                "renegotiation",
+                f"the {side} asked to renegotiate, which tlscope refuses, and sent the alert {self.alert}",
+                "let it do without, or pass the host through: --passthrough HOST",
+            )
+        return made("alert", f"the {side} sent the alert {self.alert}", "look at what was sent before it")
 
     def close_notify(self) -> None:
         """Say that the other side sends no more."""

@@ -110,6 +110,8 @@ TABLE = [
     ("peer did not return a certificate", "no-client-certificate"),
     ("dh key too small", "weak-key-exchange"),
     ("something that nobody knows", "handshake-failed"),
+    ("too much early data", "early-data"),
+    ("decryption failed or bad record mac; record layer failure", "broken-tls"),
 ]
 
 
@@ -120,10 +122,12 @@ def test_a_reason_of_openssl_is_a_fault_of_ours(reason, code, which, kind):
 
     async def story():
         async with stand(which=which) as made:
-            made.leg.tls.state, made.leg.tls.reasons = State.FAILED, ("another", reason)
+            reasons = reason.split("; ")
+            made.leg.tls.state, made.leg.tls.reasons = State.FAILED, ("another", *reasons)
             fault = made.leg._fault()
             assert (kind, code) == (type(fault), fault.code)
-            assert fault.what.endswith(f"failed: another, {reason}")
+            assert fault.what.endswith(f"failed: another, {', '.join(reasons)}")
+            assert fault.next
 
     run(story)
 
@@ -167,6 +171,21 @@ def test_a_server_that_speaks_no_tls_is_told():
                 await made.leg.handshake()
             assert "not-tls" == raised.value.code
             assert Ciphertext(Which.SERVER, Direction.DOWN, b"SSH-2.0-server\r\n") in made.events
+
+    run(story)
+
+
+def test_a_server_that_says_goodbye_in_its_handshake():
+    """A close_notify in place of a ServerHello is an end, told as one and not by a name of our library's."""
+
+    async def story():
+        async with stand() as made:
+            await Peer(made.far).send(b"\x15\x03\x03\x00\x02\x01\x00")
+            with pytest.raises(UpstreamFault) as raised:
+                await made.leg.handshake()
+            assert "closed" == raised.value.code
+            assert "the server ended the handshake with close_notify" == raised.value.what
+            assert Closed(Which.SERVER, How.CLOSE_NOTIFY) in made.events
 
     run(story)
 

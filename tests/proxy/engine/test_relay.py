@@ -1,6 +1,8 @@
 """tlscope.engine.relay: what all kinds of sides share, with the plainest of them over memory."""
 
 import asyncio
+import select
+import socket
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversation import MemoryLoop, MemorySocket, Peer
+from conversation import PATIENCE, MemoryLoop, MemorySocket, Peer
 from tlscope.engine.link import Link
 from tlscope.engine.relay import READ, Relay
 from tlscope.engine.relay_plain import PlainSide
@@ -276,6 +278,49 @@ def test_a_peer_that_is_gone_resets_the_one_who_sends(backlog):
             assert [Closed(Leg.CLIENT, How.RST)] == made.recorded(Closed)
 
     run(story)
+
+
+def tcp_pair():
+    """Two ends of a real connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        far, _ = listener.accept()
+    far.settimeout(PATIENCE)
+    return near, far
+
+
+def ready(sock, events):
+    """Wait until the system says so of a socket."""
+    poll = select.poll()
+    poll.register(sock, events)
+    assert poll.poll(PATIENCE * 1000)
+
+
+@pytest.mark.parametrize("who", [Leg.CLIENT, Leg.SERVER])
+def test_what_was_said_before_a_reset_is_passed_on(who):
+    """Of who answers and closes without reading on: whoever still sends meets the reset before the answer."""
+    events = []
+    watches = ("add_reader", "add_writer", "remove_reader", "remove_writer")
+    loop = SimpleNamespace(**dict.fromkeys(watches, lambda *_: None))
+    relay = Relay(SimpleNamespace(put=lambda _, event: events.append(event)), None, 7, list, keep_ciphertext=False)
+    nears, fars = zip(*(tcp_pair() for _ in Leg), strict=True)
+    sides = [PlainSide(relay, leg, Link(nears[leg], loop, "")) for leg in Leg]
+    relay.start(*sides)
+    refuses, sends = fars[who], fars[1 - who]
+    nears[who].send(b"unread")
+    ready(refuses, select.POLLIN)
+    refuses.send(b"too much")
+    refuses.close()  # with unread input: a reset
+    ready(nears[who], select.POLLHUP)
+    sends.send(b"more")
+    ready(nears[1 - who], select.POLLIN)
+    sides[1 - who].readable()
+    assert b"too much" == sends.recv(100)
+    with pytest.raises(ConnectionResetError):
+        sends.recv(100)
+    sends.close()
+    assert [b"more", b"too much"] == sorted(event.data for event in events if isinstance(event, Data))
+    assert [Closed(who, How.RST)] == [event for event in events if isinstance(event, Closed)]
 
 
 def test_ending_closes_both_sides_and_cuts_them_apart():
