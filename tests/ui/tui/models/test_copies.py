@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from journals import UP
+from support.screen import indexed
 from tlscope.capture.exchanges import exchanges
 from tlscope.capture.index import Index
 from tlscope.capture.inspector import catch_up
+from tlscope.events import Data
 from tlscope.export import redact
 from tlscope_ui.tui.models.copies import COPIES, Asked, Nothing, made
 from tlscope_ui.tui.models.rows import Selected
@@ -76,6 +79,17 @@ def test_heads_are_lines(copied):
     """The first says what it is, the others are header fields."""
     assert copied("request head").startswith(("GET ", "POST "))
     assert "201" in copied("response head").splitlines()[0]
+
+
+def test_what_is_utf_8_is_copied_as_such(tmp_path):
+    """Also where it stands raw in a target or a header: what is pasted is what was meant."""
+    asked = "GET /Łódź HTTP/1.1\r\nHost: a.example\r\nX-Name: Jörg\r\n\r\n".encode()
+    where = indexed(tmp_path / "c", [Data(UP, asked)])
+    with Index(where) as index:
+        url, head, curl = (made(name, Asked(where, index, FIRST, False)) for name in ("URL", "request head", "curl"))  # noqa: FBT003 - as it is declared
+    assert url.endswith("/Łódź")
+    assert ["GET /Łódź HTTP/1.1", "Host: a.example", "X-Name: Jörg"] == head.splitlines()
+    assert r"/\xc5\x81\xc3\xb3d\xc5\xba" in curl
 
 
 def test_json_is_that_of_a_har_or_of_the_row(copied):

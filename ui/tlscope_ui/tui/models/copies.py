@@ -82,7 +82,7 @@ def _request(asked: Asked) -> tuple[Exchange, RequestHead, str]:
 
 def _url(asked: Asked) -> str:
     url = _request(asked)[2]
-    return url if asked.secrets else redact.url(url)
+    return readable(url if asked.secrets else redact.url(url))
 
 
 def _curl(asked: Asked) -> str:
