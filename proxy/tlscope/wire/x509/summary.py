@@ -34,6 +34,8 @@ class Facts:
     not_after: int | None
     names: tuple[str, ...]
     """DNS names as written, IP addresses as text: of subjectAltName, in its order."""
+    addresses: tuple[str, ...]
+    """Those of them that are IP addresses."""
     common_name: str
     """The last one, as clients of old took it."""
     key: str
@@ -99,7 +101,8 @@ def _facts(der: bytes, tree: Field, look: _Look) -> Facts:
         serial=look.serial(),
         not_before=not_before,
         not_after=not_after,
-        names=look.host_names(),
+        names=look.host_names(HOST_KEYS),
+        addresses=look.host_names(ADDRESS_KEYS),
         common_name=look.common_name(),
         key=key.name,
         key_bits=key.bits,
@@ -199,13 +202,13 @@ class _Look:
         bits = found.first("x509ce.KeyUsage") if found is not None else None
         return () if bits is None else tuple(bit.label for bit in bits.children if bit.value is True)
 
-    def host_names(self) -> tuple[str, ...]:
+    def host_names(self, keys: frozenset[str]) -> tuple[str, ...]:
         found = self.extension.get("2.5.29.17")
         names = found.first("x509ce.GeneralNames") if found is not None else None
         return tuple(
             name.value
             for name in (names.children if names is not None else ())
-            if name.key in HOST_KEYS and isinstance(name.value, str)
+            if name.key in keys and isinstance(name.value, str)
         )
 
     def common_name(self) -> str:
@@ -219,7 +222,8 @@ class _Look:
 
 
 ATTRIBUTE = "x509if.RelativeDistinguishedName_item_element"
-HOST_KEYS = frozenset({"x509ce.dNSName", "x509ce.IPAddress.ipv4", "x509ce.IPAddress.ipv6"})
+ADDRESS_KEYS = frozenset({"x509ce.IPAddress.ipv4", "x509ce.IPAddress.ipv6"})
+HOST_KEYS = ADDRESS_KEYS | {"x509ce.dNSName"}
 
 
 def _signature(tree: Field) -> Signature:

@@ -119,6 +119,7 @@ def agree_extensions(ours, certificate):
     alternative = extension(certificate, x509.SubjectAlternativeName) or ()
     hosts = [str(name.value) for name in alternative if isinstance(name, x509.DNSName | x509.IPAddress)]
     assert hosts == list(ours.names)
+    assert [str(name.value) for name in alternative if isinstance(name, x509.IPAddress)] == list(ours.addresses)
     basic = extension(certificate, x509.BasicConstraints)
     assert (basic.ca, basic.path_length) if basic else (False, None) == (ours.is_ca, ours.path_length)
     usage = extension(certificate, x509.KeyUsage)
@@ -206,7 +207,7 @@ def test_half_a_certificate_has_the_facts_that_are_there():
     found = facts(whole[:600])
     assert "CN=cryptography.io" == found.subject
     assert "RSA 2048" == found.key
-    assert () == found.names
+    assert () == found.names == found.addresses
     assert found.oddities
 
 

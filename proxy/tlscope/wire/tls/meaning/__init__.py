@@ -9,5 +9,6 @@ stapled         what a server sends along with its certificate: timestamps, an O
 findings        all that is worth knowing of a leg (finding: the kinds; checks_*: who finds them)
 offers          what was offered, sent on, chosen and answered
 alerts          why a leg came to a bad end (alert_tables: what is known of each stack)
+listing         names in a sentence
 story, middle   a leg in nine steps (words: what is said of each); what happens between two
 """

@@ -17,6 +17,7 @@ from tlscope.events import Direction, Leg
 from tlscope.wire.tls.meaning.alert_tables import CERTIFICATE_ALERTS
 from tlscope.wire.tls.meaning.checks_chain import SERVER_PURPOSES, date, facts_of, names_match
 from tlscope.wire.tls.meaning.finding import Found
+from tlscope.wire.tls.meaning.listing import few, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ UNTRUSTED: Final = {
 }
 """LeafForged.issuer where the server's chain leads nowhere either: no client that looks can trust these."""
 MAX_NAMED: Final = 3
-"""Names of a certificate in a sentence."""
+"""Names of a certificate, or purposes, in a sentence."""
 
 
 def accepted(facts: LegFacts, now: float) -> Iterator[Found]:
@@ -62,9 +63,7 @@ def _wrong(facts: LegFacts, now: float) -> Iterator[str]:
         yield f"is valid from {date(leaf.not_before)} on only"
     if not leaf.names:
         yield "names no host in subjectAltName"
-    elif facts.host and not names_match(facts.host, leaf.names):
-        rest = len(leaf.names) - MAX_NAMED
-        names = ", ".join(leaf.names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-        yield f"is for {names} and not for {facts.host}"
+    elif facts.host and not names_match(facts.host, leaf):
+        yield f"is for {few(leaf.names, MAX_NAMED)} and not for {short(facts.host)}"
     if leaf.extended_key_usage and SERVER_PURPOSES.isdisjoint(leaf.extended_key_usage):
-        yield f"is for {', '.join(leaf.extended_key_usage)} and not for servers"
+        yield f"is for {few(leaf.extended_key_usage, MAX_NAMED)} and not for servers"

@@ -16,6 +16,7 @@ from tlscope.events import Leg
 from tlscope.wire import x509
 from tlscope.wire.tls.codes import ExtensionType
 from tlscope.wire.tls.meaning.finding import Found
+from tlscope.wire.tls.meaning.listing import few, short
 from tlscope.wire.tls.meaning.stapled import staple, timestamps
 from tlscope.wire.tls.meaning.verdicts import said
 
@@ -67,6 +68,8 @@ WEAK_HASHES: Final = {
 }
 TIMESTAMPS_ASKED: Final = (ExtensionType.signed_certificate_timestamp, ExtensionType.status_request)
 """With these a client asks for timestamps beside the certificate (RFC 6962 section 3.3)."""
+MAX_NAMED: Final = 5
+"""Names of a certificate, or purposes, in a sentence."""
 SUBJECT_ALT_NAME: Final = "2.5.29.17"
 SERVER_PURPOSES: Final = frozenset({"serverAuth", "anyExtendedKeyUsage"})
 
@@ -80,9 +83,8 @@ def chain(facts: LegFacts, now: float) -> Iterator[Found]:
         for der in facts.client_chain[:1]:
             yield from _one(der, "the client's certificate", now)
     if facts.verdict:
-        yield Found(
-            "invalid-chain", f"the server's chain for {facts.host or 'no name'} is not valid: {said(facts.verdict)}"
-        )
+        host = short(facts.host) or "no name"
+        yield Found("invalid-chain", f"the server's chain for {host} is not valid: {said(facts.verdict)}")
     if facts.chain and not facts.forged:
         yield from _server(facts, now)
 
@@ -102,9 +104,9 @@ def _server(facts: LegFacts, now: float) -> Iterator[Found]:
         return
     yield from _names(leaf, facts.host)
     if leaf.is_ca:
-        yield Found("ca-as-server", f"the server's certificate {leaf.subject or '(no name)'} is an authority's")
+        yield Found("ca-as-server", f"the server's certificate {short(leaf.subject) or '(no name)'} is an authority's")
     if leaf.extended_key_usage and SERVER_PURPOSES.isdisjoint(leaf.extended_key_usage):
-        yield Found("wrong-purpose", f"the server's certificate is for {', '.join(leaf.extended_key_usage)}")
+        yield Found("wrong-purpose", f"the server's certificate is for {few(leaf.extended_key_usage, MAX_NAMED)}")
     yield from _order([item for item in read if item is not None], trusted=facts.verdict == ())
     yield from _policy(leaf, facts)
     yield from _status(leaf, facts)
@@ -116,7 +118,7 @@ def _one(der: bytes, what: str, now: float) -> Iterator[Found]:
     if found is None:
         yield Found("unreadable-certificate", f"{what} cannot be read")
         return
-    who = f"{what} ({found.subject or 'no name'})"
+    who = f"{what} ({short(found.subject) or 'no name'})"
     if found.not_after is not None:
         left = (found.not_after - now) / DAY
         soon = SOON if (found.lifetime or 0) > SHORT_LIVED else (found.lifetime or 0) / 3
@@ -136,29 +138,28 @@ def _one(der: bytes, what: str, now: float) -> Iterator[Found]:
 
 def _names(leaf: x509.Facts, host: str) -> Iterator[Found]:
     if not leaf.names:
-        called = f"; its common name is {leaf.common_name}" if leaf.common_name else ""
+        called = f"; its common name is {short(leaf.common_name)}" if leaf.common_name else ""
         what = "host name or address in subjectAltName" if SUBJECT_ALT_NAME in leaf.extensions else "subjectAltName"
         yield Found("no-san", f"the server's certificate has no {what}{called}")
-    elif host and not names_match(host, leaf.names):
-        rest = len(leaf.names) - 5
-        listed = ", ".join(leaf.names[:5]) + (f" and {rest} more" if rest > 0 else "")
-        yield Found("name-mismatch", f"the certificate is for {listed}, and {host} was asked for")
+    elif host and not names_match(host, leaf):
+        listed = few(leaf.names, MAX_NAMED)
+        yield Found("name-mismatch", f"the certificate is for {listed}, and {short(host)} was asked for")
 
 
 def _order(read: list[x509.Facts], *, trusted: bool) -> Iterator[Found]:
     leaf = read[0]
     if leaf.self_issued:
         if not trusted:  # one that we were told to trust is as good as any root
-            who = f"the server's certificate {leaf.subject or '(no name)'}"
+            who = f"the server's certificate {short(leaf.subject) or '(no name)'}"
             yield Found("self-signed", f"{who} names itself as its issuer")
     elif len(read) > 1 and read[-1].self_issued:
-        yield Found("root-sent", f"the chain ends with its root, {read[-1].subject}")
+        yield Found("root-sent", f"the chain ends with its root, {short(read[-1].subject)}")
     for place, (one, two) in enumerate(pairwise(read), 2):
         if one.issuer != two.subject:
             yield Found(
                 "chain-order",
-                f"certificate {place} of the chain is {two.subject or '(no name)'}, where {one.issuer or '(no name)'} "
-                "should stand",
+                f"certificate {place} of the chain is {short(two.subject) or '(no name)'}, "
+                f"where {short(one.issuer) or '(no name)'} should stand",
             )
             return
 
@@ -179,7 +180,7 @@ def _policy(leaf: x509.Facts, facts: LegFacts) -> Iterator[Found]:
         )
     if leaf.precertificate or leaf.sct_count or timestamps(facts.timestamps) or staple(facts.ocsp).timestamps:
         return
-    missing = f"the server's certificate of {leaf.issuer} has no signed certificate timestamp"
+    missing = f"the server's certificate of {short(leaf.issuer)} has no signed certificate timestamp"
     asked = [kind for kind in TIMESTAMPS_ASKED if facts.offered and facts.offered.has(kind)]
     if len(asked) == len(TIMESTAMPS_ASKED):
         yield Found("no-sct", f"{missing}, and none came beside it")
@@ -207,14 +208,17 @@ def looks_public(leaf: x509.Facts) -> bool:
     return any("." in name and not name.lower().endswith(PRIVATE_NAMES) for name in leaf.names)
 
 
-def names_match(host: str, names: tuple[str, ...]) -> bool:
-    """RFC 9525 section 6: the name itself, or a wildcard for the whole of its first label; addresses as they are."""
+def names_match(host: str, leaf: x509.Facts) -> bool:
+    """RFC 9525 section 6: the name itself, or a wildcard for the whole of its first label; addresses as they are.
+
+    An address that is written as a DNS name is none.
+    """
     wanted_address = address(host)
     if wanted_address:
-        return any(address(name) == wanted_address for name in names)
+        return any(address(name) == wanted_address for name in leaf.addresses)
     wanted = host.lower().removesuffix(".")
     _, _, parent = wanted.partition(".")
-    return any(name.lower() == wanted or ("." in parent and name.lower() == f"*.{parent}") for name in names)
+    return any(name.lower() == wanted or ("." in parent and name.lower() == f"*.{parent}") for name in leaf.names)
 
 
 def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

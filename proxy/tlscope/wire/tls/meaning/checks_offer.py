@@ -23,6 +23,7 @@ from tlscope.wire.tls.meaning.checks_session import (
 )
 from tlscope.wire.tls.meaning.finding import Found
 from tlscope.wire.tls.meaning.fingerprint import GREASE
+from tlscope.wire.tls.meaning.listing import few
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _beyond(facts: LegFacts, ours: Offered) -> Iterator[Found]:
     ]
     added = [name_of(enum, value) for enum, values, offered in weak for value in values if value not in offered]
     if added:
-        yield Found("tlscope-offers-weak", f"tlscope offers the server what the client did not: {few(added)}")
+        yield Found(
+            "tlscope-offers-weak", f"tlscope offers the server what the client did not: {few(added, MAX_NAMED)}"
+        )
     if not facts.server_hello:
         return
     taken = [
@@ -92,7 +95,8 @@ def _beyond(facts: LegFacts, ours: Offered) -> Iterator[Found]:
     ]
     if taken:
         yield Found(
-            "tlscope-offer-chosen", f"the server chose what tlscope offers and the client does not: {few(taken)}"
+            "tlscope-offer-chosen",
+            f"the server chose what tlscope offers and the client does not: {few(taken, MAX_NAMED)}",
         )
 
 
@@ -153,11 +157,4 @@ def _grease(offered: Offered) -> list[str]:
 
 def names(enum: type[IntEnum], values: list[int]) -> str:
     """A few of them by name, and how many there are besides."""
-    return few([name_of(enum, value) for value in values])
-
-
-def few(said: list[str]) -> str:
-    """The first few, and how many there are besides."""
-    rest = len(said) - MAX_NAMED
-    named = ", ".join(said[:MAX_NAMED])
-    return f"{named} and {rest} more" if rest > 0 else named
+    return few([name_of(enum, value) for value in values], MAX_NAMED)

@@ -174,7 +174,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no-post-quantum": Kind(
         INFO,
         "Whoever records today can open it with a quantum computer later.",
-        "draft-ietf-tls-hybrid-design section 1",
+        "RFC 9954 section 1",
     ),
     "early-data": Kind(
         NOTICE,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlscope.wire.tls.meaning.checks_chain import facts_of
+from tlscope.wire.tls.meaning.listing import short
 from tlscope.wire.tls.meaning.story import State, Step
 from tlscope.wire.tls.meaning.verdicts import said
 
@@ -93,10 +94,12 @@ def _forged(legs: _Legs) -> str:
         "self": "itself, as the server's is",
     }.get(legs.client.forged, "tlscope's own authority")
     kept = "the names are the same" if real.names == shown.names else "its names follow the server's"
+    subject = short(shown.subject) or "no name"
+    issuer, instead = short(real.issuer) or "nobody", short(shown.issuer) or "nobody"
     return (
-        f"For the client a certificate is forged: {shown.subject or 'no name'}; {kept}. The key is ours ({shown.key} "
-        f"for the server's {real.key}), and it is signed by {by}: {shown.issuer or 'nobody'} in the place of "
-        f"{real.issuer or 'nobody'}. Only a client that trusts this issuer, or does not look, goes on."
+        f"For the client a certificate is forged: {subject}; {kept}. The key is ours ({shown.key} for the server's "
+        f"{real.key}), and it is signed by {by}: {instead} in the place of {issuer}. Only a client that trusts this "
+        "issuer, or does not look, goes on."
     )
 
 

@@ -20,6 +20,7 @@ from tlscope.wire.tls.codes import (
 )
 from tlscope.wire.tls.meaning import gist
 from tlscope.wire.tls.meaning.fingerprint import GREASE, ja4
+from tlscope.wire.tls.meaning.listing import few
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
@@ -132,8 +133,7 @@ def _note(row: Offer, topic: _Topic, client: LegFacts, server: LegFacts) -> str:
 
 
 def _few(names: tuple[str, ...]) -> str:
-    rest = len(names) - MAX_NAMED
-    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return few(names, MAX_NAMED)
 
 
 MAX_NAMED = 6

@@ -13,10 +13,11 @@ from tlscope.wire.tls.codes import ExtensionType, NamedGroup, ProtocolVersion, S
 from tlscope.wire.tls.meaning import gist, verdicts
 from tlscope.wire.tls.meaning.checks_chain import facts_of
 from tlscope.wire.tls.meaning.checks_session import POST_QUANTUM, forward_secret
+from tlscope.wire.tls.meaning.listing import few, short
 from tlscope.wire.tls.meaning.stapled import staple, timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tlscope.wire.tls.meaning.facts import LegFacts
 
@@ -34,9 +35,8 @@ def _server(facts: LegFacts) -> str:
     return "The server" if facts.leg is Leg.SERVER or facts.direct else "tlscope, in the server's place,"
 
 
-def _few(names: list[str]) -> str:
-    rest = len(names) - MAX_NAMED
-    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+def _few(names: Sequence[str]) -> str:
+    return few(names, MAX_NAMED)
 
 
 def offer(facts: LegFacts) -> str:
@@ -169,9 +169,10 @@ def server_proof(facts: LegFacts) -> str:
         what = "a certificate that is compressed, and cannot be expanded"
     said = [f"{_server(facts)} shows {what}"]
     if leaf:
-        said[0] += f": {leaf.subject or 'no name'}, vouched for by {leaf.issuer or 'nobody'}, with the key {leaf.key}"
+        subject, issuer = short(leaf.subject) or "no name", short(leaf.issuer) or "nobody"
+        said[0] += f": {subject}, vouched for by {issuer}, with the key {leaf.key}"
         if leaf.names:
-            said[0] += f", for {_few(list(leaf.names))}"
+            said[0] += f", for {_few(leaf.names)}"
     said[0] += "."
     if facts.scheme:
         how = name_of(SignatureScheme, facts.scheme)
@@ -210,7 +211,7 @@ def no_server_proof(facts: LegFacts) -> str:
 def client_proof(facts: LegFacts) -> str:
     """What the client showed when it was asked."""
     leaf = facts_of(facts.client_chain[0]) if facts.client_chain else None
-    said = [f"{_server(facts)} asks for a certificate. {_client(facts)} shows {leaf.subject if leaf else 'one'}"]
+    said = [f"{_server(facts)} asks for a certificate. {_client(facts)} shows {short(leaf.subject) if leaf else 'one'}"]
     if facts.client_scheme:
         said.append(f"and signs what was said so far with {name_of(SignatureScheme, facts.client_scheme)}")
     return " ".join(said) + "."

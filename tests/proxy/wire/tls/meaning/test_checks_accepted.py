@@ -13,7 +13,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from support import handshakes as made
 from support.certificates import key_of
-from tlscope.events import Data, Direction, HandshakeDone, LeafForged, Leg, Outcome, OutcomeKind, VerdictGiven
+from tlscope.events import (
+    Action,
+    Data,
+    Direction,
+    HandshakeDone,
+    LeafForged,
+    Leg,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    VerdictGiven,
+)
 from tlscope.wire.tls.meaning.checks_accepted import accepted
 from tlscope.wire.tls.meaning.facts import leg_facts
 from tlscope.wire.tls.meaning.findings import Severity, findings
@@ -130,3 +141,14 @@ def test_it_is_a_serious_finding_of_the_clients_leg():
     """Among all that is found, it comes first."""
     first = findings(leg(EXPIRED, "expired: it is"), NOW.timestamp())[0]
     assert (Leg.CLIENT, "accepts-invalid-certificate", Severity.serious) == first[:3]
+
+
+def test_an_address_that_is_written_as_a_name_is_none():
+    """A client that asks for the address must not take it for one."""
+    hello = made.client_hello()
+    reached = Policy(Action.INTERCEPT, "192.0.2.1", 443, "connect")
+    judged = [reached, VerdictGiven("192.0.2.1", ("name-mismatch: it is",), 1), LeafForged("authority", "", OTHER)]
+    for name in ("192.0.2.1", HOST):
+        passed = made.handshake13(leaf(name), hello=hello, leg=Leg.CLIENT)
+        (found,) = accepted(leg_facts([*judged, *passed, REQUEST], Leg.CLIENT), NOW.timestamp())
+        assert f"is for {name} and not for 192.0.2.1" in found.what

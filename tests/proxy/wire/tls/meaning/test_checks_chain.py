@@ -27,6 +27,13 @@ HOST = "www.example.com"
 PUBLIC = ObjectIdentifier("2.23.140.1.2.1")
 
 
+def general_name(text):
+    try:
+        return x509.IPAddress(ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
+
+
 @cache
 def key(kind):
     return rsa.generate_private_key(65537, 1024) if kind == "short" else key_of(kind)
@@ -53,7 +60,7 @@ def certificate(
     """A certificate (DER) with at most one thing wrong."""
     builder = (
         x509.CertificateBuilder()
-        .subject_name(name(subject))
+        .subject_name(name(subject) if isinstance(subject, str) else subject)
         .issuer_name(name(issuer))
         .public_key(key(kind).public_key())
         .serial_number(7)
@@ -62,7 +69,7 @@ def certificate(
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
     if names:
-        general = [x509.IPAddress(ip_address(n)) if n[0].isdigit() else x509.DNSName(n) for n in names]
+        general = [general_name(name) if isinstance(name, str) else name for name in names]
         builder = builder.add_extension(x509.SubjectAlternativeName(general), critical=False)
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
@@ -313,7 +320,32 @@ def test_the_forged_certificate_is_not_judged_again():
 )
 def test_names(expected, host, names):
     """RFC 9525 section 6: the whole of the first label or nothing; no wildcard right under the root; addresses."""
-    assert expected == names_match(host, names)
+    assert expected == names_match(host, read(certificate(names=names)))
+
+
+@pytest.mark.parametrize(("host", "expected"), [("192.0.2.1", False), ("192.0.2.2", True)])
+def test_an_address_that_is_written_as_a_name_is_none(host, expected):
+    """RFC 9525 section 6.5: a client that is asked for an address looks for one."""
+    written = read(certificate(names=(x509.DNSName("192.0.2.1"), "192.0.2.2")))
+    assert ("192.0.2.1", "192.0.2.2") == written.names
+    assert expected is names_match(host, written)
+    facts = leg(certificate(names=(x509.DNSName("192.0.2.1"), "192.0.2.2")), host=host)
+    assert ("name-mismatch" not in found(facts)) is expected
+
+
+def test_names_of_any_length_leave_room_for_the_rest():
+    """A certificate may hold names of 60 KiB, and thousands of purposes: sentences tell their beginning."""
+    long = "x" * 60_000
+    purposes = tuple(ObjectIdentifier(f"1.2.3.{number}") for number in range(1000))
+    owner = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, long)])
+    shown = certificate(owner, names=(f"{long}.example",), begin=NOW - 100 * DAY, purposes=purposes)
+    judged = VerdictGiven(HOST, ("unknown-issuer: nobody knows it",), 1)
+    said = found(leg(shown, shown, events=[judged]))
+    assert {"expired", "name-mismatch", "wrong-purpose", "chain-order", "invalid-chain"} <= said.keys()
+    assert max(map(len, said.values())) < 800
+    assert said["expired"].endswith("x…) expired on 2026-05-21, 10.0 days ago")
+    assert said["name-mismatch"].endswith(f"x…, and {HOST} was asked for")
+    assert said["wrong-purpose"].endswith(" and 995 more")
 
 
 def test_what_looks_public():
