@@ -107,7 +107,7 @@ def command(
     Secrets are masked, as on the screen: the keys; and cookies, passwords and tokens, also in heads of HTTP/2, by the
     names of headers, parameters, members and fields, and a few by their look. Others are not, nor any in paths, in
     prose, in contents that are packed, or of a binary format. A hex dump masks the same bytes. With --json and --jsonl,
-    events, --exchanges and --stream hold the data as it is: nothing but keys is masked for programs.
+    the events, --exchanges and --stream hold the data as it is, for programs; the other views are masked alike.
     """
     directory = find(capture)
     json, apart = jsonl or fields, tree or places or explain
