@@ -92,6 +92,9 @@ def test_a_command_is_about_the_exchange_that_is_selected():
     """Where one is; else about all of the connection's."""
     assert "tlscope show -c /c --timing --exchange 2 3" == command(BY_ID["tab-8"], At(Path("/c"), 3, 2))
     assert "tlscope show -c /c --timing 3" == command(BY_ID["tab-8"], At(Path("/c"), 3))
+    for exchange, expected in ((0, 1), (2, 2)):  # a body is that of one exchange: a connection stands for its first
+        saved = command(BY_ID["save"], At(Path("/c"), 3, exchange))
+        assert f"tlscope export -c /c -f body -n 3 --exchange {expected} -o ." == saved
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ class Action(NamedTuple):
     note: str
     """What it does, in a sentence."""
     cli: str = ""
-    """The same from a shell; braces stand for what is in At. "" where there is nothing like it."""
+    """The same from a shell; braces stand for what is in At, `one` for an exchange in any case. "" where there is
+    nothing like it."""
 
 
 class At(NamedTuple):
@@ -92,7 +93,7 @@ ACTIONS = (
            "Write exchanges, connections or everything to a file that other tools read.",
            "tlscope export -c {capture} -f har -n {connection} -o FILE"),
     Action("save", "Main", "s", "save", "Save body", "Write the content of a response, or a request, to a file.",
-           "tlscope export -c {capture} -f body -n {connection} {exchange} -o ."),
+           "tlscope export -c {capture} -f body -n {connection} {one} -o ."),
     Action("mark", "Main", "m", "mark", "Mark", "Put a star beside the row, or take it away; it is kept."),
     Action("next-mark", "Main", "apostrophe", "next_mark", "Next mark", "Go to the next row with a star or a comment."),
     Action("comment", "Main", "semicolon", "comment", "Comment", "Write a note on the row; the capture keeps it."),
@@ -243,8 +244,9 @@ def command(action: Action, at: At) -> str:
     }
     words = []
     for word in action.cli.split():
-        if word == "{exchange}":
-            words += ["--exchange", str(at.exchange)] if at.exchange else []
+        if word in {"{exchange}", "{one}"}:
+            number = at.exchange or (word == "{one}")  # a connection stands for its first
+            words += ["--exchange", f"{number:d}"] if number else []
         elif word.startswith("{"):
             value = known[word.strip("{}")]
             if not value and word != "{filter}":
