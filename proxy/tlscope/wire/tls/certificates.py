@@ -38,11 +38,11 @@ def certificate(cursor: Cursor, context: Context) -> None:
     kind = context.certificate_type
     if is_tls13_certificate(cursor, context):
         _request_context(cursor, "RFC 8446 section 4.4.2")
-        _certificate_list(cursor, partial(_entries, kind), "RFC 8446 section 4.4.2")
+        _certificate_list(cursor, partial(_entries, kind), "RFC 8446 section 4.4.2", "RFC 8446 section 4.4.2.4")
     elif kind == CertificateType.RawPublicKey:
         _certificate(kind, cursor)
     else:
-        _certificate_list(cursor, partial(_chain, kind), "RFC 5246 section 7.4.2")
+        _certificate_list(cursor, partial(_chain, kind), "RFC 5246 section 7.4.2", "RFC 5246 section 7.4.6")
 
 
 def is_tls13_certificate(cursor: Cursor, context: Context) -> bool:
@@ -64,7 +64,8 @@ def _request_context(cursor: Cursor, reference: str) -> None:
     )
 
 
-def _certificate_list(cursor: Cursor, parse: Parse, reference: str) -> None:
+def _certificate_list(cursor: Cursor, parse: Parse, reference: str, of_empty: str) -> None:
+    """The list; `of_empty` is where it is written that a client may send an empty one."""
     empty = cursor.left >= 3 and not cursor.peek(3)
     cursor.vector(
         3,
@@ -75,7 +76,7 @@ def _certificate_list(cursor: Cursor, parse: Parse, reference: str) -> None:
         note="Empty: the client has no certificate that the server would take."
         if empty
         else "The sender's own first, then each the issuer of the one before; the root may be left out.",
-        reference=reference,
+        reference=of_empty if empty else reference,
     )
 
 
@@ -87,7 +88,7 @@ def _chain(kind: int, cursor: Cursor) -> None:
 def _entries(kind: int, cursor: Cursor) -> None:
     while cursor.left:
         _certificate(kind, cursor)
-        ext.extensions(cursor, ext.CERTIFICATE)
+        ext.extensions(cursor, ext.CERTIFICATE, answers=True)
 
 
 def _certificate(kind: int, cursor: Cursor) -> None:

@@ -24,7 +24,7 @@ from tlscope.wire.tls import (
     resumption,
 )
 from tlscope.wire.tls.codes import ExtensionType as Ext
-from tlscope.wire.tls.notes import EXTENSIONS, Told
+from tlscope.wire.tls.notes import ANSWERS, EXTENSIONS, Told
 from tlscope.wire.tls.parts import Parse, nothing, rest
 from tlscope.wire.tls.quic_parameters import parameters as quic_parameters
 from tlscope.wire.tls.signatures import schemes
@@ -34,29 +34,31 @@ Parsers = Mapping[int, Parse]
 _DATA = "tls.handshake.extension.data"
 
 
-def extensions(cursor: Cursor, parsers: Parsers) -> None:
-    """`Extension extensions<..>` of a message, by the message's table."""
+def extensions(cursor: Cursor, parsers: Parsers, *, answers: bool = False) -> None:
+    """`Extension extensions<..>` of a message, by the message's table; whether they answer what the peer offered."""
     cursor.vector(
         2,
         "tls.handshake.extensions",
         "Extensions",
-        partial(_each, parsers),
+        partial(_each, parsers, answers),
         length_key="tls.handshake.extensions_length",
-        note="What was added to the protocol since TLS 1.0; unknown ones are ignored.",
+        note="Answers to extensions of the other side: one that it did not send ends the handshake."
+        if answers
+        else "What was added to the protocol since TLS 1.0; whoever does not know one ignores it.",
         reference="RFC 8446 section 4.2",
     )
 
 
-def _each(parsers: Parsers, cursor: Cursor) -> None:
+def _each(parsers: Parsers, answers: bool, cursor: Cursor) -> None:  # noqa: FBT001 - of a partial
     seen: set[int] = set()
     while cursor.left:
-        kind = _extension(parsers, cursor)
+        kind = _extension(parsers, cursor, answers=answers)
         if kind in seen:
             cursor.add(malformed(cursor.at, 0, f"{named(Ext, kind, 2)} stands here twice (RFC 8446 section 4.2)"))
         seen.add(kind)
 
 
-def _extension(parsers: Parsers, cursor: Cursor) -> int:
+def _extension(parsers: Parsers, cursor: Cursor, *, answers: bool) -> int:
     """One extension; returns its type."""
     start, data = cursor.at, cursor.data
     kind = cursor.peek(2, "Extension Type")
@@ -67,7 +69,7 @@ def _extension(parsers: Parsers, cursor: Cursor) -> int:
         inside.add(malformed(inside.end, 0, f"the extension has {size} bytes; {size - there} of them are not there"))
     cursor.at = inside.end
     name = named(Ext, kind, 2)
-    told = EXTENSIONS.get(kind, UNTOLD)
+    told = (ANSWERS.get(kind) if answers else None) or EXTENSIONS.get(kind, UNTOLD_ANSWER if answers else UNTOLD)
     cursor.fields.append(
         Field(
             "tls.handshake.extension",
@@ -91,6 +93,7 @@ def _framed(parse: Parse, cursor: Cursor) -> None:
 
 
 UNTOLD = Told("Not known here; whoever does not know an extension ignores it.", "RFC 8446 section 4.2")
+UNTOLD_ANSWER = Told("Not known here.", "RFC 8446 section 4.2")
 UNKNOWN = rest(_DATA, "Data")
 
 SUMMARISED: Mapping[int, str] = {

@@ -66,12 +66,12 @@ def server_hello(cursor: Cursor, _context: Context) -> None:
     _suite(cursor, "What this connection encrypts with.", reference)
     _compression_method(cursor)
     if cursor.left:
-        ext.extensions(cursor, ext.HELLO_RETRY_REQUEST if retry else ext.SERVER_HELLO)
+        ext.extensions(cursor, ext.HELLO_RETRY_REQUEST if retry else ext.SERVER_HELLO, answers=True)
 
 
 def encrypted_extensions(cursor: Cursor, _context: Context) -> None:
     """EncryptedExtensions (RFC 8446 section 4.3.1)."""
-    ext.extensions(cursor, ext.ENCRYPTED_EXTENSIONS)
+    ext.extensions(cursor, ext.ENCRYPTED_EXTENSIONS, answers=True)
 
 
 def _version(cursor: Cursor, note: str, reference: str) -> None:

@@ -301,6 +301,33 @@ EXTENSIONS: Mapping[int, Told] = {
     ),
 }
 
+ANSWERS: Mapping[int, Told] = {
+    Ext.server_name: Told("The server knows the host that the client named, and went by it.", "RFC 6066 section 3"),
+    Ext.max_fragment_length: Told("Records will be no larger than the client asked for.", "RFC 6066 section 4"),
+    Ext.trusted_ca_keys: Told("The server chose its certificate by the client's roots.", "RFC 6066 section 6"),
+    Ext.status_request: Told(
+        "OCSP stapling: the revocation status of the certificate comes, in TLS 1.3 here, before it in a message of its "
+        "own (CertificateStatus).",
+        "RFC 8446 section 4.4.2.1",
+    ),
+    Ext.status_request_v2: Told("OCSP stapling: a CertificateStatus follows.", "RFC 6961 section 2.2"),
+    Ext.supported_groups: Told(
+        "The groups that the server would rather have: for the client's next connection.", "RFC 8446 section 4.2.7"
+    ),
+    Ext.client_certificate_type: Told(
+        "Which kind of certificate the client shall show, for instance a raw public key.", "RFC 7250 section 3"
+    ),
+    Ext.server_certificate_type: Told(
+        "Which kind of certificate the server shows, for instance a raw public key.", "RFC 7250 section 3"
+    ),
+    Ext.session_ticket: Told("A ticket for the next TLS 1.2 session will come.", "RFC 5077 section 3.2"),
+    Ext.pre_shared_key: Told("Which of the offered keys the server took.", "RFC 8446 section 4.2.11"),
+    Ext.early_data: Told("The server takes the early data (0-RTT) that was sent.", "RFC 8446 section 4.2.10"),
+    Ext.cached_info: Told("What the server leaves out, as the client holds it.", "RFC 7924 section 3"),
+    Ext.ticket_request: Told("How many session tickets the server will send.", "RFC 9149 section 3"),
+}
+"""What extensions mean in an answer, where that is something else."""
+
 MESSAGES: Mapping[int, Told] = {
     Msg.HelloRequest: Told("The server asks the client to negotiate anew.", "RFC 5246 section 7.4.1.1"),
     Msg.ClientHello: Told("The client's offer: what it can speak, and whom it wants.", "RFC 8446 section 4.1.2"),

@@ -34,6 +34,18 @@ def shown(tmp_path_factory):
     return found
 
 
+def test_answers_are_told_as_answers(shown):
+    """What was not asked for may be ignored in an offer, and ends the handshake in an answer (RFC 8446 section 4.2)."""
+    told = defaultdict(set)
+    for message, _, _, tree in shown:
+        for listed in tree.walk():
+            if listed.key == "tls.handshake.extensions":
+                name = listed.children[0].note if listed.children[0].value == 0 else ""
+                told[message.data[0]].add(("ends the handshake" in listed.note, "readable by all" in name))
+    assert {(False, True), (False, False)} >= told.pop(1)
+    assert {13: {(False, False)}, 4: {(False, False)}} | {kind: {(True, False)} for kind in (2, 8, 11)} == told
+
+
 def test_wireshark_sees_the_same_fields_at_the_same_bytes(shown):
     """Each field that Wireshark shows is there, with its key, its place and its value."""
     assert 120 < len(shown)

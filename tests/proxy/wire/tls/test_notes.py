@@ -31,6 +31,7 @@ DATAGRAMS_ALONE = {
         (AlertDescription, notes.ALERTS, set()),
         (CipherSuite, notes.SUITES, set()),
         (ExtensionType, notes.EXTENSIONS, set()),
+        (ExtensionType, notes.ANSWERS, set(ExtensionType) - set(notes.ANSWERS)),
         (HandshakeType, notes.MESSAGES, DATAGRAMS_ALONE),
         (ProtocolVersion, notes.VERSIONS, {ProtocolVersion.DTLSv1, ProtocolVersion.DTLSv1_2, ProtocolVersion.DTLSv1_3}),
     ],
