@@ -121,3 +121,17 @@ async def test_keys_that_come_fast():
             await soon(pilot, lambda: beyond.has_focus, "the list to have the keys")
             await pilot.pause()
             assert told == app.bar.input.value == app.told[-1]
+
+
+@driven
+async def test_what_is_taken_away_before_enter_is_gone():
+    """Typed fast: Backspace behind `/`, which selects all, and Enter."""
+    app = Bar()
+    async with shown(app) as pilot:
+        app.bar.enter()
+        await pilot.press(*"alpn == h2", "enter")
+        await soon(pilot, lambda: app.told[-1:] == ["alpn == h2"], "the filter")
+        app.bar.enter()
+        for key in ("backspace", "enter"):
+            app.post_message(Key(key, None))
+        await soon(pilot, lambda: app.told[-1:] == [""], "no filter")

@@ -22,6 +22,7 @@ from tlscope_ui.tui.models.extent import OF_ONE, offered
 from tlscope_ui.tui.models.keynames import hint, hints
 from tlscope_ui.tui.models.lines import Told
 from tlscope_ui.tui.screens.form import Form
+from tlscope_ui.tui.widgets.field import Field
 from tlscope_ui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Export(Form):
             yield Static("Export", classes="title", markup=False)
             yield Options()
             yield Static(classes="count", markup=False)
-            yield Input(max_length=4096)
+            yield Field(max_length=4096)
             yield Static(classes="foot", markup=False)
             yield Static(classes="keys", markup=False)
 

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.keynames import hint
 from tlscope_ui.tui.screens.dialog import Dialog
+from tlscope_ui.tui.widgets.field import Field
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Form(Dialog[str | None]):
         """See textual.widget.Widget."""
         with Vertical():
             yield Static(Content(visible(self._title)), classes="title")
-            yield Input(visible(self._value), max_length=self._most)
+            yield Field(visible(self._value), max_length=self._most)
             yield Static(Content(visible(self._note)), classes="foot")
 
     def on_mount(self) -> None:

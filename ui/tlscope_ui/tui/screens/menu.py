@@ -20,6 +20,7 @@ from tlscope_ui.text import columns, visible
 from tlscope_ui.tui.models.actions import of
 from tlscope_ui.tui.models.keynames import keys
 from tlscope_ui.tui.screens.dialog import Dialog
+from tlscope_ui.tui.widgets.field import Field
 from tlscope_ui.tui.widgets.keys import bound
 from tlscope_ui.tui.widgets.lineview import LineView
 
@@ -94,7 +95,7 @@ class Menu(Dialog[Any]):
         with Vertical():
             yield Static(Content(visible(self._title)), classes="title")
             if self._typed:
-                yield Input(placeholder="type a part of its name")
+                yield Field(placeholder="type a part of its name")
             yield LineView()
             yield Static(classes="foot")
 

@@ -9,6 +9,7 @@ ladder      both legs, message by message
 flowview    sentences and tables that fit any width
 bodyview    a head and its content, in views; bodylines: their lines, of which some fold
 viewbar     the views of a pane
+field       what is typed in, in its order
 find        what is searched for in any view of lines
 keys        bindings, out of the table of actions
 """

@@ -17,6 +17,7 @@ from tlscope.capture.filter.completion import complete
 from tlscope.capture.filter.query import FilterError, Where, compile  # noqa: A004 - as re.compile
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.keynames import key
+from tlscope_ui.tui.widgets.field import Field
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class FilterBar(Vertical):
         self.query_one(Static).update(Content(visible(what)))
 
 
-class FilterInput(Input):
+class FilterInput(Field):
     """The field; keys that leave it, and those that go through its history."""
 
     BINDINGS: ClassVar = bound("FilterInput")

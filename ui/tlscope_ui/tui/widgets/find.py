@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 
 from tlscope_ui.tui.models.find import MAX_TYPED, Hits, Needle, Searched, in_lines, needle, painted
 from tlscope_ui.tui.models.keynames import key
+from tlscope_ui.tui.widgets.field import Field
 from tlscope_ui.tui.widgets.keys import bound
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class FindBar(Horizontal):
     def __init__(self, view: LineView) -> None:
         super().__init__()
         self._view = view
-        self._box = Input(placeholder=_placeholder(), max_length=MAX_TYPED)
+        self._box = Field(placeholder=_placeholder(), max_length=MAX_TYPED)
         self._from = view.cursor
         self._needle: Needle | None = None
         self._hits = Hits()
