@@ -18,7 +18,7 @@ from tlscope.export import blocks as block
 from tlscope.export.tcp import Address, Endpoint
 
 MAX_NAMES = 100_000
-"""Names that get an address of their own; those after them share the last one."""
+"""Names that get an address of their own; those after them share one that has no name."""
 PLAIN_PORTS = {443: 80, 465: 25, 563: 119, 636: 389, 853: 53, 989: 20, 990: 21, 992: 23, 993: 143, 995: 110}
 PLAIN_PORTS |= {5061: 5060, 5223: 5222, 5671: 5672, 6380: 6379, 6514: 514, 6697: 6667, 8443: 80, 8883: 1883}
 """Ports of protocols over TLS, and of the same protocols without (IANA's registry; 8443 and 6380 by custom)."""
@@ -28,6 +28,9 @@ HTTP_PORTS = frozenset({80, 1900, 2710, 2869, 3128, 3132, 5985, 8080, 8088, 1137
 """Where Wireshark looks for HTTP and nothing else (its preference http.tcp.port)."""
 OURSELVES = ipaddress.IPv4Address("198.18.0.1")
 """tlscope, towards the server."""
+
+SOMEBODY = ipaddress.IPv4Address("198.18.0.2")
+"""A server that has no name, or none that is told."""
 
 _UNNAMED = ipaddress.IPv4Address("198.18.0.0")
 _FIRST_PORT, _PORTS = 1024, 64_000
@@ -72,7 +75,7 @@ class Names:
         found = self._known.get(host)
         if found:
             return found, b""
-        made = _UNNAMED + 256 + min(len(self._known), MAX_NAMES)
-        if len(self._known) <= MAX_NAMES:
-            self._known[host] = made
+        if not host or len(self._known) >= MAX_NAMES:
+            return SOMEBODY, b""
+        made = self._known[host] = _UNNAMED + 256 + len(self._known)
         return made, block.names({made: host})

@@ -3,7 +3,7 @@ import ipaddress
 import pytest
 
 from tlscope.export import endpoints
-from tlscope.export.endpoints import Names, ourselves, parsed, plain_port, unknown
+from tlscope.export.endpoints import SOMEBODY, Names, ourselves, parsed, plain_port, unknown
 from tlscope.export.tcp import Endpoint
 
 ADDRESS = ipaddress.ip_address
@@ -38,12 +38,19 @@ def test_names_have_addresses_of_their_own():
 
 
 def test_names_beyond_the_limit_share_an_address(monkeypatch):
-    """Memory is bounded."""
+    """Memory is bounded; that address is not said to be any one of them, as it would be taken for it everywhere."""
     monkeypatch.setattr(endpoints, "MAX_NAMES", 2)
     names = Names()
-    found = [names.address(f"{number}.example")[0] for number in range(6)]
-    assert 3 == len(set(found))
-    assert found[3] == found[5]
+    found = [names.address(f"{number}.example") for number in range(6)]
+    assert 3 == len({address for address, _ in found})
+    assert [True, True, False, False, False, False] == [bool(named) for _, named in found]
+    assert (found[1][0], b"") == names.address("1.example")
+    assert (SOMEBODY, b"") == found[2] == found[5]
+
+
+def test_who_has_no_name_is_given_none():
+    """Nobody said where the connection should go."""
+    assert (SOMEBODY, b"") == Names().address("")
 
 
 def test_endpoints_that_nobody_knows():
