@@ -21,7 +21,7 @@ from tlscope_ui.cli.table import Column, table
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import outcome_word, stamp, target
 from tlscope_ui.text import size
-from tlscope_ui.tui.models.columns import MARKS
+from tlscope_ui.tui.models.columns import LOST, MARKS, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -149,7 +149,7 @@ def _columns(summaries: Sequence[Summary], noted: Mapping[int, Note], *, live: b
     def outcome(summary: Summary) -> Span:
         if summary.outcome:
             return outcome_word(summary.outcome.outcome, summary.mode)
-        return Span("● open", "strong") if live else Span("? unfinished", "bad")
+        return OPEN if live else LOST
 
     def note(summary: Summary) -> Span:
         found = noted.get(summary.connection)
