@@ -23,12 +23,15 @@ from tlscope.capture.lookup import Piece
 from tlscope.wire.http.exchange import Raw, RequestHead, ResponseHead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tlscope.capture.exchanges import Exchange
     from tlscope.capture.index import Index
     from tlscope.events import Direction
     from tlscope.wire.http.exchange import Headers, Message
+
+    Cover = Callable[[bytes], Iterable[tuple[int, int]]]
+    """Gives start and end of each secret."""
 
 CONTENT_LIMIT = 16 << 20
 """Bytes of a decoded content that are searched: a bomb ends there."""
@@ -36,6 +39,10 @@ MESSAGE_LIMIT = 1 << 20
 """Bytes of a message that are searched; each stream of HTTP/2 may have as many on their way."""
 AROUND = 40
 """Bytes on either side of a match that are given with it."""
+REACH = 16 << 10
+"""Bytes on either side in which secrets are looked for that reach into what is given: one with its name is as long."""
+BLOCK = 64 << 10
+"""Bytes in which they are looked for at once, for all matches in them."""
 MATCHES = 100
 """Matches in one content or stream: what is searched for by hand is not found more often."""
 
@@ -61,8 +68,9 @@ class Match(NamedTuple):
 class Contents:
     """The application data behind an index."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(self, index: Index, cover: Cover | None = None) -> None:
+        """`cover` finds the secrets in bytes: what is around a match is given without them then."""
+        self._index, self._cover = index, cover
 
     def hold(self, connection: int, exchange: int | None, needle: bytes) -> bool:
         """Whether the needle is in a connection's data, or in that of one of its exchanges."""
@@ -89,19 +97,19 @@ class Contents:
     def _in_exchange(self, exchange: Exchange, needle: bytes) -> Iterator[Match]:
         for interim in exchange.interim:
             where = (exchange.connection, exchange.number, DOWN)
-            yield from _matches((*where, "interim"), _lines(interim.headers, _first_line(interim)), needle)
+            yield from _matches((*where, "interim"), _lines(interim.headers, _first_line(interim)), needle, self._cover)
         for direction, head in ((UP, exchange.request), (DOWN, exchange.response)):
             where = (exchange.connection, exchange.number, direction)
             if head is not None:
-                yield from _matches((*where, "head"), _lines(head.headers, _first_line(head)), needle)
+                yield from _matches((*where, "head"), _lines(head.headers, _first_line(head)), needle, self._cover)
             if exchange.side(direction).spans and not _is_all_messages(exchange):
                 content = body(self._index.lookup, exchange, direction, CONTENT_LIMIT)
-                yield from _matches((*where, "content"), content.data, needle)
-            yield from _matches((*where, "trailers"), _lines(exchange.side(direction).trailers), needle)
+                yield from _matches((*where, "content"), content.data, needle, self._cover)
+            yield from _matches((*where, "trailers"), _lines(exchange.side(direction).trailers), needle, self._cover)
         for number, (_, message) in enumerate(exchange.messages, 1):
             if _is_hidden(message):
                 where = (exchange.connection, exchange.number, message.direction)
-                for match in _matches((*where, "message"), message.data, needle):
+                for match in _matches((*where, "message"), message.data, needle, self._cover):
                     yield match._replace(message=number)
 
     def _in_stream(
@@ -117,7 +125,7 @@ class Contents:
                 kept = b""
             offset = piece.offset - len(kept)
             data = kept + piece.data
-            for match in _matches((connection, None, direction, "stream"), data, needle):
+            for match in _matches((connection, None, direction, "stream"), data, needle, self._cover):
                 if spans.hold(direction, offset + match.offset):
                     continue
                 yield match._replace(offset=offset + match.offset)
@@ -206,11 +214,42 @@ def _lines(headers: Headers, *before: bytes) -> bytes:
     return b"\n".join((*before, *(header.name + b": " + header.value for header in headers)))
 
 
-def _matches(where: tuple[int, int | None, Direction, str], data: bytes, needle: bytes) -> Iterator[Match]:
-    lowered, at = data.lower(), -1
+def _matches(
+    where: tuple[int, int | None, Direction, str], data: bytes, needle: bytes, cover: Cover | None
+) -> Iterator[Match]:
+    lowered, at, shown = data.lower(), -1, _Shown(data, cover)
     for _ in range(MATCHES):
         at = lowered.find(needle, at + 1)
         if at < 0:
             return
         end = at + len(needle)
-        yield Match(*where, at, data[max(0, at - AROUND) : at], data[at:end], data[end : end + AROUND])
+        first = max(0, at - AROUND)
+        around = shown(first, end + AROUND)
+        yield Match(*where, at, around[: at - first], data[at:end], around[end - first :])
+
+
+class _Shown:
+    """Parts of some data, one behind the other, with an asterisk for each byte of a secret."""
+
+    def __init__(self, data: bytes, cover: Cover | None) -> None:
+        self._data, self._cover = data, cover
+        self._known: tuple[int, list[tuple[int, int]]] = -1, []
+        """The secrets of the block that was looked at last."""
+
+    def __call__(self, first: int, last: int) -> bytes:
+        shown, last = bytearray(self._data[first:last]), min(last, len(self._data))
+        for number in range(first // BLOCK, -(-last // BLOCK)):
+            for start, end in self._secrets(number):
+                begin, behind = max(start, first) - first, min(end, last) - first
+                if begin < behind:
+                    shown[begin:behind] = b"*" * (behind - begin)
+        return bytes(shown)
+
+    def _secrets(self, number: int) -> list[tuple[int, int]]:
+        if self._cover is None:
+            return []
+        if self._known[0] != number:
+            low = max(0, number * BLOCK - REACH)
+            found = self._cover(self._data[low : (number + 1) * BLOCK + REACH])
+            self._known = number, [(low + start, low + end) for start, end in found]
+        return self._known[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -75,6 +76,25 @@ def test_around(contents):
     (match,) = contents.find(1, b"S3cret")
     assert (b'{"token": "', b'"}') == (match.before, match.after)
     assert AROUND >= len(next(iter(contents.find(2, b"token"))).before)
+
+
+@pytest.mark.parametrize("block", [1 << 16, 100, 7])
+def test_what_is_around_is_given_without_its_secrets(tmp_path, monkeypatch, block):
+    """Where somebody says how these are found, as far away as one may begin; matches are the same."""
+    monkeypatch.setattr(search, "REACH", 60)
+    monkeypatch.setattr(search, "BLOCK", block)
+    told = b"-" * 100 + b"<s>" + b"-" * 15 + b"<" + b"s" * 50 + b">" + b"needle" + b"<s>" + b"-" * 100
+
+    def cover(data):
+        yield from ((each.start(), each.end()) for each in re.finditer(rb"<s+>", data))
+
+    (tmp_path / name()).write_bytes(b"".join(segment([(1, Data(UP, told))])))
+    catch_up(tmp_path)
+    with Index(tmp_path) as index:
+        [bare], [shown] = (list(Contents(index, how).find(1, b"needle")) for how in (None, cover))
+    assert bare[:5] == shown[:5]
+    assert (b"s" * (AROUND - 1) + b">", b"<s>" + b"-" * (AROUND - 3)) == (bare.before, bare.after)
+    assert (b"*" * AROUND, b"***" + b"-" * (AROUND - 3)) == (shown.before, shown.after)
 
 
 def test_nothing(contents):

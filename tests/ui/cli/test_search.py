@@ -66,3 +66,21 @@ def test_messages(tlscope, tmp_path):
     assert 1 == json.loads(tlscope("search", "--jsonl", "hello needle", "-c", where).out)["message"]
     assert "unfinished" in tlscope("list", 'body contains "hello needle"', "-c", where).out
     assert "unfinished" not in tlscope("list", 'body contains "hello noodle"', "-c", where).out
+
+
+def test_secrets_around_are_masked(tlscope, tmp_path):
+    """Until they are asked for; what was searched for is shown, and programs get what passed."""
+    asked = (
+        b"POST / HTTP/1.1\r\nHost: h\r\nCookie: sid=s3cret\r\nContent-Length: 36\r\n\r\n"
+        b'{"user": "me", "password": "s3cret"}'
+    )
+    where = capture(tmp_path / "c", [Data(UP, asked), Data(UP, b"")])
+    for text in ("Host", "user", "s3c"):
+        ran = tlscope("search", text, "-c", where)
+        assert (0, False) == (ran.code, "s3cret" in ran.out)
+        assert text in ran.out
+        assert "***" in ran.out
+        for option in ("--with-secrets", "--jsonl"):
+            out = tlscope("search", text, option, "-c", where).out
+            assert "***" not in out
+            assert "ret" in out

@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 @filter_argument
 @capture_option
 @click.option("--hex", "hexadecimal", is_flag=True, help="TEXT is bytes, as hexadecimal digits.")
-@click.option("--jsonl", is_flag=True, help="One JSON object a match.")
-def command(text: str, filter_: tuple[str, ...], capture: Path | None, *, hexadecimal: bool, jsonl: bool) -> None:
+@click.option("--jsonl", is_flag=True, help="One JSON object a match; what is around it is what it is.")
+@click.option("--with-secrets", is_flag=True, help="Also cookies, passwords, tokens around it. Otherwise masked.")
+def command(
+    text: str,
+    filter_: tuple[str, ...],
+    capture: Path | None,
+    *,
+    hexadecimal: bool,
+    jsonl: bool,
+    with_secrets: bool,
+) -> None:
     """Search for TEXT in the application data: of all connections, or of those that FILTER selects.
 
     Of HTTP, heads and contents are searched, compressed contents too, and the messages of WebSocket and gRPC; of
@@ -40,9 +49,10 @@ def command(text: str, filter_: tuple[str, ...], capture: Path | None, *, hexade
     numbers = selected(directory, filter_)
     screen, count = Screen(), 0
     from tlscope.capture.search import Contents  # noqa: PLC0415 - sqlite3 is loaded by those who need it
+    from tlscope.export.cover import covered  # noqa: PLC0415 - as above
 
     with opened(directory) as index:
-        contents = Contents(index)
+        contents = Contents(index, None if jsonl or with_secrets else covered)
         for (number,) in index.database.execute("SELECT connection FROM connection ORDER BY connection").fetchall():
             if numbers is None or number in numbers:
                 for match in contents.find(number, needle):
