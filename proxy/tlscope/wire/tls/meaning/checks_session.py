@@ -9,6 +9,7 @@ from tlscope.events import Direction, How, Leg
 from tlscope.wire.tls.codes import ExtensionType, NamedGroup, ProtocolVersion, SignatureScheme, name_of
 from tlscope.wire.tls.meaning.finding import Found
 from tlscope.wire.tls.meaning.fingerprint import GREASE
+from tlscope.wire.tls.meaning.listing import few
 from tlscope.wire.tls.meaning.order import Order
 from tlscope.wire.tls.suites import CipherSuite
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 TLS1_0, TLS1_2, TLS1_3 = 0x0301, 0x0303, 0x0304
 MAX_TICKET = 604_800
 """Seconds: seven days (RFC 8446 section 4.6.1)."""
+MAX_NAMED = 5
+"""Extensions in a sentence."""
 MAX_DEPARTURES = 5
 """Told of a leg: whoever disturbs the order once will do it again."""
 CLOSE_NOTIFY = 0
@@ -187,7 +190,7 @@ def _not_offered(facts: LegFacts, offered: Offered, chosen: Chosen) -> Iterator[
     answered = (*chosen.extensions.order, *facts.encrypted)
     unasked = [kind for kind in answered if not offered.has(kind) and kind not in UNASKED]
     if unasked:
-        names = ", ".join(name_of(ExtensionType, kind) for kind in unasked[:5])
+        names = few([name_of(ExtensionType, kind) for kind in unasked], MAX_NAMED)
         yield Found("not-offered", f"{who} answers with extensions that were not offered: {names}")
 
 
@@ -221,7 +224,8 @@ def _order(facts: LegFacts) -> Iterator[Found]:
             told += 1
             yield Found("illegal-order", departure.what)
     if order.renegotiations:
-        yield Found("renegotiated", f"{order.renegotiations} handshakes inside the first")
+        handshakes = "handshake" if order.renegotiations == 1 else "handshakes"
+        yield Found("renegotiated", f"{order.renegotiations} {handshakes} inside the first")
 
 
 def _end(facts: LegFacts) -> Iterator[Found]:

@@ -175,6 +175,7 @@ def test_the_sentences_have_the_values():
         "no-close-notify": "the server ended the connection by FIN, without close_notify",
         "early-data": "the server accepted early data",
         "weak-handshake-signature": "the server signed with rsa_pkcs1_sha1",
+        "renegotiated": "1 handshake inside the first",
     }
     assert expected == {code: said[code][code] for code in expected}
 
@@ -206,6 +207,7 @@ def test_groups_that_a_quantum_computer_opens_are_no_nothing():
         ("GREASE 0x0A0A", of13(hello=hello(suites=(0x0A0A,)), answer=answer(suite=0x0A0A))),
         ("heartbeat", of13(answer=answer((15, b"\1")))),
         ("heartbeat", of13(encrypted=[(15, b"\1")])),
+        ("GREASE 0x4A4A and 2 more", of13(encrypted=[(0x0A0A + 0x1010 * at, b"") for at in range(7)])),
         ("secp384r1", of12(exchange=made.ecdh_exchange(24))),
         ("signed with rsa_pkcs1_sha256", of12(exchange=made.ecdh_exchange(29, scheme=0x0401))),
         ("signed with rsa_pkcs1_sha256", of13(scheme=0x0401)),
