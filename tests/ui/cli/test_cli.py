@@ -1,7 +1,9 @@
 import os
+import shlex
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +106,28 @@ def test_a_reader_that_goes_away_ends_it_quietly(recorded, process, command):
     running = process(*command.split(), "-c", recorded, stdout=write)
     os.close(write)
     assert (0, "") == (running.wait(), running.stderr.read())
+
+
+@pytest.mark.parametrize("command", ["list", "show 1 --story", "search GET", "ca path", "open --keymap", "--help"])
+def test_an_output_that_is_full_is_told(recorded, process, command):
+    """In two lines, with what to do."""
+    captures = () if command in {"ca path", "open --keymap", "--help"} else ("-c", recorded)
+    with Path("/dev/full").open("w") as full:
+        running = process(*command.split(), *captures, stdout=full)
+        err = running.communicate()[1]
+    assert 1 == running.returncode
+    assert (
+        "Error: standard output cannot be written: No space left on device\nNext: lead it to where there is room\n"
+        == err
+    )
+
+
+def test_an_output_that_is_closed_is_none(recorded, tmp_path):
+    """What was to be printed goes nowhere, and into no file that is opened meanwhile."""
+    command = f"exec {sys.executable} -m tlscope_ui list -c {shlex.quote(str(recorded))} >&-"
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, env=env, cwd=tmp_path)
+    assert (0, "", "") == (ran.returncode, ran.stdout, ran.stderr)
 
 
 def test_a_terminal_without_arrows_gets_escapes(recorded, process):

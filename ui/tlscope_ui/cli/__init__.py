@@ -14,6 +14,7 @@ listen, 5 CA or trust problem.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from click import ClickException, UsageError
 from click.exceptions import Abort
 
 from tlscope import __version__
-from tlscope_ui.cli.output import Failure, complain, nobody_reads
+from tlscope_ui.cli.output import FULL, Failure, complain, flush, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,8 +84,7 @@ class Commands(click.RichGroup):
         self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
     ) -> int:
         try:
-            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-            sys.stdout.flush()
+            code = self._call(args, prog_name, complete_var, extra)
         except ClickException as error:
             command = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "tlscope"
             complain(f"Error: {error.format_message()}", f"Next: {command} --help")
@@ -92,8 +92,6 @@ class Commands(click.RichGroup):
         except Failure as error:
             complain(f"Error: {error}", f"Next: {error.next}")
             return error.code
-        except BrokenPipeError:
-            nobody_reads()
         except Abort:
             return 1
         except Exception as error:
@@ -104,6 +102,19 @@ class Commands(click.RichGroup):
             complain(f"Error: {error}", f"Next: {error.next}")
             return 1
         return code if isinstance(code, int) else 0
+
+    def _call(
+        self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
+    ) -> object:
+        """Let the command do its work, until all that it said is out."""
+        try:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except OSError as error:
+            if error.errno in FULL and error.filename is None:  # of a file we have said so: see writing.py
+                unwritable(error)
+            raise
+        finally:
+            flush()
 
 
 @click.group(
@@ -124,6 +135,9 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """The `tlscope` program."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us: a capture must not get its number
+            setattr(sys, name, open(os.devnull, "r+"))  # noqa: PTH123, SIM115 - as long as we live
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows no arrows gets \\u25b2

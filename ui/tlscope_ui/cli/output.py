@@ -12,6 +12,7 @@ import shutil
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from errno import EDQUOT, EFBIG, ENOSPC
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from tlscope_ui.text import visible
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from tlscope_ui.telling import Span
 
+FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
+"""Errors of disks on which there is no room."""
 STYLES = {"": "", "good": "32", "bad": "31", "dim": "2", "strong": "1", "client": "36", "server": "35"}
 """What a span can be, and its SGR code (ECMA-48 section 8.3.117)."""
 
@@ -58,16 +61,13 @@ class Screen:
 
     def flush(self) -> None:
         """Let readers see what was written."""
-        try:
-            self._stream.flush()
-        except BrokenPipeError:
-            nobody_reads()
+        flush(self._stream)
 
     def _write(self, line: str) -> None:
         try:
             self._stream.write(line + "\n")
-        except BrokenPipeError:
-            nobody_reads()
+        except OSError as error:
+            unwritable(error)
 
     def _painted(self, part: str | Span) -> str:
         if isinstance(part, str):
@@ -105,8 +105,28 @@ def overheard() -> Iterator[list[str]]:
 _HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
+def flush(stream: TextIO | None = None) -> None:
+    """Let all of it out; raises Failure."""
+    try:
+        (stream or sys.stdout).flush()
+    except OSError as error:
+        unwritable(error)
+
+
+def unwritable(error: OSError) -> NoReturn:
+    """Standard output takes no more: end where its reader has gone, else raise Failure."""
+    if isinstance(error, BrokenPipeError):
+        nobody_reads()
+    _no_more_output()
+    raise Failure(f"standard output cannot be written: {error.strerror}", "lead it to where there is room") from None
+
+
 def nobody_reads() -> NoReturn:
     """End because the reader of our output has: `tlscope list | head -1` is no failure."""
-    # Python flushes standard output once more when it ends, and would complain then.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _no_more_output()
     sys.exit(0)
+
+
+def _no_more_output() -> None:
+    """Python flushes standard output once more when it ends, and would complain then."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,18 +10,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlscope_ui.cli.output import Failure, nobody_reads
+from tlscope_ui.cli.output import FULL, Failure, nobody_reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import BinaryIO
-
-FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
-"""Errors of disks on which there is no room."""
 
 
 def write(pieces: Iterable[bytes], output: Path | None) -> None:
