@@ -7,7 +7,7 @@ handshakes   the server's, the verdict and its mirror, the client's
 routes       what a client says to a proxy before its TLS (sans-io)
 policy       intercept, pass through, refuse (no I/O)
 control      the socket that the recorder is controlled by; commands: what is said on it (sans-io), status: how it is
-dial         reaches servers
+dial         reaches servers; resolver: where their names lead
 mirror       what of the client's offer is repeated to the server (no I/O)
 leg          one TLS side during its handshake
 relay        both sides after it; relay_tls the hot path, relay_plain what is not opened

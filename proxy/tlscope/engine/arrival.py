@@ -12,7 +12,7 @@ from tlscope.engine.link import Link
 from tlscope.engine.routes import Front, Request, as_proxy, excerpt, http_answer
 from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy, Reached
 from tlscope.events import Leg as Which
-from tlscope.faults import ClientFault, UpstreamFault
+from tlscope.faults import ClientFault, NetworkFault, UpstreamFault
 from tlscope.wire.tls.hello import HANDSHAKE_RECORD, ClientHello, HelloCollector, Malformed, looks_like_sslv2
 
 if TYPE_CHECKING:
@@ -191,15 +191,28 @@ def _ask_the_rules(connection: Connection, sni: str = "") -> Action:
 async def dial(connection: Connection) -> None:
     """Reach the server."""
     assert connection.target  # known by now
+    dialer, seconds = connection.services.dialer, connection.limits.dial_time
+    if not dialer.knows(connection.target):
+        begun = connection.loop.time()
+        connection.until(
+            seconds,
+            NetworkFault(
+                "name-timeout",
+                f"no name server said within {seconds:g} s where {connection.target.host} is",
+                "check the name servers of this machine (/etc/resolv.conf), and the way to them",
+            ),
+        )
+        await dialer.resolve(connection.target)
+        seconds -= connection.loop.time() - begun
     connection.until(
-        connection.limits.dial_time,
+        seconds,
         UpstreamFault(
             "dial-timeout",
             f"{connection.target} did not answer within {connection.limits.dial_time:g} s",
             "is the server up, and is there a way to it?",
         ),
     )
-    sock, address = await connection.services.dialer.dial(connection.target)
+    sock, address = await dialer.dial(connection.target)
     connection.server, connection.deadline = Link(sock, connection.loop, address), None
     connection.put(Reached(address))
 

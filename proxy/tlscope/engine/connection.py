@@ -56,7 +56,7 @@ log = logging.getLogger("tlscope")
 
 INTERNAL_ERROR = 80
 """AlertDescription (RFC 8446 section 6.2): what a client is told of a fault that has no alert of its own."""
-STATUS = {"refused-by-policy": 403, "own-port": 403, "dial-timeout": 504}
+STATUS = {"refused-by-policy": 403, "own-port": 403, "dial-timeout": 504, "name-timeout": 504}
 """The HTTP status that tells a fault before the tunnel; 502 for all others."""
 LINGER = 1.0
 """Seconds for a client that was told of a fault to read it: closing with unread input would reset, and lose it."""

@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlscope.config import Address, Limits
+from tlscope.engine.resolver import Resolver
 from tlscope.faults import ClientFault, Fault, NetworkFault, OurFault, UpstreamFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+
+    from tlscope.engine.resolver import Answers
 
 STAGGER = 0.25
 """Seconds between attempts (RFC 8305 section 5)."""
@@ -44,16 +47,18 @@ class _Known:
 class Dialer:
     """Makes the connections to servers. `is_ours` says which addresses are our own listening ports."""
 
-    def __init__(self, limits: Limits, is_ours: Callable[[str, int], bool]) -> None:
+    def __init__(
+        self, limits: Limits, is_ours: Callable[[str, int], bool], ask: Callable[..., Awaitable[Answers]] | None = None
+    ) -> None:
+        """`ask` resolves a host and a port in place of the system."""
         self._limits, self._is_ours = limits, is_ours
+        self._ask = ask or Resolver().look_up
         self._known: dict[Address, _Known] = {}
         self._loop = asyncio.get_running_loop()
 
     async def dial(self, target: Address) -> tuple[socket.socket, str]:
         """A connected socket and the address that answered; raises the fault that says why there is none."""
-        known = self._known.get(target)
-        if known is None or known.until < self._loop.time():
-            known = await self._resolve(target)
+        known = self._remembered(target) or await self._resolve(target)
         if known.ours:
             raise ClientFault("own-port", f"{target} is tlscope's own port", "name the server that is meant")
         race = _Race(self._loop, target, known.endpoints)
@@ -61,6 +66,18 @@ class Dialer:
         if endpoint != known.endpoints[0]:
             known.endpoints = [endpoint, *(other for other in known.endpoints if other != endpoint)]
         return sock, str(Address(*endpoint[1]))
+
+    def knows(self, target: Address) -> bool:
+        """Whether `resolve` has nothing to do."""
+        return self._remembered(target) is not None
+
+    async def resolve(self, target: Address) -> None:
+        """Find the addresses of a target, for `dial`; raises the fault that says why there are none."""
+        await self._resolve(target)
+
+    def _remembered(self, target: Address) -> _Known | None:
+        known = self._known.get(target)
+        return None if known is None or known.until < self._loop.time() else known
 
     async def _resolve(self, target: Address) -> _Known:
         try:
@@ -81,7 +98,7 @@ class Dialer:
 
     async def _look_up(self, target: Address) -> list[Endpoint]:
         try:
-            found = await self._loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            found = await self._ask(target.host, target.port)
         except (OSError, UnicodeError) as error:
             why = (isinstance(error, OSError) and error.strerror) or error  # else the resolver's number is told as well
             raise NetworkFault(

@@ -2,7 +2,7 @@
 
     Recorder(config).start() ... await run() ... stop()
 
-One loop, one thread; a second one only resolves names and makes the RSA key. What a connection needs of the recorder
+One loop, one thread; others only resolve names and make the RSA key. What a connection needs of the recorder
 it gets as `Services`.
 """
 

@@ -75,6 +75,7 @@ _SOCKS5_CODES = {
     "own-port": 2,
     "unreachable": 4,
     "name-unknown": 4,
+    "name-timeout": 4,
     "connection-refused": 5,
     "dial-timeout": 6,
 }

@@ -42,6 +42,37 @@ def test_a_server_that_cannot_be_reached_is_told_in_the_clients_protocol():
     run(story())
 
 
+@pytest.mark.parametrize("resolved", [False, True])
+def test_a_name_server_that_does_not_answer_is_no_fault_of_the_server(resolved):
+    """Until the name is resolved the network is at fault, and then the server; both are one limit, and told by 504."""
+
+    async def story():
+        async with stage(mode=Mode("explicit")) as made:
+
+            async def silent(_):
+                waiting.set()
+                await asyncio.Event().wait()
+
+            async def found(_):
+                """The name leads somewhere."""
+
+            waiting = asyncio.Event()
+            made.dialer.knows = lambda _: False
+            made.dialer.resolve, made.dialer.dial = (found, silent) if resolved else (silent, None)
+            client_end, _ = made.accept()
+            client = Peer(client_end)
+            await client.send(b"CONNECT name.test:443 HTTP/1.1\r\n\r\n")
+            await waiting.wait()
+            assert made.connection.deadline <= made.loop.time() + made.config.limits.dial_time
+            made.connection.expire()
+            assert (await client.receive_all()).startswith(b"HTTP/1.1 504 ")
+            await client.finish()
+            expected = ("upstream", "dial-timeout") if resolved else ("network", "name-timeout")
+            assert [expected] == faults(await made.ended())
+
+    run(story())
+
+
 def test_half_a_hello_and_silence_ends_within_the_limit():
     """The fault is the client's; the bytes that came are in the capture; the client gets an alert."""
 

@@ -35,10 +35,7 @@ def run(target, *, ours=lambda *_: False, times=1, found=None):
     """Dial some times: the addresses that answered. `found` is what the resolver says, in order."""
 
     async def story():
-        loop = asyncio.get_running_loop()
-        if found is not None:
-            loop.getaddrinfo = resolver(found, run.asked)
-        dialer = Dialer(Limits(), ours)
+        dialer = Dialer(Limits(), ours, None if found is None else resolver(found, run.asked))
         answered = []
         for _ in range(times):
             sock, address = await asyncio.wait_for(dialer.dial(target), PATIENCE)
@@ -60,7 +57,7 @@ def split(address):
 
 
 def resolver(found, asked):
-    async def getaddrinfo(host, port, **_):
+    async def ask(host, port):
         asked.append((host, port))
         if isinstance(found, Exception):
             raise found
@@ -69,7 +66,7 @@ def resolver(found, asked):
             for place in found
         ]
 
-    return getaddrinfo
+    return ask
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -214,14 +211,14 @@ def test_an_address_that_answers_late_still_wins(monkeypatch):
 
     async def story():
         loop, slow = asyncio.get_running_loop(), []
-        loop.getaddrinfo = resolver([("127.0.0.1", port), ("127.0.0.1", dead)], [])
+        ask = resolver([("127.0.0.1", port), ("127.0.0.1", dead)], [])
         add_writer = loop.add_writer
         loop.add_writer = lambda *waiting: add_writer(*waiting) if slow else slow.append(waiting)
         tried, connect_ex = [], socket.socket.connect_ex
         monkeypatch.setattr(
             socket.socket, "connect_ex", lambda sock, place: tried.append(sock) or connect_ex(sock, place)
         )
-        dialling = asyncio.ensure_future(Dialer(Limits(), lambda *_: False).dial(Address("name.test", port)))
+        dialling = asyncio.ensure_future(Dialer(Limits(), lambda *_: False, ask).dial(Address("name.test", port)))
         async with asyncio.timeout(PATIENCE):
             while len(tried) < 2 or tried[1].fileno() >= 0:  # noqa: ASYNC110 (as above)
                 await asyncio.sleep(0)
@@ -241,10 +238,10 @@ def test_the_winner_stops_the_clock():
 
     async def story():
         loop, timers = asyncio.get_running_loop(), []
-        loop.getaddrinfo = resolver([("127.0.0.1", port)] * 2, [])
+        ask = resolver([("127.0.0.1", port)] * 2, [])
         call_later = loop.call_later
         loop.call_later = lambda *what: timers.append(call_later(*what)) or timers[-1]
-        sock, _ = await Dialer(Limits(), lambda *_: False).dial(Address("name.test", port))
+        sock, _ = await Dialer(Limits(), lambda *_: False, ask).dial(Address("name.test", port))
         sock.close()
         assert [True] == [timer.cancelled() for timer in timers]
 
@@ -271,8 +268,8 @@ def test_cancelling_closes_every_attempt(monkeypatch):
     async def story():
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(socket, "socket", lambda *kind: made.append(create(*kind)) or made[-1])
-        loop.getaddrinfo = resolver([("127.0.0.9", 443)] * 3, [])
-        dialling = asyncio.ensure_future(Dialer(Limits(), lambda *_: False).dial(Address("name.test", 443)))
+        ask = resolver([("127.0.0.9", 443)] * 3, [])
+        dialling = asyncio.ensure_future(Dialer(Limits(), lambda *_: False, ask).dial(Address("name.test", 443)))
         async with asyncio.timeout(PATIENCE):
             while len(made) < 3:  # noqa: ASYNC110 (what is waited for is a callback of this loop)
                 await asyncio.sleep(0)
@@ -313,8 +310,8 @@ def test_what_a_name_resolves_to_is_believed_for_a_while(monkeypatch):
 
     async def story():
         asked, loop, now = [], asyncio.get_running_loop(), [0.0]
-        loop.getaddrinfo = resolver([("127.0.0.1", port)], asked)
-        dialer = Dialer(Limits(resolver_memory=5), lambda *_: False)
+        ask = resolver([("127.0.0.1", port)], asked)
+        dialer = Dialer(Limits(resolver_memory=5), lambda *_: False, ask)
         dialer._loop = Clock(loop, now)
 
         async def dial(host):
