@@ -23,7 +23,7 @@ from tlscope.wire.tls.meaning.checks_session import (
 )
 from tlscope.wire.tls.meaning.finding import Found
 from tlscope.wire.tls.meaning.fingerprint import GREASE
-from tlscope.wire.tls.meaning.listing import few
+from tlscope.wire.tls.meaning.listing import few, short
 from tlscope.wire.tls.suites import CipherSuite
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def offer(facts: LegFacts) -> Iterator[Found]:
     if grease:
         yield Found("grease", f"the client sends GREASE among its {', '.join(grease)}")
     if offered.has(ExtensionType.encrypted_client_hello):
-        outside = offered.sni or "none"
+        outside = short(offered.sni) or "none"
         yield Found("ech", f"the client sends encrypted_client_hello; the name outside is {outside}")
     if offered.has(ExtensionType.early_data):
         yield Found("offers-early-data", "the client sends data before the server has answered")

@@ -45,7 +45,7 @@ def offer(facts: LegFacts) -> str:
     if not offered:
         return ""
     versions = _few([name_of(ProtocolVersion, version) for version in offered.versions])
-    name, count = offered.sni or "a server without saying its name", len(offered.suites)
+    name, count = short(offered.sni) or "a server without saying its name", len(offered.suites)
     said = [f"{_client(facts)} asks for {name} and offers {versions} with {count} cipher suites."]
     if offered.groups:
         said.append(f"A key can be agreed on in {_few([name_of(NamedGroup, group) for group in offered.groups])}.")

@@ -8,6 +8,7 @@ from support import handshakes as made
 from support.handshakes import DOWN, UP
 from tlscope.events import Action, Leg, Policy
 from tlscope.wire.tls.codes import ExtensionType
+from tlscope.wire.tls.meaning import words
 from tlscope.wire.tls.meaning.checks_offer import names, offer
 from tlscope.wire.tls.meaning.facts import LegFacts, leg_facts
 
@@ -131,6 +132,15 @@ def test_a_host_without_a_name():
     policy = Policy(Action.INTERCEPT, "192.0.2.1", 443, "connect")
     facts = leg_facts([policy, *made.events((UP, SHOWN["no-sni"]), leg=Leg.CLIENT)], Leg.CLIENT)
     assert "no-sni" not in {item.code for item in offer(facts)}
+
+
+def test_a_name_of_any_length_is_told_by_its_beginning():
+    """A hello has room for one of 64 KiB; what is said of the handshake has not."""
+    hello = made.client_hello(made.server_name("x" * 60_000), (0xFE0D, b""))
+    facts = leg_facts(made.events((UP, hello), leg=Leg.CLIENT), Leg.CLIENT)
+    told = [*(found.what for found in offer(facts)), words.offer(facts)]
+    assert 2 == sum("xxx…" in said for said in told)
+    assert all(len(said) < 700 for said in told)
 
 
 def test_a_few_are_named():
