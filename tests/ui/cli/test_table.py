@@ -34,6 +34,16 @@ def test_what_matters_least_goes_first():
     assert f"1  {'a' * 18}…  xxxxxxxxxx" == plain([NUMBER, NAME, *MORE], rows, 34)[1]
 
 
+def test_a_sign_takes_the_place_of_what_must_go():
+    """It is kept as long as it says itself."""
+    sign = Column("!", lambda _: Span("!", "bad"), 3)
+    wide = Column("found", lambda _: Span("! serious", "bad"), 1, sign=sign)
+    rows = [(1, "a" * 20)]
+    other = Column("other", lambda _: Span("x" * 10, ""), 2)
+    heads = [plain([NUMBER, NAME, wide, other], rows, room)[0].split() for room in (46, 45, 30)]
+    assert [["n", "name", "found", "other"], ["n", "name", "!", "other"], ["n", "name", "!"]] == heads
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**6), hostile.text), min_size=1, max_size=5), st.integers(40, 120))
 @settings(max_examples=100)
 def test_no_line_is_wider_than_there_is_room(rows, room):

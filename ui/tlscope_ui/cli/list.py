@@ -168,8 +168,13 @@ def _columns(summaries: Sequence[Summary], noted: Mapping[int, Note], *, live: b
         Column("fault", lambda s: Span(s.cause, "bad"), 9),
     ]
     if any(summary.severity in MARKS for summary in summaries):
-        made.insert(-1, Column("found", lambda s: MARKS[s.severity] if s.severity in MARKS else Span("", ""), 5))
+        sign: Column[Summary] = Column("‼", lambda s: Span(_found(s).text[:1], _found(s).style), 8)
+        made.insert(-1, Column("found", _found, 5, sign=sign))
     return [*made, Column("noted", note, 8)] if noted else made
+
+
+def _found(summary: Summary) -> Span:
+    return MARKS[summary.severity] if summary.severity in MARKS else Span("", "")
 
 
 def _legs(summary: Summary) -> str:

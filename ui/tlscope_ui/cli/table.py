@@ -1,4 +1,4 @@
-"""Tables for a terminal: as many columns as fit, those that matter least gone first.
+"""Tables for a terminal: as many columns as fit, those that matter least gone first, or made a sign.
 
 for line in table([column.of(rows) for column in COLUMNS], screen.width): screen.line(*line)
 """
@@ -28,11 +28,13 @@ class Column(Generic[Row]):
     keep: int
     """Where the terminal is too narrow for all, the columns with the lowest number go first."""
     right: bool = False
+    sign: Column[Row] | None = None
+    """What stands in its place where it would have to go: it says most of it in less."""
 
     def of(self, rows: Sequence[Row]) -> Cells:
         """This column's cells, safe to print."""
         spans = [Span(visible(text), style) for text, style in map(self.cell, rows)]
-        return Cells(self.heading, self.keep, spans, right=self.right)
+        return Cells(self.heading, self.keep, spans, right=self.right, sign=self.sign.of(rows) if self.sign else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Cells:
     keep: int
     spans: list[Span]
     right: bool
+    sign: Cells | None
 
     @property
     def width(self) -> int:
@@ -53,7 +56,7 @@ class Cells:
 def table(content: list[Cells], room: int | None) -> Iterator[list[str | Span]]:
     """Lines with the columns that fit into `room`; the widest of those that must stay is cut if need be."""
     while room is not None and len(content) > KEPT and _width(content) > room:
-        content = [cells for cells in content if cells.keep > min(other.keep for other in content)]
+        content = _without_the_least(content)
     widths = [cells.width for cells in content]
     if room is not None and _width(content) > room:
         widest = widths.index(max(widths))
@@ -68,6 +71,12 @@ def table(content: list[Cells], room: int | None) -> Iterator[list[str | Span]]:
             parts.pop()
         last = parts.pop()
         yield [part for span in parts for part in (span, "  ")] + [Span(last.text.rstrip(), last.style)]
+
+
+def _without_the_least(content: list[Cells]) -> list[Cells]:
+    least = min(cells.keep for cells in content)
+    left = (cells if cells.keep > least else cells.sign for cells in content)
+    return [cells for cells in left if cells]
 
 
 def _set(text: str, width: int, *, right: bool) -> str:
