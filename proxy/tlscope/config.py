@@ -13,6 +13,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import translate
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,6 +98,8 @@ class ClientCertificate:
     path: Path
 
 
+MAX_GLOB = 255
+"""Characters: names have 253 (RFC 1035 section 2.3.4)."""
 LEAST_KEPT = 8 << 20
 """Bytes of journal: eight segments of the least size (capture/journal.py). They are dropped whole, and room for one is
 made before it is begun: of fewer, little would be left then of what was just recorded."""
@@ -189,6 +192,24 @@ def parse_mode(text: str) -> Mode:
     return Mode("reverse", parts.scheme, Address(parts.hostname, port))
 
 
+def parse_glob(text: str) -> str:
+    """A glob over host names and addresses (fnmatch), which can match one: a rule that never does would fail open."""
+    wire = "write a host as it is on the wire, as in *.example.com, or xn--..."
+    if len(text) > MAX_GLOB:
+        raise ConfigError(f"{text[:40]!r}... is no glob of hosts: names have 253 characters at most", wire)
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ConfigError(f"{text!r} is no glob of hosts: names have neither spaces nor letters beyond ASCII", wire)
+    if "://" in text or "/" in text:
+        raise ConfigError(f"{text!r} is no glob of hosts: it has a scheme, or a path", "write the host alone")
+    if "," in text:
+        raise ConfigError(f"{text!r} is no glob of hosts", "name each by itself")
+    if text.count(":") == 1 or re.fullmatch(r"\[.*:.*\](:.*)?", text):
+        raise ConfigError(f"{text!r} is no glob of hosts", "write the host without a port, and ::1 without brackets")
+    if r"\[" in translate(text):
+        raise ConfigError(f"{text!r} is no glob of hosts: its bracket is not closed", "write [ab].example.com")
+    return text
+
+
 def parse_size(text: str) -> int:
     """Bytes: a number with an optional K, M, G or T (powers of 1024)."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
@@ -205,7 +226,7 @@ def parse_client_certificate(text: str) -> ClientCertificate:
         raise ConfigError(
             f"{text!r} is no HOST=PEM", "write example.com=client.pem, a file that holds certificate and key"
         )
-    return ClientCertificate(host, Path(os.path.expanduser(path)))  # noqa: PTH111 - pathlib raises for `~nobody`
+    return ClientCertificate(parse_glob(host), Path(os.path.expanduser(path)))  # noqa: PTH111 - pathlib raises for `~nobody`
 
 
 def _closest(text: str, known: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from tlscope.config import (
     is_loopback,
     parse_address,
     parse_client_certificate,
+    parse_glob,
     parse_mode,
     parse_size,
 )
@@ -166,7 +167,55 @@ def test_no_client_certificates(text):
     assert caught.value.next.startswith("write example.com=client.pem")
 
 
-PARSERS = [parse_address, parse_mode, parse_size, parse_client_certificate]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "example.com",
+        "*.example.com.",
+        "*",
+        "[ab]?.example",
+        "[!a]*",
+        "a_b",
+        "xn--bcher-kva.example",
+        "192.0.2.*",
+        "::1",
+        "2001:db8:*",
+        "fe80::1%eth0",
+    ],
+)
+def test_globs(text):
+    """Names as they are on the wire, and addresses."""
+    assert text == parse_glob(text)
+
+
+@pytest.mark.parametrize(
+    ("why", "text"),
+    [
+        ("neither spaces", ""),
+        ("neither spaces", "a b"),
+        ("neither spaces", "Bücher.example"),
+        ("neither spaces", "a\n"),
+        ("253 characters", "a" * 256),
+        ("scheme", "https://example.com"),
+        ("path", "example.com/index.html"),
+        ("is no glob", "a.example,b.example"),
+        ("is no glob", "localhost:9443"),
+        ("is no glob", "192.0.2.1:443"),
+        ("is no glob", "*:443"),
+        ("is no glob", "[::1]"),
+        ("is no glob", "[::1]:443"),
+        ("not closed", "["),
+        ("not closed", "[a.example"),
+    ],
+)
+def test_no_globs(why, text):
+    """What can match no host would leave a host unprotected that somebody thought of."""
+    with pytest.raises(ConfigError, match=why) as caught:
+        parse_glob(text)
+    assert caught.value.next.startswith(("write", "name"))
+
+
+PARSERS = [parse_address, parse_mode, parse_glob, parse_size, parse_client_certificate]
 
 
 @pytest.mark.parametrize("parse", PARSERS)

@@ -22,10 +22,10 @@ from __future__ import annotations
 import difflib
 import json
 import logging
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 from tlscope import __version__
+from tlscope.config import ConfigError, parse_glob
 from tlscope.engine.policy import MAX_RULES, TooManyRulesError
 from tlscope.events import Action, Ruled, Ruling
 
@@ -38,8 +38,6 @@ log = logging.getLogger("tlscope")
 
 DO: dict[str, tuple[str, ...]] = {"ping": (), "status": (), "policy": ("action", "host"), "stop": ()}
 """What can be asked for, and the members that it needs beside `id` and `do`; each of them is text."""
-HOST = re.compile(r"[!-~]{1,255}")
-"""A glob: names on the wire are ASCII (RFC 5890 section 2.3.2.1) and have at most 253 characters."""
 MAX_ID = 64
 """Characters of an id that is text."""
 SAFE_INTEGER = 2**53 - 1
@@ -197,11 +195,10 @@ def _done(do: str, request: dict[str, Any], controlled: Controlled) -> dict[str,
 def _policy(name: str, host: str, controlled: Controlled) -> dict[str, Any]:
     if name not in [*Ruling]:
         raise _Rejected("unknown-action", f"there is no action {_excerpt(name)}", _hint(name, Ruling))
-    if not HOST.fullmatch(host):
-        reason = "a host is matched as it is on the wire, in ASCII, without spaces"
-        raise _Rejected(
-            "bad-host", f"{_excerpt(host)} is no glob of hosts: {reason}", "write *.example.com, or xn--..."
-        )
+    try:
+        parse_glob(host)
+    except ConfigError as wrong:
+        raise _Rejected("bad-host", str(wrong), wrong.next) from None
     ruling, rules = Ruling(name), controlled.rules
     if ruling is Ruling.FORGET:
         before = rules.forget(host)

@@ -141,6 +141,7 @@ def test_there_is_a_limit_to_rules():
         ("bad-host", '{"do": "policy", "action": "refuse", "host": "bücher.example"}'.encode()),
         ("bad-host", b'{"do": "policy", "action": "refuse", "host": "' + b"a" * 256 + b'"}'),
         ("bad-host", b'{"do": "policy", "action": "forget", "host": "\\ud800"}'),
+        ("bad-host", b'{"do": "policy", "action": "pass-through", "host": "localhost:9443"}'),
     ],
 )
 def test_what_cannot_be_meant_is_an_error(expected, line):

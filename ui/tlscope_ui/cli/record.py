@@ -56,7 +56,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only since c
 
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-GLOB: dict[str, Any] = {"multiple": True, "metavar": "GLOB"}
+GLOB: dict[str, Any] = {"type": Parsed("glob", configuration.parse_glob), "multiple": True, "metavar": "GLOB"}
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
