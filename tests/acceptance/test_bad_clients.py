@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from support.clients import connect, curl, receive_all, reset
+from support.clients import ByHand, client_context, connect, curl, receive_all, reset
 from support.inprocess import Ended, recording
 from support.waiting import PATIENCE
 
@@ -202,6 +202,16 @@ def test_an_answer_to_an_upload_can_be_read(recorder):
         sock.sendall(b"POST / HTTP/1.1\r\nContent-Length: 3000000\r\n\r\n" + bytes(3_000_000))
         assert receive_all(sock).startswith(b"HTTP/1.1 400 ")
     assert "not-a-proxy-request" == caught.one.fault
+
+
+def test_garbage_behind_the_handshake(recorder, nginx):
+    """A client whose first record cannot be decrypted has not refused our certificate: its TLS is broken."""
+    with recorder.catch() as caught, connect(recorder.port, f"localhost:{nginx.port}") as sock:
+        ByHand(sock, client_context(recorder.ca))
+        sock.sendall(b"\x17\x03\x03\x00\x20" + bytes(32))
+        receive_all(sock)
+    assert ("aborted", "broken-tls") == (caught.one.outcome, caught.one.fault)
+    assert ["down 2 20"] == caught.one.alerts("client")[-1:]  # bad_record_mac
 
 
 def test_a_reset_in_the_hello(recorder, nginx):

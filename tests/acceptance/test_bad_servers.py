@@ -163,6 +163,7 @@ def test_the_server_wants_a_certificate_that_we_lack(recorder, serve_openssl, up
     assert ("upstream-failed", "upstream", "alert") == (
         caught.one.outcome, caught.one.summary["fault"]["who"], caught.one.fault
     )  # fmt: skip
+    assert "--client-cert" in caught.one.summary["fault"]["next"]
 
 
 def test_silent_server(tmp_path, serve_python):

@@ -39,6 +39,7 @@ from tlscope.events import (
     Outcome,
     OutcomeKind,
     Policy,
+    Who,
 )
 from tlscope.events import Leg as Which
 from tlscope.faults import ClientFault, Fault, OurFault
@@ -270,6 +271,8 @@ class Connection:
                 alert and not down and not truncated
             ):  # TLS 1.3: a server refuses a client certificate, or its absence, after our Finished
                 kind, detail = OutcomeKind.UPSTREAM_FAILED, f"the server sent the alert {alert}"
+            elif relay.fault and relay.fault.code == "broken-tls" and relay.fault.who is Who.CLIENT and not up:
+                kind, detail = OutcomeKind.ABORTED, relay.fault.what  # no word of what it thinks of our certificate
             else:
                 kind, detail = self._judge_relay(relay.client, up, relay.first)
         fault = relay.fault

@@ -255,7 +255,10 @@ class Leg:
         if self.alert is not None:
             name = name_of(AlertDescription, self.alert)
             self.journal.put(self.number, Closed(self.which, How.ALERT, name))
-            return made("alert", f"the {side} sent the alert {name}", _ALERT_NEXT.get(self.alert, ""), alert=self.alert)
+            next_ = _ALERT_NEXT.get(self.alert, "look at what was sent before it")
+            if self.which is Which.SERVER and self.asked and self.alert in _OF_CERTIFICATES:
+                next_ = _ALERT_NEXT[116]
+            return made("alert", f"the {side} sent the alert {name}", next_, alert=self.alert)
         reasons = [reason.lower() for reason in self.tls.reasons]
         known = next((_REASONS[reason] for reason in reasons if reason in _REASONS), _UNKNOWN)
         return made(
@@ -270,10 +273,12 @@ _ALERT_NEXT = {
     46: "it does not trust the certificate: tlscope ca path names the CA to trust",
     48: "it does not know the CA: tlscope ca path names the CA to trust",
     70: "compare the versions that both sides offer",
-    116: "it wants a client certificate: --client-cert HOST=PEM gives one",
+    116: "it wants a client certificate that it accepts: --client-cert HOST=PEM gives one",
     120: "compare the ALPN protocols that both sides offer",
 }
 """What to do about an alert (RFC 8446 section 6.2)."""
+_OF_CERTIFICATES = frozenset({40, 42, 43, 44, 45, 46, 48, 49, 116})
+"""How a server that asked for a certificate refuses the one that it got, or none (RFC 5246 section 7.4.6)."""
 
 
 def received_chain(body: bytes, version: int) -> tuple[bytes, ...]:
