@@ -238,6 +238,22 @@ def test_a_hello_byte_by_byte(recorder, nginx):
     assert ("ClientHello", body.hex()) == (first["name"], first["hex"])
 
 
+@pytest.mark.parametrize("names", [b"\x02h2\x00\x01x", bytes(6)])
+def test_a_protocol_without_a_name(recorder, nginx, names):
+    """ALPN names must not be empty (RFC 7301 section 3.1): a fault of the client, told as OpenSSL tells it."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = client_context(recorder.ca, alpn=("h2", "xx"))
+    with contextlib.suppress(ssl.SSLWantReadError):
+        context.wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
+    hello = outgoing.read()
+    assert b"\x02h2\x02xx" in hello
+    with recorder.catch() as caught, connect(recorder.port, f"localhost:{nginx.port}") as sock:
+        sock.sendall(hello.replace(b"\x02h2\x02xx", names))
+        assert bytes([21, 3, 3, 0, 2, 2, 50]) == receive_all(sock)  # fatal, decode_error
+    assert ("client", "handshake-failed") == (caught.one.summary["fault"]["who"], caught.one.fault)
+    assert caught.one.summary["fault"]["next"]
+
+
 def test_own_port(recorder):
     """Tlscope is no target for itself: by CONNECT, by SOCKS, by any name of this machine."""
     for target in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]"):

@@ -50,8 +50,8 @@ async def shake_server(connection: Connection) -> Leg:
     sni = _server_name(connection)
     if sni:
         leg.tls.connection.set_tlsext_host_name(sni.encode())
-    if hello.alpn:
-        leg.tls.connection.set_alpn_protos(list(hello.alpn))
+    if protocols := [name for name in hello.alpn if name]:  # that there is an empty one, the client's own leg will tell
+        leg.tls.connection.set_alpn_protos(protocols)
     connection.until(
         connection.limits.handshake_time, UpstreamFault("handshake-timeout", f"{target} stopped in its handshake")
     )
