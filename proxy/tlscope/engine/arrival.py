@@ -225,7 +225,7 @@ _NEXT = {
     "connect-target": "name the target as HOST:PORT",
     "absolute-form-target": "name the target as http://HOST[:PORT]/PATH",
     "head-too-long": "send a shorter request head; the README lists the limits",
-    "socks-authentication": "let the client offer SOCKS5 without authentication: only this machine can connect",
+    "socks-authentication": "let the client offer SOCKS5 without authentication: none is asked for",
     "socks-command": "use SOCKS CONNECT: BIND and UDP are not relayed",
     "socks-host": "name the target by a host name or an address",
     "socks-too-long": "send a SOCKS request that ends",
