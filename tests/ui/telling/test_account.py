@@ -117,7 +117,9 @@ def test_every_place_is_that_of_a_finding(code):
 def test_nothing_to_tell_is_said(tmp_path):
     """Of a connection that nobody opened, only the hello is told."""
     legs = legs_of(tmp_path / "a", passed_through(HELLO)[:2])
-    assert ["No hello was recorded: there is no handshake to tell of."] == plain(story(legs))
+    decided, *_, said = plain(story(legs))
+    assert decided.startswith("It relayed what the client and")
+    assert "No hello was recorded: there is no handshake to tell of." == said
     assert ["Nothing was found that is worth a word."] == plain(found(legs))
     assert "The client leg" in plain(story(legs_of(tmp_path / "b", passed_through(HELLO))))
 

@@ -6,15 +6,42 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from hostile import HOSTILE, forbidden
 from journals import REFUSAL, STORY, capture
 from support.certificates import UpstreamCA
 from support.connections import intercepted
 from support.handshakes import HELLOS, records
 from tlscope.capture.unindexed import unindexed
-from tlscope.events import Action, Ciphertext, Data, Direction, Faulted, LeafForged, Leg, Policy
+from tlscope.events import (
+    Action,
+    Ciphertext,
+    Data,
+    Direction,
+    Faulted,
+    LeafForged,
+    Leg,
+    Opened,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    Who,
+)
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.story import explained, explained_json
+
+FAILED, REFUSED, NOT_TLS, INTERCEPTED, PASSED = (
+    Outcome(kind, 0, 0)
+    for kind in (
+        OutcomeKind.UPSTREAM_FAILED,
+        OutcomeKind.REFUSED,
+        OutcomeKind.NOT_TLS,
+        OutcomeKind.INTERCEPTED,
+        OutcomeKind.PASSED_THROUGH,
+    )
+)
+ABORTED = Outcome(OutcomeKind.ABORTED, 0, 0, "the recorder was stopped")
 
 
 def legs_of(directory, events):
@@ -93,8 +120,57 @@ def test_nothing_happened(tmp_path):
     """A connection without a handshake has nothing to explain."""
     quiet = legs_of(tmp_path / "opened", STORY[:1])
     assert [] == plain(explained(quiet))
-    assert [] == plain(explained(legs_of(tmp_path / "failed", [Faulted("us", "x", "y")])))
     assert {"story": {}, "offers": [], "certificates": [], "findings": [], "causes": []} == explained_json(quiet)
+
+
+@pytest.mark.parametrize(
+    ("expected", "events"),
+    [
+        (
+            ["The fault of the server", "a:1 refuses connections.", "Next: is the server running?"],
+            [Faulted(Who.UPSTREAM, "x", "a:1 refuses connections", "is the server running?"), FAILED],
+        ),
+        (["The fault of tlscope", "y."], [Faulted(Who.US, "x", "y")]),
+        (
+            ["What tlscope did", "It did not connect to [::1]:443: --refuse ::1."],
+            [
+                Policy(Action.REFUSE, "::1", 443, "connect", "--refuse ::1"),
+                Faulted(Who.CLIENT, "refused", "z"),
+                REFUSED,
+            ],
+        ),
+        (["No TLS", "What came was something else. It was relayed, and recorded as it is."], [NOT_TLS]),
+        (["✗ aborted", "the recorder was stopped."], [ABORTED]),
+        ([], [Policy(Action.INTERCEPT, "a", 1, "connect"), INTERCEPTED]),
+        (
+            [
+                "What tlscope did",
+                "It relayed what the client and a:1 said to each other, and opened nothing of it: -p.",
+            ],
+            [Policy(Action.PASS_THROUGH, "a", 1, "connect", "-p"), PASSED],
+        ),
+        ([], [Opened("pcap", "", ""), Policy(Action.PASS_THROUGH, "a", 1, "pcap"), PASSED]),
+    ],
+)
+def test_what_became_of_a_connection_without_a_handshake(tmp_path, expected, events):
+    """In a sentence, with what to do."""
+    lines = plain(explained(legs_of(tmp_path, events)))
+    assert expected == [line.strip() for line in lines if line]
+
+
+def test_what_is_passed_through_was_offered_once(tmp_path):
+    """It is told so, in the order of the TLS that was offered; that the answer was not recorded is no fault."""
+    events = [
+        Policy(Action.PASS_THROUGH, "a", 1, "connect", "-p"),
+        Ciphertext(Leg.CLIENT, Direction.UP, records(HELLOS["curl-openssl"])),
+        PASSED,
+    ]
+    text = "\n".join(plain(explained(legs_of(tmp_path, events))))
+    assert "Not recorded: of what is passed through" in text
+    assert "RFC 8446 section 4.1.2" in text
+    assert "offered:  TLSv1.3" in text
+    assert "both:" not in text
+    assert "chose nothing" not in text
 
 
 def test_hostile_names(tlscope, tmp_path):

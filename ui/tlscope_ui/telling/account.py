@@ -12,13 +12,14 @@ from tlscope.events import Leg
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.beside import parts_beside
-from tlscope_ui.telling.flow import Flow
+from tlscope_ui.telling.flow import Flow, wrapped
 from tlscope_ui.telling.handshake import GLIMPSED
 from tlscope_ui.telling.offers import offer_table
 from tlscope_ui.telling.story import (
     STEP,
-    cause_lines,
+    decided,
     differences,
+    ends,
     finding_lines,
     step_lines,
     stories,
@@ -51,6 +52,9 @@ def story(legs: Legs) -> Flow:
     """The story in plain words: in the middle, and step by step on each leg."""
 
     def make(width: int) -> Iterator[About]:
+        for said in decided(legs):
+            for line in wrapped(said, width):
+                yield line, None
         for chapter in stories(legs.client, legs.server, legs.findings):
             yield from _title(chapter.title)
             for step in chapter.steps:
@@ -181,9 +185,9 @@ FOUND_IN: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def _ends(legs: Legs, width: int) -> Iterator[About]:
-    for cause in legs.causes:
-        yield from _title(cause.what, "bad")
-        for line in cause_lines(cause, width - len(STEP)):
+    for what, lines in ends(legs, width - len(STEP)):
+        yield from _title(what, "bad")
+        for line in lines:
             yield line, None
 
 

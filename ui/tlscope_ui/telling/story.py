@@ -12,6 +12,7 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tlscope.events import Action, OutcomeKind
 from tlscope.export.jsonl import LEGS
 from tlscope.wire import x509
 from tlscope.wire.tls.meaning.checks_accepted import ACCEPTS_INVALID
@@ -20,6 +21,7 @@ from tlscope.wire.tls.meaning.middle import FORGED, middle
 from tlscope.wire.tls.meaning.offers import compare
 from tlscope.wire.tls.meaning.story import State, tell
 from tlscope_ui.telling import Line, Span
+from tlscope_ui.telling.lines import WHO, outcome_word, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,6 +43,10 @@ MARKS = {
     State.MISSING: Span("- ", "dim"),
 }
 GRAVE = {Severity.info: "dim", Severity.notice: "", Severity.warning: "strong", Severity.serious: "bad"}
+WELL = frozenset({OutcomeKind.INTERCEPTED, OutcomeKind.PASSED_THROUGH})
+"""Ends that need no explanation, where nothing went wrong."""
+TOLD = frozenset({OutcomeKind.REFUSED})
+"""An end that `decided` tells."""
 MAX_LINES = 20
 """Of one text: peers choose names and subjects."""
 NAMED = 6
@@ -64,6 +70,7 @@ def explained(legs: Legs, width: int | None = None, *, whole: bool = False) -> I
     """Lines for people; `whole`: with all names of long offers."""
     client, server = legs.client, legs.server
     room = min(width or WIDTH, WIDTH) - len(STEP)
+    yield from _chapter("What tlscope did", [line for said in decided(legs) for line in _text(said, room)])
     for _, title, steps in stories(client, server, legs.findings):
         yield from _chapter(title, [line for step in steps for line in step_lines(step, room)])
     offers = compare(client, server)
@@ -75,8 +82,8 @@ def explained(legs: Legs, width: int | None = None, *, whole: bool = False) -> I
         [line for row in differences(client, server) for line in difference_lines(row, room)],
     )
     yield from _chapter("Found", [line for item in legs.findings for line in finding_lines(item, room)])
-    for cause in legs.causes:
-        yield from _chapter(cause.what, list(cause_lines(cause, room)))
+    for what, lines in ends(legs, room):
+        yield from _chapter(what, lines)
 
 
 def explained_json(legs: Legs) -> dict[str, Any]:
@@ -105,6 +112,34 @@ def found_json(found: Iterable[Finding], ends: Iterable[Cause]) -> dict[str, Any
         "findings": [item._asdict() | {"leg": LEGS[item.leg], "severity": item.severity.name} for item in found],
         "causes": [cause._asdict() for cause in ends],
     }
+
+
+def decided(legs: Legs) -> Iterator[str]:
+    """What was decided of a connection of which therefore no handshake can be told, or not all of it."""
+    policy = legs.client.policy
+    if policy is None:
+        return
+    whither, rule = target(policy.host, policy.port), policy.rule or "the default"
+    if legs.client.passed_through:
+        yield f"It relayed what the client and {whither} said to each other, and opened nothing of it: {rule}."
+    elif policy.action is Action.REFUSE:
+        yield f"It did not connect to {whither}: {rule}."
+
+
+def ends(legs: Legs, room: int) -> Iterator[tuple[str, list[Line]]]:
+    """Why it came to a bad end, each with a title: what TLS tells of it; where that is nothing, the fault, or how."""
+    for cause in legs.causes:
+        yield cause.what, list(cause_lines(cause, room))
+    fault, outcome = legs.client.fault, legs.client.outcome
+    if legs.causes or (outcome and outcome.outcome in TOLD):
+        return
+    if fault:
+        next_ = _text(f"Next: {fault.next}", room) if fault.next else ()
+        yield f"The fault of {WHO.get(fault.who, fault.who)}", [*_text(f"{fault.what}.", room), *next_]
+    elif outcome and outcome.outcome is OutcomeKind.NOT_TLS:
+        yield "No TLS", list(_text("What came was something else. It was relayed, and recorded as it is.", room))
+    elif outcome and outcome.outcome not in WELL:
+        yield outcome_word(outcome.outcome, None).text, list(_text(f"{outcome.detail}.", room))
 
 
 def stories(client: LegFacts, server: LegFacts, found: Iterable[Finding]) -> list[Chapter]:
@@ -155,7 +190,7 @@ def offer_lines(row: Offer, room: int, *, whole: bool = False) -> Iterator[Line]
         ("answered", row.answered),
     ]
     if row.same:
-        columns = [("both", _few(row.offered, named)), ("chosen", row.chosen)]
+        columns = [("offered" if row.direct else "both", _few(row.offered, named)), ("chosen", row.chosen)]
     for name, said in columns:
         if said:
             yield from _text(f"{name + ':':<10}{said}", room, indent=10, lines=named if whole else MAX_LINES)

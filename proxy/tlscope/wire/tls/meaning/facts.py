@@ -138,8 +138,21 @@ class LegFacts:
     """On the client leg, what is wrong with the server's chain and therefore with ours: `code: sentence`."""
     fault: Faulted | None = None
     """The connection's first."""
-    over: bool = False
-    """Whether the connection has ended."""
+    outcome: Outcome | None = None
+    """How the connection ended; None while it goes on."""
+    policy: Policy | None = None
+    """What was done with it, and why."""
+
+    @property
+    def over(self) -> bool:
+        """Whether the connection has ended."""
+        return self.outcome is not None
+
+    @property
+    def passed_through(self) -> bool:
+        """Whether policy had us relay it unopened; of packets that others captured we relayed nothing."""
+        policy = self.policy
+        return policy is not None and policy.action is Action.PASS_THROUGH and policy.via != "pcap"
 
     @property
     def offered(self) -> Offered | None:
@@ -212,11 +225,8 @@ def leg_facts(events: Iterable[Event], leg: Leg) -> LegFacts:
     """All that the events of one connection tell of a leg."""
     facts = LegFacts(leg)
     streams = {(which, way): bytearray() for which in Leg for way in Direction}
-    policy: Policy | None = None
     for event in events:
-        if isinstance(event, Policy):
-            policy = event
-        elif isinstance(event, Ciphertext):
+        if isinstance(event, Ciphertext):
             stream = streams[event.leg, event.direction]
             if len(stream) < MAX_CIPHERTEXT and not facts.server_hello:  # by then all hellos have passed
                 stream += event.data[: MAX_CIPHERTEXT - len(stream)]
@@ -228,6 +238,7 @@ def leg_facts(events: Iterable[Event], leg: Leg) -> LegFacts:
         _server_hello(facts, Direction.DOWN, first.get((leg, Direction.DOWN), b""))
     if leg is Leg.SERVER:
         facts.client_hello = facts.client_hello or first.get((Leg.CLIENT, Direction.UP), b"")
+    policy = facts.policy
     facts.direct = facts.direct or (policy is not None and policy.action is Action.PASS_THROUGH)
     hello = facts.offered
     facts.host = hello.sni if hello else ""
@@ -265,7 +276,9 @@ def _take(facts: LegFacts, event: Event) -> None:  # noqa: C901, PLR0912 - a tab
         case Faulted():
             facts.fault = facts.fault or event
         case Outcome():
-            facts.over = True
+            facts.outcome = event
+        case Policy():
+            facts.policy = event
         case _:
             pass
 

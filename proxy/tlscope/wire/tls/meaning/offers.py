@@ -54,6 +54,8 @@ class Offer(NamedTuple):
     reference: str = ""
     choosable: bool = True
     """Whether a server says anything of it: of fingerprints it does not, nor of GREASE."""
+    direct: bool = False
+    """Whether the server was offered the client's own hello: it was passed through, or others captured the packets."""
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -102,18 +104,21 @@ def compare(client: LegFacts, server: LegFacts) -> tuple[Offer, ...]:
         )
         if offered or sent_on or chosen or answered:
             choosable = topic.chosen is not None
-            row = Offer(topic.name, offered, sent_on, chosen, answered, "", topic.reference, choosable)
+            row = Offer(topic.name, offered, sent_on, chosen, answered, "", topic.reference, choosable, server.direct)
             rows.append(row._replace(note=_note(row, topic, client, server)))
     prints = tuple((found.ja4,) if (found := ja4(facts.hello)) else () for facts in (client, server))
     if any(prints):
         note = "A server that looks at fingerprints sees ours, not the client's." if prints[0] != prints[1] else ""
         note = note if all(prints) else ""
-        rows.append(Offer("JA4", prints[0], prints[1], "", "", note, "github.com/FoxIO-LLC/ja4", choosable=False))
+        row = Offer("JA4", prints[0], prints[1], "", "", note, "github.com/FoxIO-LLC/ja4", choosable=False)
+        rows.append(row._replace(direct=server.direct))
     return tuple(rows)
 
 
 def _note(row: Offer, topic: _Topic, client: LegFacts, server: LegFacts) -> str:
     """What differs, and why."""
+    if row.direct:
+        return ""  # nothing can differ, and what was not seen the story says
     if not server.hello:
         return "The server was never asked." if client.hello else ""
     said = []

@@ -77,13 +77,20 @@ class _Scene(NamedTuple):
 
 def tell(facts: LegFacts) -> tuple[Step, ...]:
     """The nine steps of a leg; where it came to a bad end, the step that failed says why."""
-    scenes = [_SCENES[topic] for topic in (_ORDER13 if facts.version >= TLS1_3 else _ORDER12)]
+    scenes = [_SCENES[topic] for topic in (_ORDER13 if _is_new(facts) else _ORDER12)]
     end = ending(facts)
     return tuple(_ended(_steps(facts, scenes), end, facts))
 
 
+def _is_new(facts: LegFacts) -> bool:
+    """Whether the story is that of TLS 1.3: it was chosen, or offered and no answer was seen."""
+    if facts.version:
+        return facts.version >= TLS1_3
+    return facts.offered is not None and TLS1_3 in facts.offered.versions
+
+
 def _steps(facts: LegFacts, scenes: Iterable[_Scene]) -> list[Step]:
-    new = facts.version >= TLS1_3
+    new = _is_new(facts)
     steps = []
     for scene in scenes:
         belongs = _HELLOS if new and scene.topic == "key-exchange" else scene.belongs
@@ -97,6 +104,8 @@ def _steps(facts: LegFacts, scenes: Iterable[_Scene]) -> list[Step]:
 
 def _unseen(facts: LegFacts, topic: str) -> str:
     """What is said of a step that may have happened under keys that nobody here has."""
+    if topic == "choice" and facts.passed_through:
+        return words.UNRECORDED
     if not facts.sealed or topic not in SEALED:
         return ""
     if not facts.messages:

@@ -229,6 +229,9 @@ def no_client_proof(facts: LegFacts) -> str:
     return "Nobody asks the client who it is."
 
 
+UNRECORDED: Final = (
+    "Not recorded: of what is passed through only the ClientHello is kept, unless all ciphertext is asked for."
+)
 UNSEEN: Final = "Not visible without keys: if it happened, it was encrypted."
 UNREAD: Final = "Nobody opened the connection: of its handshake the hellos alone are read."
 EVIDENT: Final = (
@@ -247,7 +250,10 @@ def session(facts: LegFacts) -> str:
     elif facts.resumed:
         said = ["From the old master secret and the new random numbers each direction gets keys of its own."]
     else:
-        said = ["From the secret and both random numbers comes the master secret, and from it keys for each direction."]
+        chosen = facts.chosen
+        extended = chosen is not None and ExtensionType.extended_master_secret in chosen.extensions.bodies
+        of = "a hash of all that was said so far" if extended else "both random numbers"
+        said = [f"From the secret and {of} comes the master secret, and from it keys for each direction."]
     labels = list(dict.fromkeys(facts.secrets))
     said.append(f"Secrets logged for this leg: {_few(labels)}." if labels else "No secrets were logged.")
     if facts.tickets:

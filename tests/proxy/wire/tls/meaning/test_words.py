@@ -85,6 +85,14 @@ def test_a_session_of_12_resumed():
     assert "From the old master secret" in words.session(facts(events))
 
 
+def test_what_a_master_secret_of_12_is_made_of():
+    """Of all that was said before, where both know how (RFC 7627 section 4); else of the random numbers alone."""
+    plain = made.server_hello((0xFF01, b"\0"), suite=0xC02F)
+    for answer, of in [(None, "a hash of all that was said so far"), (plain, "both random numbers")]:
+        leg = facts(made.handshake12(LEAF, answer=answer))
+        assert f"From the secret and {of} comes the master secret" in words.session(leg)
+
+
 def test_a_session_of_13_resumed():
     """With a new exchange beside the old secret."""
     answer = made.server_hello(TLS13, (41, b"\0\0"), (51, made.numbers(29) + b"\0\0"))
