@@ -67,7 +67,6 @@ def test_version(tlscope):
     ("arguments", "error", "next_"),
     [
         (["lst"], "No such command 'lst'. Did you mean 'list'?", "tlscope"),
-        (["--versoin"], "No such option '--versoin'. Did you mean '--version'?", "tlscope"),
         (["list", "--jsnl"], "No such option '--jsnl'. Did you mean '--jsonl'?", "tlscope list"),
         (["watch", "--folow"], "No such option '--folow'. Did you mean '--no-follow'?", "tlscope watch"),
         (["show"], "Missing argument 'N'.", "tlscope show"),

@@ -47,6 +47,21 @@ def test_it_records_and_shows_until_it_is_told_to_end(watched, number):
         socket.create_connection(address, timeout=5)
 
 
+def test_it_takes_the_options_of_a_recorder(tmp_path, process):
+    """They are its own; what it cannot take it says, with its exit code."""
+    running = process("-l", "[::1]:0", "-c", tmp_path / "c")
+    host, _, capture = WHERE.match(running.stderr.readline()).groups()
+    assert ("[::1]", str(tmp_path / "c")) == (host, capture)
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=20)
+    assert 0 == running.returncode
+    wrong = process("--lisn", "x")
+    out, err = wrong.communicate(timeout=20)
+    assert (2, "") == (wrong.returncode, out)
+    assert "No such option: --lisn" in err.replace("'", "") or "No such option --lisn" in err.replace("'", "")
+    assert "--listen" in err
+
+
 def test_it_ends_with_its_reader(watched):
     """`tlscope | head -1` ends the recorder, too."""
     running, address, capture = watched()

@@ -45,6 +45,10 @@ COMMANDS = {
 """Each command lies in the module of its name, as the function `command`."""
 
 
+OWN = frozenset({"-h", "--help", "--version"})
+"""Options that are not those of a recorder."""
+
+
 class Commands(click.RichGroup):
     """A group whose commands are imported when they are called, and whose errors say what to do next."""
 
@@ -52,6 +56,12 @@ class Commands(click.RichGroup):
         super().__init__(*args, **kwargs)
         for name, help_ in COMMANDS.items():
             self.add_command(click.RichCommand(name=name, short_help=help_))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options without a command are those of `record`, which bare `tlscope` starts."""
+        if args and args[0].startswith("-") and OWN.isdisjoint(args):
+            ctx.obj, args = tuple(args), []
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """As in the table, which is in the order of use."""
@@ -127,7 +137,8 @@ class Commands(click.RichGroup):
 def cli(ctx: click.Context) -> None:
     """See inside TLS: an intercepting proxy that shows both handshakes, decrypted, and all that passes.
 
-    Without a command: record on 127.0.0.1:8080 and show it, on the screen or line by line.
+    Without a command: record on 127.0.0.1:8080 and show it, on the screen or line by line; it takes the options of
+    `tlscope record`.
     """
     if ctx.invoked_subcommand is None:
         import_module("tlscope_ui.cli.live").run(ctx)

@@ -39,14 +39,15 @@ STOP_TIME = 10
 
 
 def run(ctx: click.Context) -> None:
-    """Record as `tlscope record` does without options, and show it: on the screen, or line by line where there is none.
+    """Record as `tlscope record` does, with the options in `ctx.obj`, and show it: on the screen, if there is one.
 
     Without a terminal it is as `tlscope watch`, until Ctrl-C.
     """
+    options: tuple[str, ...] = ctx.obj or ()
     if on_terminal():
-        _screen()
+        _screen(options)
     else:
-        _lines(ctx)
+        _lines(ctx, options)
 
 
 def on_terminal() -> bool:
@@ -54,10 +55,10 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def _screen() -> None:
+def _screen(options: tuple[str, ...]) -> None:
     with tempfile.TemporaryFile() as log:
         try:
-            with recording(log=log) as recorder, garbage.put_off():
+            with recording(*options, log=log) as recorder, garbage.put_off():
                 # Loaded while the recorder starts: it takes as long.
                 from tlscope.capture import inspector  # noqa: PLC0415 (see above)
                 from tlscope_ui.tui.app import run as show  # noqa: PLC0415 (see above)
@@ -87,8 +88,8 @@ def _go_on(recorder: Recorder, ready: Ready) -> None:
         recorder.wait()
 
 
-def _lines(ctx: click.Context) -> None:
-    with recording() as recorder, recorder.stopped_by_signals():
+def _lines(ctx: click.Context, options: tuple[str, ...]) -> None:
+    with recording(*options) as recorder, recorder.stopped_by_signals():
         ready = recorder.ready()
         complain(
             f"recording what passes through {', '.join(ready.listening)} to {ready.capture}",
