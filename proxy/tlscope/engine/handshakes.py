@@ -6,13 +6,14 @@ The server's comes first: what it chose, and what is wrong with it, is what the 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tlscope.config import UpstreamInvalid
 from tlscope.engine import contexts, mirror
 from tlscope.engine.leg import Leg, received_chain
 from tlscope.engine.policy import match
-from tlscope.events import LeafForged, OutcomeKind, VerdictGiven
+from tlscope.events import Closed, LeafForged, OutcomeKind, VerdictGiven
 from tlscope.events import Leg as Which
 from tlscope.faults import UPSTREAM_INVALID, ClientFault, UpstreamFault, mending
 from tlscope_ca.faults import describe
@@ -55,12 +56,27 @@ async def shake_server(connection: Connection) -> Leg:
     connection.until(
         connection.limits.handshake_time, UpstreamFault("handshake-timeout", f"{target} stopped in its handshake")
     )
-    await leg.handshake()
+    connection.client.arrival = partial(_notice_the_client, connection)
+    try:
+        connection.client.arrival()
+        await leg.handshake()
+    finally:
+        connection.client.arrival = None
     if leg.asked and not certificate:
         await leg.settle(connection.limits.certificate_wait)
     connection.deadline = None
     connection.put(leg.done(sni))
     return leg
+
+
+def _notice_the_client(connection: Connection) -> None:
+    """End it if the client is gone, who waits for its server: no fault of the server's, however slow it is."""
+    how = connection.client.ended
+    if how:
+        connection.put(Closed(Which.CLIENT, how))
+        what = "the client was gone before the server's handshake was complete"
+        connection.until(0, ClientFault("closed", what, "see whether the server is slow, or the client in a hurry"))
+        connection.expire()
 
 
 def _server_name(connection: Connection) -> str:

@@ -10,11 +10,14 @@ from support.certificates import DAY, NOW
 from tlscope.config import UpstreamInvalid
 from tlscope.engine.leg import Leg
 from tlscope.events import (
+    Closed,
     Faulted,
     HandshakeDone,
+    How,
     OutcomeKind,
     VerdictGiven,
 )
+from tlscope.events import Leg as Which
 
 TLS1_2, TLS1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -30,6 +33,26 @@ def test_a_client_that_does_not_trust_us_is_never_counted_as_intercepted():
             assert OutcomeKind.CLIENT_REJECTED == events[-1].outcome
             assert "the client sent the alert unknown_ca" == events[-1].detail
             assert [("client", "alert")] == faults(events)
+
+    run(story())
+
+
+@pytest.mark.parametrize("how", [How.FIN, How.RST])
+def test_a_client_that_is_gone_does_not_wait_for_its_server(how):
+    """It ends the connection at once, and is recorded: a server that is slow is not at fault."""
+
+    async def story():
+        async with stage() as made:
+            client_end, server_end = made.accept()
+            client, server = Peer(client_end, client_context(made), name="localhost"), Peer(server_end)
+            shaking = asyncio.ensure_future(client.handshake())
+            assert await server.raw()
+            client.reset() if how is How.RST else client_end.close()
+            events = await made.ended()
+            assert OutcomeKind.ABORTED == events[-1].outcome
+            assert [("client", "closed")] == faults(events)
+            assert Closed(Which.CLIENT, how) in events
+            shaking.cancel()
 
     run(story())
 
