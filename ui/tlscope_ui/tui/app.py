@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from platformdirs import user_config_path, user_state_path
 from textual import events
-from textual.app import App
 from textual.content import Content
 from textual.widgets import Static, Tab
 from textual.worker import WorkerFailed
@@ -25,6 +24,7 @@ from tlscope.capture import inspector
 from tlscope.capture.filter.answering import answering
 from tlscope.capture.schema import Stale
 from tlscope_ui.text import visible
+from tlscope_ui.tui.inorder import InOrder
 from tlscope_ui.tui.models import clipboard, garbage, settings
 from tlscope_ui.tui.models.keynames import choose, key
 from tlscope_ui.tui.models.pace import Pace
@@ -58,7 +58,7 @@ RENEW = 1.0
 """Seconds until it is seen again whether the index was made anew."""
 
 
-class Tlscope(App[None]):
+class Tlscope(InOrder):
     """A capture on the screen, live or finished."""
 
     CSS_PATH = "tlscope.tcss"

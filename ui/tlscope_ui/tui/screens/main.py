@@ -260,7 +260,7 @@ class Main(Notes):
     def action_back(self) -> None:
         """From the detail to the list."""
         self.set_class(False, "-open", "-zoomed")  # noqa: FBT003 - Textual's signature
-        self.flows.view.focus()
+        self.set_focus(self.flows.view)  # now, not after the keys that are waiting
 
     def action_zoom(self) -> None:
         """Give the whole screen to where the cursor is, or share it again."""
