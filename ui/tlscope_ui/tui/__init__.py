@@ -1,6 +1,7 @@
 """The screen: a capture, live or finished, looked at in a terminal.
 
     app         the program: its screens, themes and keys; `run(directory)` is all that the commands know
+    inorder     keys, in the order in which they were typed
     models      what is shown, without a widget: rows, messages, bodies, actions
     widgets     what shows it: every list, tree, dump and body is a LineView
     panes       what the selected connection, or exchange, looks like: a tab each
