@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -86,4 +87,4 @@ def test_without_a_choice_everything_is_told():
     messages = Chosen(frozenset({"ClientHello"}), Leg.SERVER)
     assert [Leg.SERVER] == [event.leg for event in STORY if messages.takes(event) and isinstance(event, Message)]
     assert not any(messages.takes(event) for event in STORY if isinstance(event, Data))
-    assert None is messages.nothing(1)
+    assert None is messages.nothing(Path("c"), 1)

@@ -43,9 +43,9 @@ def test_a_word_that_is_nowhere_may_be_in_contents(tlscope, recorded):
     assert (0, "") == (ran.code, ran.out)
     assert [
         f"{recorded} holds no connection that the filter selects",
-        "Next: tlscope search needle looks into heads and contents",
+        f"Next: tlscope search -c {recorded} needle looks into heads and contents",
     ] == ran.err.splitlines()
-    assert "Next: tlscope search 'a b' looks" in tlscope("list", "-c", recorded, "'a b'").err
+    assert f"Next: tlscope search -c {recorded} 'a b' looks" in tlscope("list", "-c", recorded, "'a b'").err
 
 
 @pytest.mark.parametrize("command", [["list"], ["search", "x"]])

@@ -124,6 +124,8 @@ def test_a_capture_without_a_screen(tlscope, recorded):
     ran = tlscope("open", recorded, "--keylog", recorded / "meta.json")
     assert 2 == ran.code
     assert "go with a FILE" in ran.err
+    spaced = recorded.rename(recorded.with_name("a b"))
+    assert f"Look at it with: tlscope list -c '{spaced}'\n" == tlscope("open", spaced).out
 
 
 def test_a_directory_without_a_capture(tlscope, tmp_path):

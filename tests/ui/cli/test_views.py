@@ -99,7 +99,7 @@ def test_what_is_not_there_is_said(tlscope, said):
     for name in ("stream", "frames", "exchanges"):
         ran = tlscope("show", 4, f"--{name}", "-c", said)
         assert (0, True) == (ran.code, ran.err.startswith("connection 4 has no "))
-        assert ran.err.endswith("Next: tlscope show 4\n")
+        assert ran.err.endswith(f"Next: tlscope show -c {said} 4\n")
 
 
 @pytest.mark.parametrize("how", [[], ["--overview"], ["--story"], ["--jsonl"]])

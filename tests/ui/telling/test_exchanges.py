@@ -68,7 +68,8 @@ def test_no_more_than_asked_for(tlscope, said):
 def test_what_is_no_http(tlscope, said):
     """Is said, with what to do; as is a connection that does not exist."""
     ran = tlscope("show", 2, "--exchanges", "-c", said)
-    assert (0, "", "connection 2 has no exchange of HTTP\nNext: tlscope show 2\n") == (ran.code, ran.out, ran.err)
+    next_ = f"Next: tlscope show -c {said} 2"
+    assert (0, "", f"connection 2 has no exchange of HTTP\n{next_}\n") == (ran.code, ran.out, ran.err)
     assert 1 == tlscope("show", 9, "--exchanges", "-c", said).code
 
 

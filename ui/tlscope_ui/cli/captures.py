@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,11 @@ def capture_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def find(capture: Path | None) -> Path:
     """The directory to read. Raises CaptureError where there is none."""
     return directory.existing(capture) if capture else directory.newest(directory.default_root())
+
+
+def follow(command: str, directory: Path, *arguments: object) -> str:
+    """What to go on with, as a shell takes it: the command about this capture, which need not be the newest."""
+    return shlex.join(["tlscope", command, "-c", str(directory), *map(str, arguments)])
 
 
 def describe_missing(item: Damage | Dropped) -> str:

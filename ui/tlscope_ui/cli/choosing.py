@@ -4,7 +4,7 @@
     def command(..., message: frozenset[str], leg: Leg | None):
         chosen = Chosen(message, leg)
         if chosen.takes(event): ...
-        chosen.nothing(connection)          what to say where nothing was taken
+        chosen.nothing(directory, connection)      what to say where nothing was taken
 
 Names are those of the RFCs, as `show` writes them: ClientHello, EncryptedExtensions, Alert; case does not matter.
 """
@@ -19,10 +19,12 @@ import rich_click as click
 from tlscope.events import LeafForged, Leg, Message, VerdictGiven
 from tlscope.export.jsonl import LEGS
 from tlscope.wire.tls.codes import MESSAGES, HandshakeType, message_name
+from tlscope_ui.cli.captures import follow
 from tlscope_ui.cli.output import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tlscope.capture.format import Unreadable
     from tlscope.events import Event
@@ -73,13 +75,14 @@ class Chosen:
         self._taken = self._taken or taken
         return taken
 
-    def nothing(self, connection: int) -> tuple[str, str] | None:
+    def nothing(self, directory: Path, connection: int) -> tuple[str, str] | None:
         """What was not there, and what was; None where something was taken."""
         if self._taken:
             return None
         what = " and no ".join(sorted(self._names)) or "event"
         where = "" if self._leg is None else f" on the {LEGS[self._leg]} leg"
-        has = f"it has {', '.join(self._passed)}" if self._passed else f"tlscope show {connection} tells what it has"
+        told = f"{follow('show', directory, connection)} tells what it has"
+        has = f"it has {', '.join(self._passed)}" if self._passed else told
         return f"connection {connection} has no {what}{where}", f"Next: {has}"
 
 

@@ -14,7 +14,7 @@ from platformdirs import user_data_path
 from tlscope.capture import directory
 from tlscope.capture.control import Control, ControlError
 from tlscope.capture.reader import is_live
-from tlscope_ui.cli.captures import PATH, find
+from tlscope_ui.cli.captures import PATH, find, follow
 from tlscope_ui.cli.output import Failure, Screen
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.clients import Here, meant, ways
@@ -65,7 +65,7 @@ def _recorded(capture: Path | None) -> Path:
     """The capture that is named, else the newest; one that is being recorded now."""
     if capture is not None:
         if not is_live(find(capture)):
-            raise Failure(f"no recorder runs on {capture}", f"start one: tlscope record -c {capture}")
+            raise Failure(f"no recorder runs on {capture}", f"start one: {follow('record', capture)}")
         return capture.absolute()
     root = directory.default_root()
     live = [path for path in root.glob("*/") if is_live(path)]

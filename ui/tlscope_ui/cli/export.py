@@ -158,7 +158,7 @@ def _chosen(
                 raise no_such(number, directory)
         if unit == "exchange":
             if exchange:
-                check_exchange(index, only[0], exchange)
+                check_exchange(directory, index, only[0], exchange)
             chosen = exchanges_of(index, where, named, exchange or 0)
             numbers = frozenset(chosen)
         else:

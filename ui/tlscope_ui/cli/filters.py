@@ -10,12 +10,12 @@ brought up to date first.
 
 from __future__ import annotations
 
-import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from tlscope_ui.cli.captures import follow
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.fitting import folded
@@ -112,22 +112,22 @@ def nothing_in(directory: Path, where: Where | None, what: str = "connection") -
     """What is said where there is nothing to show, in lines; a word may be where filters do not look."""
     yield f"{directory} holds no {what} {'yet' if where is None else 'that the filter selects'}"
     if where is not None and where.words:
-        yield f"Next: tlscope search {shlex.quote(where.words[0])} looks into heads and contents"
+        yield f"Next: {follow('search', directory, where.words[0])} looks into heads and contents"
 
 
 def no_such(connection: int, directory: Path) -> Failure:
     """What ends a command that is about a connection which is not there."""
     return Failure(
-        f"there is no connection {connection} in {directory}", f"see which there are: tlscope list -c {directory}"
+        f"there is no connection {connection} in {directory}", f"see which there are: {follow('list', directory)}"
     )
 
 
-def check_exchange(index: Index, connection: int, exchange: int) -> None:
+def check_exchange(directory: Path, index: Index, connection: int, exchange: int) -> None:
     """Raise Failure where a connection has no such exchange."""
     if not index.exchanges("e.connection = ? AND e.exchange = ?", (connection, exchange), limit=1):
         raise Failure(
             f"connection {connection} has no exchange {exchange}",
-            f"see which there are: tlscope show {connection} --exchanges",
+            f"see which there are: {follow('show', directory, connection, '--exchanges')}",
         )
 
 

@@ -11,7 +11,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from tlscope.capture import directory
-from tlscope_ui.cli.captures import PATH, find
+from tlscope_ui.cli.captures import PATH, find, follow
 from tlscope_ui.cli.live import on_terminal
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.tui.models import garbage
@@ -67,7 +67,7 @@ def command(what: Path | None, keylog: Path | None, capture: Path | None) -> Non
             raise click.UsageError("--keylog and --capture go with a FILE of packets")
         where = find(what)
         if not _look(where):
-            Screen().line(f"Look at it with: tlscope list -c {where}")
+            Screen().line(f"Look at it with: {follow('list', where)}")
         return
     where = capture or directory.default_root() / directory.new_name()
     _read_packets(what, keylog, where)
@@ -188,5 +188,5 @@ def _tell(told: Told, file: Path, where: Path, screen: Screen) -> None:
     if told.locked:
         of = "1 connection is" if told.locked == 1 else f"{told.locked} connections are"
         complain(f"note: {of} not decrypted, or only in part; `show` says why. Keys are named with --keylog FILE")
-    screen.line(f"Look at it with: tlscope list -c {where}")
+    screen.line(f"Look at it with: {follow('list', where)}")
     screen.flush()

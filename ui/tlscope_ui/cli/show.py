@@ -138,7 +138,7 @@ def command(
     tell_missing(story.missing)
     if not story.begun:
         raise no_such(connection, directory)
-    if chosen and (nothing := chosen.nothing(connection)):
+    if chosen and (nothing := chosen.nothing(directory, connection)):
         complain(*nothing)
 
 

@@ -16,6 +16,7 @@ import rich_click as click
 
 from tlscope.capture import notes
 from tlscope.capture.summary import rfc3339
+from tlscope_ui.cli.captures import follow
 from tlscope_ui.cli.filters import check_exchange, no_such, opened
 from tlscope_ui.cli.noted import note_line
 from tlscope_ui.cli.output import Screen, complain
@@ -104,7 +105,7 @@ def _tell(name: str, question: Question, screen: Screen) -> None:
         if row is None:
             raise no_such(question.connection, directory)
         if question.exchange:
-            check_exchange(index, question.connection, question.exchange)
+            check_exchange(directory, index, question.connection, question.exchange)
         from tlscope_ui.cli.tabs import TABS  # noqa: PLC0415 (see above)
 
         told = TABS[name](index, question)
@@ -121,7 +122,8 @@ def _tell(name: str, question: Question, screen: Screen) -> None:
         if not count:
             screen.flush()
             complain(
-                f"connection {question.connection} has {told.without}", f"Next: tlscope show {question.connection}"
+                f"connection {question.connection} has {told.without}",
+                f"Next: {follow('show', directory, question.connection)}",
             )
 
 

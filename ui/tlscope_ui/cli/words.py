@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tlscope.capture.reader import Dropped
 from tlscope.capture.segment import Damage
 from tlscope.capture.unindexed import unindexed
-from tlscope_ui.cli.captures import tell_missing
+from tlscope_ui.cli.captures import follow, tell_missing
 from tlscope_ui.cli.filters import no_such, opened
 from tlscope_ui.cli.output import Failure, complain
 from tlscope_ui.cli.views import head
@@ -43,7 +43,10 @@ def tell(directory: Path, question: Question, screen: Screen) -> None:
     head(screen, directory, connection, handshake.wall or opened_at)
     if not handshake.wall:
         screen.flush()
-        complain(f"the records of connection {connection} are gone", "Next: tlscope list tells what is known of it")
+        complain(
+            f"the records of connection {connection} are gone",
+            f"Next: {follow('list', directory)} tells what is known of it",
+        )
     for said in explained(legs, screen.width, whole=question.limit is None):
         for line in folded(said, screen.width, STEP):
             screen.line(*line)
