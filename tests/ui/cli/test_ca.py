@@ -111,6 +111,15 @@ def test_rotate_replaces_it_and_keeps_its_constraints(tlscope, directory):
     assert ["example.net"] == [str(name.value) for name in constraints(directory).permitted_subtrees]
 
 
+def test_rotate_can_lift_constraints(tlscope):
+    """With --any, which --only contradicts."""
+    tlscope("ca", "rotate", "--only", "example.com")
+    assert 2 == tlscope("ca", "rotate", "--any", "--only", "example.net").code
+    assert "example.com" in tlscope("ca", "show").out
+    assert 0 == tlscope("ca", "rotate", "--any").code
+    assert "any name" in tlscope("ca", "show").out
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_rotate_names_the_recorders_that_go_on_with_the_old_one(tlscope, process, tmp_path, elsewhere):
     """Wherever they record: what they sign is no good to who trusts the new one. Who has ended is not named."""

@@ -80,6 +80,12 @@ def test_it_says_where_it_listens_and_what_it_recorded(recorder, tmp_path, how):
     assert [listening] == read_meta(capture)["listening"]
 
 
+def test_a_constrained_ca_is_told_of(recorder, tlscope):
+    """Clients will refuse what is signed for other hosts, whatever they trust."""
+    tlscope("ca", "create", "--only", "example.com")
+    assert "the CA vouches for nothing but example.com: " in stop(recorder())[2]
+
+
 def test_a_relative_path_is_told_from_the_root(recorder, tmp_path, monkeypatch):
     """Who reads it may be elsewhere."""
     monkeypatch.chdir(tmp_path)

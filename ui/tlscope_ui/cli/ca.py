@@ -90,7 +90,7 @@ def export(*, der: bool, output: Path | None) -> None:
 
 def _making(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of commands that make an authority."""
-    names = "Vouch for nothing but this host, address or network. Repeatable."
+    names = "Vouch for nothing but this host and names below it, this address or network. Repeatable."
     life = click.IntRange(1, MAX_DAYS)
     function = click.option("--days", type=life, default=DAYS, show_default=True, help="How long it lives.")(function)
     return click.option("--only", multiple=True, metavar="NAME", help=names)(function)
@@ -107,13 +107,16 @@ def create(*, only: tuple[str, ...], days: int) -> None:
 
 @command.command("rotate")
 @_making
-def rotate(*, only: tuple[str, ...], days: int) -> None:
+@click.option("--any", "for_any", is_flag=True, help="Vouch for any name again.")
+def rotate(*, only: tuple[str, ...], days: int, for_any: bool) -> None:
     """Replace the authority, constrained as before unless told otherwise. The old key is gone for good.
 
     A recorder that runs goes on with the old one until it is started again; those that do are named.
     """
+    if only and for_any:
+        raise click.UsageError("--only names what --any takes back: one of them")
     with problems():
-        made = Authority.rotate(where(), only=only or None, days=days)
+        made = Authority.rotate(where(), only=only if only or for_any else None, days=days)
     _made(made, "replaced")
     old = users(where())
     for user in old:

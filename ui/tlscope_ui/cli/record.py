@@ -189,6 +189,12 @@ async def _record(config: Config) -> None:
         "ca": str(recorder.authority.path),
     }
     _say(told)
+    if only := recorder.authority.only:
+        logging.getLogger("tlscope").warning(
+            "the CA vouches for nothing but %s: clients refuse what they are shown for other hosts "
+            "(tlscope ca rotate --any lifts that)",
+            ", ".join(only),
+        )
     # All that is loaded now stays until the end: the collector need not look at it again.
     gc.collect()
     gc.freeze()
