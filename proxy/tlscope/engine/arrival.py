@@ -5,14 +5,16 @@ Each function takes the connection, learns one thing of it, writes it there, and
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tlscope.config import Address
 from tlscope.engine.link import Link
+from tlscope.engine.policy import CONTROL
 from tlscope.engine.routes import Front, Request, as_proxy, excerpt, http_answer
 from tlscope.events import Action, Ciphertext, Data, Direction, How, Policy, Reached
 from tlscope.events import Leg as Which
-from tlscope.faults import ClientFault, NetworkFault, UpstreamFault
+from tlscope.faults import ClientFault, NetworkFault, OurFault, UpstreamFault
 from tlscope.wire.tls.hello import HANDSHAKE_RECORD, ClientHello, HelloCollector, Malformed, looks_like_sslv2
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"
 """Of HTTP (RFC 9110 section 9.3, RFC 5789), and what HTTP/2 begins with (RFC 9113 section 3.4)."""
 ACCESS_DENIED, DECODE_ERROR, PROTOCOL_VERSION, UNRECOGNIZED_NAME = 49, 50, 70, 112
 """AlertDescriptions (RFC 8446 section 6)."""
+
+_SILENT = "does it mean this port? tlscope connect shows how clients are sent here"
+_HALF = "see whether it is interrupted: a whole hello takes a few milliseconds"
+"""What to do about clients that do not go on."""
 
 
 async def find_target(connection: Connection) -> None:
@@ -37,11 +43,12 @@ async def find_target(connection: Connection) -> None:
     front = Front(connection.limits.head_size, connection.listener)
     found = None
     connection.until(
-        connection.limits.hello_time, ClientFault("silent", "the client said nothing that could be routed in time")
+        connection.limits.hello_time,
+        ClientFault("silent", "the client said nothing that could be routed in time", _SILENT),
     )
     while found is None:
         if not await connection.client.more():
-            raise ClientFault("closed", "the client closed before it said where to")
+            raise ClientFault("closed", "the client closed before it said where to", _SILENT)
         found = front.feed(connection.client.take())
         if front.reply:
             connection.client.send(front.reply)
@@ -79,7 +86,7 @@ async def client_speaks_tls(connection: Connection) -> bool:
     if connection.server:
         await connection.client.first(connection.server)
     elif not connection.client.waiting:
-        connection.until(connection.limits.hello_time, ClientFault("silent", "the client said nothing"))
+        connection.until(connection.limits.hello_time, ClientFault("silent", "the client said nothing", _SILENT))
         await connection.client.more()
     head = await _head(connection)
     if head[:1] == bytes([HANDSHAKE_RECORD]) and head[1:2] in {b"", b"\x03"}:
@@ -97,7 +104,7 @@ async def client_speaks_tls(connection: Connection) -> bool:
         reset = connection.server.ended is How.RST
         raise UpstreamFault("closed", "the server closed before anything was said", reset=reset)
     if not head:
-        raise ClientFault("closed", "the client closed before it said anything")
+        raise ClientFault("closed", "the client closed before it said anything", _SILENT)
     raise _without_tls(connection, head)
 
 
@@ -105,7 +112,9 @@ async def _head(connection: Connection) -> bytes:
     """The first bytes of the client, at least three where it sends as many; they stay to be taken."""
     head = connection.client.take()
     if head[:1] == bytes([HANDSHAKE_RECORD]) or (head and head[0] & 0x80):
-        connection.until(connection.limits.hello_time, ClientFault("hello-timeout", "half a ClientHello, then silence"))
+        connection.until(
+            connection.limits.hello_time, ClientFault("hello-timeout", "half a ClientHello, then silence", _HALF)
+        )
         while len(head) < 3 and await connection.client.more():
             head += connection.client.take()
     connection.client.put_back(head)
@@ -138,7 +147,7 @@ async def collect_hello(connection: Connection) -> None:
     found: ClientHello | Malformed | None = None
     connection.until(
         connection.limits.hello_time,
-        ClientFault("hello-timeout", "half a ClientHello, then silence", alert=DECODE_ERROR),
+        ClientFault("hello-timeout", "half a ClientHello, then silence", _HALF, alert=DECODE_ERROR),
     )
     try:
         while found is None:
@@ -184,7 +193,12 @@ def _ask_the_rules(connection: Connection, sni: str = "") -> Action:
         connection.put(policy)
     if rule.action is Action.REFUSE:
         connection.put_hello()
-        raise ClientFault("refused-by-policy", f"{target.host} is refused by {rule.text}", alert=ACCESS_DENIED)
+        next_ = (
+            f"take it back: tlscope control forget {quote(rule.host)}"
+            if rule.origin == CONTROL
+            else "record without it"
+        )
+        raise OurFault("refused-by-policy", f"{target.host} is refused by {rule.text}", next_, alert=ACCESS_DENIED)
     return rule.action
 
 

@@ -207,7 +207,11 @@ class Connection:
         """Say the fault in the protocol that the client is speaking; False where there is none to say it in."""
         if self.request:
             status = STATUS.get(fault.code, 502)
-            self.client.send(self.request.refusal(fault.code, status, f"{fault.what}. {fault.next}".strip()))
+            self.client.send(
+                self.request.refusal(
+                    fault.code, status, f"{fault.what}\nNext: {fault.next}" if fault.next else fault.what
+                )
+            )
             return True
         if not self.spoke_tls or fault.code == "closed":  # a server that closed without a word: so do we
             return False

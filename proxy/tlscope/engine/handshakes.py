@@ -54,7 +54,10 @@ async def shake_server(connection: Connection) -> Leg:
     if protocols := [name for name in hello.alpn if name]:  # that there is an empty one, the client's own leg will tell
         leg.tls.connection.set_alpn_protos(protocols)
     connection.until(
-        connection.limits.handshake_time, UpstreamFault("handshake-timeout", f"{target} stopped in its handshake")
+        connection.limits.handshake_time,
+        UpstreamFault(
+            "handshake-timeout", f"{target} stopped in its handshake", "try the server without tlscope: it may be busy"
+        ),
     )
     connection.client.arrival = partial(_notice_the_client, connection)
     try:
@@ -144,9 +147,9 @@ async def shake_client(connection: Connection, server: Leg, leaf: Leaf) -> Leg:
     leg.begin(connection.raw, connection.message)
     connection.raw, connection.message, connection.spoke_tls = b"", b"", False
     try:
-        connection.until(
-            connection.limits.handshake_time, ClientFault("handshake-timeout", "the client stopped in its handshake")
-        )
+        next_ = "see what it was shown last: it may be waiting for somebody to decide"
+        late = ClientFault("handshake-timeout", "the client stopped in its handshake", next_)
+        connection.until(connection.limits.handshake_time, late)
         await leg.handshake()
     except ClientFault as fault:
         if fault.code not in {"alert", "closed"}:

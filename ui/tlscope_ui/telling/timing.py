@@ -190,7 +190,7 @@ def timing(found: Timed) -> Flow:
     def make(width: int) -> Iterator[tuple[Line, object]]:
         sections = (
             ("This exchange", found.chosen),
-            ("Until both handshakes are done", found.setup),
+            ("Setting up", found.setup),
             ("After that", found.traffic),
             ("Exchanges", found.exchanges),
         )
