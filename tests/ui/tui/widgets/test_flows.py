@@ -20,6 +20,35 @@ async def test_the_heading_names_the_columns(tmp_path):
 
 
 @driven
+async def test_headings_stand_above_their_columns(tmp_path):
+    """Beside a scroll bar, in every layout."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", *[STORY] * 40)), 100, 30) as pilot:
+        for width in (100, 80, 119, 160):
+            await pilot.resize_terminal(width, 30)
+            await soon(pilot, lambda: pilot.app.screen.flows.view.show_vertical_scrollbar, "a scroll bar")
+            await soon(pilot, lambda: aligned(pilot), f"headings of {width} columns")
+
+
+@driven
+async def test_headings_follow_their_columns(tmp_path):
+    """When a scroll bar comes, and when it goes."""
+    async with shown(Tlscope(indexed(tmp_path / "capture", talk("a.example", 40))), 100, 30) as pilot:
+        view = pilot.app.screen.flows.view
+        await soon(pilot, lambda: aligned(pilot), "headings without a scroll bar")
+        await pilot.press("right")
+        await soon(pilot, lambda: view.show_vertical_scrollbar and aligned(pilot), "headings with one")
+        await pilot.press("left")
+        await soon(pilot, lambda: not view.show_vertical_scrollbar and aligned(pilot), "headings without it again")
+
+
+def aligned(pilot):
+    """Whether the outcomes begin where their heading does."""
+    flows = pilot.app.screen.flows
+    heading, first = sight(pilot.app)[flows.region.y : flows.region.y + 2]
+    return "✓" in first and heading.index("Outcome") == first.index("✓")
+
+
+@driven
 async def test_the_cursor_stays_with_its_connection(tmp_path):
     """When rows vanish above it, and when they come back."""
     async with shown(Tlscope(indexed(tmp_path / "capture", *[STORY, REFUSAL] * 30)), 100, 20) as pilot:

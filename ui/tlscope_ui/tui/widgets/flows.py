@@ -186,7 +186,7 @@ class Flows(Vertical):
 
     def _head(self) -> None:
         view = self.query_one(".heading", LineView)
-        view.say(self.flow_lines.heading(self.view.size.width or self.size.width))
+        view.say(self.flow_lines.heading(self.view.room or self.size.width))
 
     def on_resize(self) -> None:
         """The heading is made to fit."""

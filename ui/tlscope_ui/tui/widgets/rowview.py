@@ -45,6 +45,11 @@ class RowView(LineView):
             self.post_message(self.Refitted())
         super().changed(y)
 
+    def _resize(self) -> None:
+        if self._painted_width != self.room:  # with a scroll bar there is a column less
+            self.post_message(self.Refitted())
+        super()._resize()
+
     def action_unfold(self) -> None:
         """Show what is below, or go there."""
         if not len(self.lines):
