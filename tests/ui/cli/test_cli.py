@@ -71,6 +71,11 @@ def test_version(tlscope):
         (["watch", "--folow"], "No such option '--folow'. Did you mean '--no-follow'?", "tlscope watch"),
         (["show"], "Missing argument 'N'.", "tlscope show"),
         (["ca", "rotat"], "No such command 'rotat'. Did you mean 'rotate'?", "tlscope ca"),
+        (
+            ["export"],
+            "Missing option '-f' / '--format'. Choose from: har, pcapng, keylog, jsonl, pem, curl, raw, body",
+            "tlscope export",
+        ),
         (["record", "\x1b[31m"], r"Got unexpected extra argument (\x1b[31m)", "tlscope record"),
     ],
 )

@@ -70,6 +70,8 @@ def test_a_key_log(tlscope, tmp_path):
     ran = tlscope("open", tmp_path / "bare", "--keylog", tmp_path / "keys", "-c", tmp_path / "open")
     assert (0, "") == (ran.code, ran.err)
     assert "1 of these decrypted" in ran.out
+    ran = tlscope("open", tmp_path / "bare", "--keylog", __file__, "-c", tmp_path / "other")
+    assert ran.err.startswith(f"note: {__file__} holds no keys: ")
 
 
 def test_a_damaged_file(tlscope, tmp_path):

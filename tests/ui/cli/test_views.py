@@ -36,9 +36,7 @@ def told(ran):
 def test_several_are_told_in_the_order_asked_for(tlscope, said):
     """As lines, a blank one between; as JSON, each object says which it is of."""
     lines = tlscope("show", 1, "--timing", "--diff", "-c", said).out
-    assert (
-        0 < lines.index("Setting up") < lines.index("\n\nconnection 1, ") < lines.index("≠ cipher")
-    )
+    assert 0 < lines.index("Setting up") < lines.index("\n\nconnection 1, ") < lines.index("≠ cipher")
     found = told(tlscope("show", 1, "--timing", "--diff", "--json", "-c", said))
     assert [(1, "timing"), (1, "diff")] == [(each["connection"], each["view"]) for each in found]
 

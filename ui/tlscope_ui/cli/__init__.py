@@ -97,7 +97,7 @@ class Commands(click.RichGroup):
             code = self._call(args, prog_name, complete_var, extra)
         except ClickException as error:
             command = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "tlscope"
-            complain(f"Error: {error.format_message()}", f"Next: {command} --help")
+            complain(f"Error: {' '.join(error.format_message().split())}", f"Next: {command} --help")
             return error.exit_code
         except Failure as error:
             complain(f"Error: {error}", f"Next: {error.next}")

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.cli.table import Column, Row
-from tlscope_ui.telling import Span
-from tlscope_ui.tui.models.columns import BY_KEY, LOST, unmasked
+from tlscope_ui.tui.models.columns import BY_KEY, final, unmasked
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,10 +42,7 @@ def named(keys: str) -> list[OnScreen]:
 
 def of_connections(chosen: Sequence[OnScreen], *, live: bool) -> list[Column[sqlite3.Row]]:
     """What they say of connections; `live` says whether a recorder still writes to the capture."""
-
-    def outcome(row: sqlite3.Row) -> Span:
-        return BY_KEY["outcome"].connection(row) if live or row["outcome"] else LOST
-
+    outcome = BY_KEY["outcome"].connection if live else final
     number: Column[sqlite3.Row] = Column("#", lambda row: Span(str(row["connection"]), "strong"), FIRST, right=True)
     return [number, *(_column(each, outcome if each.key == "outcome" else each.connection) for each in chosen)]
 

@@ -21,7 +21,7 @@ from tlscope_ui.cli.table import Column, table
 from tlscope_ui.telling import Span
 from tlscope_ui.telling.lines import outcome_word, stamp, target
 from tlscope_ui.text import size
-from tlscope_ui.tui.models.columns import LOST, MARKS, OPEN
+from tlscope_ui.tui.models.columns import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -117,7 +117,12 @@ def _key_log(path: Path | None) -> bytes:
         return b""
     if path.stat().st_size > MAX_KEYLOG:
         raise Failure(f"{path} is larger than {MAX_KEYLOG >> 20} MiB", "cut out the part of the connections in FILE")
-    return path.read_bytes()
+    from tlscope.wire.tls.decryption.keylog import Secrets  # noqa: PLC0415 - as above
+
+    lines = path.read_bytes()
+    if not Secrets(lines):
+        complain(f"note: {path} holds no keys: lines as SSLKEYLOGFILE has them, CLIENT_RANDOM and the like")
+    return lines
 
 
 class _Target:

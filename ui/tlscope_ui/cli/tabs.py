@@ -63,9 +63,8 @@ def _overview(index: Index, question: Question) -> Told:
     seen = glance(index, question.connection, question.exchange)
     assert seen is not None  # it was looked up just now
     masked = not question.secrets
-    return Told(
-        _flowing(overview(seen, masked=masked, shown_by=SHOWN_BY)), lambda: [overview_json(seen, masked=masked)]
-    )
+    lines = overview(seen, masked=masked, shown_by=SHOWN_BY, live=is_live(question.directory))
+    return Told(_flowing(lines), lambda: [overview_json(seen, masked=masked)])
 
 
 def _ladder(index: Index, question: Question) -> Told:
