@@ -161,9 +161,19 @@ def test_an_exchange_stands_first(tmp_path):
 
 def test_what_goes_on_is_open(tmp_path):
     """And what is not there is said not to be."""
-    assert "outcome       ● open" in seen(tmp_path / "c", BEGUN)
+    lines = seen(tmp_path / "c", BEGUN)
+    assert "outcome       ● open" in lines
+    assert any(line.endswith(", still open") for line in lines)
     with Index(tmp_path / "c") as index:
         assert None is glance(index, 9)
+
+
+def test_what_nobody_records_any_more_is_unfinished(tmp_path):
+    """A recorder that was killed leaves connections whose end nobody saw; those that have one are as they were."""
+    lines = seen(tmp_path / "c", BEGUN, live=False)
+    assert "outcome       ? unfinished" in lines
+    assert any(line.endswith(", its end was not recorded") for line in lines)
+    assert any("✓ intercepted" in line for line in seen(tmp_path / "d", intercepted(), live=False))
 
 
 def test_an_object_has_the_same(tmp_path):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tlscope_ui.cli.output import Failure
 from tlscope_ui.cli.table import Column, Row
+from tlscope_ui.telling import Span
 from tlscope_ui.tui.models.columns import BY_KEY, final, unmasked
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tlscope_ui.cli.noted import noted_json
 from tlscope_ui.cli.output import Failure, Screen, complain
 from tlscope_ui.cli.table import Column, table
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.lines import outcome_word, stamp, target
+from tlscope_ui.telling.lines import LOST, OPEN, outcome_word, stamp, target
 from tlscope_ui.text import size
 from tlscope_ui.tui.models.columns import MARKS
 

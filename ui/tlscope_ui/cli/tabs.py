@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tlscope.capture.reader import is_live
 from tlscope.wire.field import as_json
 from tlscope.wire.http.exchange import Message
 from tlscope_ui.cli.concealing import Hidden, concealed

@@ -59,6 +59,9 @@ OUTCOMES = {
 }
 READ = Span("· read from a file", "dim")
 """In the place of an outcome, where nobody stood between: there was no policy, and nothing passed through."""
+OPEN = Span("● open", "strong")
+LOST = Span("? unfinished", "bad")
+"""In its place, where a connection has none: it can still get one, or the recorder ended before it, as when killed."""
 ACTIONS = {Action.INTERCEPT: "intercept", Action.PASS_THROUGH: "pass through", Action.REFUSE: "refuse"}
 RULINGS = {
     Ruling.INTERCEPT: "intercept",

@@ -23,7 +23,7 @@ from tlscope_ui.telling.exchanges import row_json
 from tlscope_ui.telling.flow import Flow, cell, named, wrapped
 from tlscope_ui.telling.handshake import Handshake
 from tlscope_ui.telling.issuer import replaced
-from tlscope_ui.telling.lines import SIGNED, VIA, WHO, outcome_word, target
+from tlscope_ui.telling.lines import LOST, OPEN, SIGNED, VIA, WHO, outcome_word, target
 from tlscope_ui.telling.story import STEP, cause_lines, finding_lines, found_json
 from tlscope_ui.telling.timing import duration
 from tlscope_ui.text import size
@@ -76,15 +76,18 @@ def glance(index: Index, connection: int, exchange: int = 0) -> Seen | None:
     return Seen((connection, exchange), dict(row), dict(found[0]) if found else {}, legs, told)
 
 
-def overview(seen: Seen, *, masked: bool = True, shown_by: str = "") -> Flow:
-    """The lines; `shown_by` is what shows secrets that are masked: a key, an option."""
+def overview(seen: Seen, *, masked: bool = True, shown_by: str = "", live: bool = True) -> Flow:
+    """The lines; `shown_by` is what shows secrets that are masked: a key, an option.
+
+    `live` says whether a recorder still writes to the capture: what is open can still end.
+    """
 
     def make(width: int) -> Iterator[About]:
         if seen.exchange:
             yield from _about(None, _exchange(seen.exchange, shown_by, masked=masked), width)
             yield [], None
-        yield from _ended(seen, width)
-        yield from _about(None, _who(seen.connection, sealed=seen.legs.server.sealed), width)
+        yield from _ended(seen, width, live=live)
+        yield from _about(None, _who(seen.connection, sealed=seen.legs.server.sealed, live=live), width)
         yield from _legs(seen, width)
         yield from _prints(seen.connection, width)
         yield from _findings(seen, width)
@@ -133,10 +136,10 @@ def _exchange(row: Row, shown_by: str, *, masked: bool) -> Iterator[tuple[str, s
         yield "oddities", Span(row["oddities"], "bad")
 
 
-def _ended(seen: Seen, width: int) -> Iterator[About]:
+def _ended(seen: Seen, width: int, *, live: bool) -> Iterator[About]:
     """How it ended, why, and what to do."""
     row = seen.connection
-    span = Span("● open", "strong")
+    span = OPEN if live else LOST
     if row["outcome"]:
         span = outcome_word(row["outcome"], row["mode"])
     detail = row["detail"] if row["detail"] != row["fault_what"] else ""
@@ -158,7 +161,7 @@ def _ended(seen: Seen, width: int) -> Iterator[About]:
             yield line, None
 
 
-def _who(row: Row, *, sealed: bool) -> Iterator[tuple[str, str | Span]]:
+def _who(row: Row, *, sealed: bool, live: bool) -> Iterator[tuple[str, str | Span]]:
     yield "client", f"{row['client'] or '?'} to {row['listener'] or '?'}, {row['mode'] or ''}".rstrip(", ")
     if row["host"]:
         server = f" ({row['server_ip']})" if row["server_ip"] else ""
@@ -167,7 +170,8 @@ def _who(row: Row, *, sealed: bool) -> Iterator[tuple[str, str | Span]]:
         why = row["rule"] or (VIA[FROM_PACKETS] if row["mode"] == EXPORTED else "the default")
         yield "policy", f"{row['action']}, {why}"
     if row["opened"]:
-        lasted = f", {duration(row['closed'] - row['opened'])}" if row["closed"] else ", still open"
+        open_ = ", still open" if live else ", its end was not recorded"
+        lasted = f", {duration(row['closed'] - row['opened'])}" if row["closed"] else open_
         yield "opened", f"{rfc3339(row['opened'])}{lasted}"
     count = row["exchanges"]
     exchanges = f"{count} exchange{'s' * (count != 1)}" if count else ""

@@ -13,6 +13,7 @@ from tlscope_ui.tui.models.columns import (
     GAP,
     LEAST_OF_HOSTS,
     cell,
+    final,
     fitted,
     grouped,
     needed,
@@ -114,6 +115,8 @@ def test_outcomes_are_words_with_their_cause():
     assert "✗ client: it went away" == outcome(row | {"alerts": None, "fault": None, "detail": "it went away"}).text
     assert "✗ client-rejected" == outcome(row | {"alerts": None, "detail": None, "fault": None}).text
     assert "● open" == outcome(row | {"outcome": None}).text
+    assert "? unfinished" == final(row | {"outcome": None}).text
+    assert "✗ client: unknown_ca" == final(row).text
     invalid = row | {"outcome": "upstream-invalid", "verdict": "name-mismatch expired"}
     assert "✗ server: name-mismatch" == outcome(invalid).text
     assert "✗ server: name-mismatch" == outcome(invalid | {"alerts": None, "fault": None, "detail": "closed"}).text

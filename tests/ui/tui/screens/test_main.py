@@ -1,7 +1,7 @@
 from textual.events import Key
 
 from journals import REFUSAL, STORY, capture, held, name, segment
-from support.connections import intercepted
+from support.connections import BEGUN, intercepted
 from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope.capture.inspector import catch_up
 from tlscope_ui.tui.app import Tlscope
@@ -74,6 +74,25 @@ async def test_a_recorder_that_ends_is_a_banner(tmp_path):
     app.screen.ask()
     await seen(pilot, "✗ The recorder has ended", "✓ intercepted")
     await context.__aexit__(None, None, None)
+
+
+@driven
+async def test_what_a_recorder_left_open_is_unfinished(tmp_path):
+    """When it dies while the screen looks on, and when it was dead before; open while it lives."""
+    directory = indexed(tmp_path / "capture", STORY, BEGUN)
+    with held(directory):
+        context = shown(Tlscope(directory))
+        pilot = await context.__aenter__()
+        await soon(pilot, lambda: Selected(2) == pilot.app.screen.detail.selected, "the one that is open")
+        await soon(pilot, lambda: 2 == sum("● open" in line for line in sight(pilot.app)), "it, open in both places")
+    pilot.app.screen.ask()
+    await soon(pilot, lambda: 2 == sum("? unfinished" in line for line in sight(pilot.app)), "it, unfinished in both")
+    assert looks(pilot.app, "✓ intercepted", "its end was not recorded")
+    assert not looks(pilot.app, "still open")
+    await context.__aexit__(None, None, None)
+    async with shown(Tlscope(directory)) as pilot:
+        await pilot.press("j")
+        await soon(pilot, lambda: 2 == sum("? unfinished" in line for line in sight(pilot.app)), "it in both places")
 
 
 @driven

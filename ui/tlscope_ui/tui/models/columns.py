@@ -16,7 +16,7 @@ from tlscope.events import OutcomeKind
 from tlscope.export import redact
 from tlscope.wire.tls.meaning.finding import Severity
 from tlscope_ui.telling import Span
-from tlscope_ui.telling.lines import outcome_word, stamp, target
+from tlscope_ui.telling.lines import LOST, OPEN, outcome_word, stamp, target
 from tlscope_ui.text import columns, fit, size, visible
 from tlscope_ui.tui.models.hosts import OTHERS
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tlscope_ui.tui.models.hosts import Host
 
 VERSIONS = {0x0300: "SSL 3", 0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
-OPEN = Span("● open", "strong")
-LOST = Span("? unfinished", "bad")
 MARKS = {Severity.serious: Span("‼ serious", "bad"), Severity.warning: Span("! warning", "strong")}
 """Graver findings are worth a word in the list."""
 GAP = 1
@@ -165,6 +163,11 @@ def outcome(row: sqlite3.Row) -> Span:
     cause = _cause(row)
     where = _AT.get(row["outcome"])
     return Span(f"{span.text[:2]}{where}: {cause}", span.style) if where and cause else span
+
+
+def final(row: sqlite3.Row) -> Span:
+    """The same where nobody records any more: a connection without an outcome will not get one."""
+    return outcome(row) if row["outcome"] else LOST
 
 
 def _cause(row: sqlite3.Row) -> str:

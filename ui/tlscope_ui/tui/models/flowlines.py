@@ -2,7 +2,7 @@
 
 lines = FlowLines(rows)             for a LineView; lines.heading(width) stands above them
 lines.look(first, count)            take note of the names in some lines, which need room
-lines.refit()                       other columns, widths, or whether secrets are shown
+lines.refit()                       other columns, widths, whether secrets are shown, whether somebody records
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tlscope_ui.tui.models.columns import (
     LEAST_OF_HOSTS,
     Column,
     cell,
+    final,
     fitted,
     grouped,
     needed,
@@ -47,6 +48,8 @@ class FlowLines:
         self.comments: dict[Selected, str] = {}
         self.masked = True
         """Whether what is secret in targets is hidden."""
+        self.live = True
+        """Whether somebody records: a connection that is open can still end."""
         self.digits = 1
         self._room = 0
         self._names = 0
@@ -64,6 +67,8 @@ class FlowLines:
             self._fitted = self._layout(self.columns, self.widths)
             if not self.masked:
                 self._fitted = [(_open(column), wide) for column, wide in self._fitted]
+            if not self.live:
+                self._fitted = [(_final(column), wide) for column, wide in self._fitted]
         return self._fitted
 
     def _layout(self, columns: Iterable[Column], widths: dict[str, int]) -> list[tuple[Column, int]]:
@@ -153,3 +158,8 @@ class FlowLines:
 def _open(column: Column) -> Column:
     """A column that hides nothing."""
     return column._replace(exchange=unmasked) if column.key == "what" else column
+
+
+def _final(column: Column) -> Column:
+    """A column of what will not change any more."""
+    return column._replace(connection=final) if column.key == "outcome" else column

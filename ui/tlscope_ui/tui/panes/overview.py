@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from tlscope.capture.reader import is_live
 from tlscope_ui.telling.flow import Flow
 from tlscope_ui.telling.overview import Seen, glance, overview
 from tlscope_ui.tui.models.keynames import key
@@ -31,6 +32,8 @@ class Overview(Pane):
         super().__init__(directory)
         self._seen: Seen | None = None
         self._masked = True
+        self._live = True
+        """Whether somebody recorded when it was looked at."""
 
     def compose(self) -> ComposeResult:
         """See textual.widget.Widget."""
@@ -38,6 +41,7 @@ class Overview(Pane):
 
     def load(self, index: Index, selected: Selected) -> Seen | None:
         """See Pane."""
+        self._live = is_live(self._directory)
         return glance(index, selected.connection, selected.exchange)
 
     def loaded(self, found: Seen | None) -> None:
@@ -65,4 +69,4 @@ class Overview(Pane):
             self.query_one(FlowView).replace(self._flow(self._seen))
 
     def _flow(self, seen: Seen) -> Flow:
-        return overview(seen, masked=self._masked, shown_by=key("unmask-overview"))
+        return overview(seen, masked=self._masked, shown_by=key("unmask-overview"), live=self._live)

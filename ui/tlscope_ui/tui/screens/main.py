@@ -91,7 +91,7 @@ class Main(Notes):
         meta = read_meta(self._directory)
         self.status.listening = [str(address) for address in meta.get("listening", [])]
         self.status.mode = str(meta.get("mode", ""))
-        self.flows.follow = self.status.live
+        self.flows.follow = self.flows.flow_lines.live = self.status.live
         self._counted = self.rows.total
         self.flows.view.focus()
         self.set_interval(ASK, self.ask)
@@ -177,6 +177,7 @@ class Main(Notes):
         live, told = event.live, event.told
         self.status.live = live
         self.status.was_live = self.status.was_live or live
+        self._tell_whether(live=live)
         if told:
             journal, faults = told["journal"], told["faults"]
             self.authority = str(told["ca"])
@@ -191,6 +192,13 @@ class Main(Notes):
         text = "✗ " + "\n✗ ".join(self.status.faults) if self.status.faults else ""
         if text != banner.content:  # an update is a new layout, of all
             banner.update(text)
+
+    def _tell_whether(self, *, live: bool) -> None:
+        """Where that has changed, what is open is shown to have been left so, or to be open."""
+        if live != self.flows.flow_lines.live:
+            self.flows.flow_lines.live = live
+            self.flows.refit()
+            self.detail.again()
 
     def _show_status(self) -> None:
         rows, status, flows = self.rows, self.status, self.flows
