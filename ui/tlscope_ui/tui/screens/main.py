@@ -153,6 +153,11 @@ class Main(Notes):
         address = self.status.listening[0] if self.status.listening else ""
         return Here(address, self.authority or str(user_data_path("tlscope") / "ca" / "ca.pem"), self.status.mode)
 
+    @property
+    def live(self) -> bool:
+        """Whether somebody records."""
+        return self.status.live
+
     def ask(self) -> None:
         """Count, and ask the recorder how it is."""
         total = self._index.count()

@@ -215,9 +215,14 @@ class Notes(Saving):
         """Where clients are to go."""
         raise NotImplementedError
 
+    @property
+    def live(self) -> bool:
+        """Whether somebody records."""
+        raise NotImplementedError
+
     def action_connect(self) -> None:
-        """Say how clients are connected."""
-        self.app.push_screen(Connect(self.here))
+        """Say how clients are connected, or that there is nowhere to."""
+        self.app.push_screen(Connect(self.here, self._directory, live=self.live))
 
     def action_authority(self) -> None:
         """Show the CA."""
