@@ -692,6 +692,8 @@ RFC 9909 Internet X.509 PKI - Algorithm Identifiers for SLH-DSA
     3 Algorithm Identifiers
 RFC 9935 Internet X.509 PKI - Algorithm Identifiers for ML-KEM
     3 Algorithm Identifiers
+RFC 9954 Hybrid Key Exchange in TLS 1.3
+    1 Introduction
 RFC 9963 Legacy RSASSA-PKCS1-v1_5 Code Points for TLS 1.3
     3 PKCS#1 v1.5 SignatureScheme Types
 """

@@ -240,7 +240,7 @@ class BodyView(Vertical):
     def _replace(self, lines: Joined, spot: Spot | None) -> None:
         """Show lines in the place of others, the cursor where it was, and at the same height of the screen."""
         view = self.view
-        before = view.cursor
+        before, top = view.cursor, view.scroll_target_y  # asked now: fewer lines may move both
         view.replace(lines)
         if spot is None:
             return
@@ -248,7 +248,7 @@ class BodyView(Vertical):
         local = part.line_at(spot.local) - spot.headed if isinstance(part, HexLines | TextLines) else spot.local
         y = lines.first(spot.part) + local
         if y != before:
-            view.scroll_to(y=view.scroll_target_y + y - before, animate=False, immediate=True, force=True)
+            view.scroll_to(y=top + y - before, animate=False, immediate=True, force=True)
         view.cursor = y
 
     def _tick(self) -> None:
