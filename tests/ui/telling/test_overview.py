@@ -1,6 +1,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from journals import STORY, TICK
 from support.certificates import UpstreamCA
 from support.connections import BEGUN, intercepted, passed_through, refused
@@ -21,6 +23,13 @@ def plain(flow, width=100):
     return [
         "".join(part if isinstance(part, str) else part.text for part in flow.line(y, width)) for y in range(len(flow))
     ]
+
+
+@pytest.fixture
+def both(tmp_path):
+    """A connection whose legs differ."""
+    with Index(indexed(tmp_path / "both", intercepted())) as index:
+        return glance(index, 1)
 
 
 def seen(directory, events, exchange=0, **options):
@@ -157,6 +166,15 @@ def test_an_exchange_stands_first(tmp_path):
         assert "status        404" == lines[1]
         assert "4 B, text/plain" in "\n".join(lines)
         assert f"{TICK / 1e6} ms" in "\n".join(lines[:6])
+
+
+@pytest.mark.parametrize("width", range(60, 100))
+def test_what_differs_does_not_touch(both, width):
+    """However little room there is; nothing is wider than that."""
+    flow = overview(both)
+    found = [line for line in plain(flow, width) if "≠" in line]
+    assert found
+    assert all(" ≠ " in line and len(line) <= width for line in found)
 
 
 def test_what_goes_on_is_open(tmp_path):

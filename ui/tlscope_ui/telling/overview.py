@@ -41,6 +41,8 @@ Row = dict[str, Any]
 
 NAME = 14
 """Columns of a name."""
+DIFFERS = " ≠ "
+"""Between what is not the same of both legs."""
 SEALED = "passed through: tlscope has no keys to it, and sees what is in the clear"
 KEYS = "what follows the hellos is encrypted; keys open it: tlscope open FILE --keylog KEYS"
 """Where packets were read, and nothing opens them."""
@@ -195,12 +197,12 @@ def _legs(seen: Seen, width: int) -> Iterator[About]:
         told = dict(_leg(facts)) | ({} if facts.messages else {"handshake": SEALED})
         yield from _about(None, ((name, said) for name, said in told.items() if said), width)
         return
-    room = max((width - NAME - 2) // 2, 16)
-    yield [" " * NAME, Span(cell("client leg", room + 2), "client"), Span("server leg", "server")], None
+    room = max((width - NAME - len(DIFFERS)) // 2, 16)
+    yield [" " * NAME, Span(cell("client leg", room + len(DIFFERS)), "client"), Span("server leg", "server")], None
     right = dict(_leg(server))
     for name, theirs in _leg(client, accepted=_accepted(seen)):
         if theirs or right[name]:
-            mark = Span("  " if theirs == right[name] else "≠ ", "dim")
+            mark = Span(" " * len(DIFFERS) if theirs == right[name] else DIFFERS, "dim")
             other = (cell(theirs, room), mark, cell(right[name], room).rstrip())
             yield [Span(f"{name:<{NAME}}", "dim"), *other], None
 
