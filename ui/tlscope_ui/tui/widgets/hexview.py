@@ -21,7 +21,7 @@ class HexView(LineView):
 
     DEFAULT_CSS = """
     HexView > .line--byte { text-style: reverse; }
-    HexView > .line--byte-blurred { background: $block-cursor-blurred-background; text-style: bold underline; }
+    HexView > .line--byte-blurred { background: $warning 40%; text-style: bold underline; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--byte", "line--byte-blurred"}
     BINDINGS: ClassVar = bound("HexView")
