@@ -1,5 +1,5 @@
 from support.holding import Holder
-from support.screen import driven, indexed, looks, seen, shown, soon
+from support.screen import driven, indexed, looks, seen, shown, sight, soon
 from tlscope_ui.tui.models.rows import Selected
 from tlscope_ui.tui.panes import exchange
 from tlscope_ui.tui.panes.exchange import Request, Response
@@ -16,6 +16,7 @@ async def test_both_sides_of_an_exchange_are_shown(tmp_path):
         await seen(pilot, "▲ POST /one?token=[redacted] HTTP/1.1", "Authorization: Bearer [redacted]", "hello")
         app.pane.selected = Selected(1, 2)
         await seen(pilot, "▲ GET /two HTTP/1.1", "no content")
+        assert 1 == "\n".join(sight(app)).count("no content")
         assert not looks(app, "hello")
     app = Holder(Response, directory)
     async with shown(app, 80, 24) as pilot:

@@ -71,7 +71,7 @@ class Side(NamedTuple):
         ]
         if exchange.upgraded and self.direction is not UP:
             lines.append(["  ", Span(f"from here on {exchange.upgraded}: Messages shows it", "strong")])
-        return [*lines, [Span("─" * 24, "dim") if self.coded else Span("  no content", "dim")]]
+        return [*lines, [Span("─" * 24, "dim")]] if self.coded else lines  # that there is none is told above
 
     def tail(self, *, masked: bool) -> list[Line]:
         """What stands behind it."""
