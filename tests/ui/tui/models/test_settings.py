@@ -61,6 +61,28 @@ def test_a_key_that_another_had_is_said(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ('quit = "f"', "quit and follow have f"),
+        ('follow = "q"', "follow and quit have q"),
+        ('follow = ["f", "j"]', "follow and down have j"),
+        ('unmask-list = "f"', "unmask-list and follow have f"),
+        ('quit = "F"\nfollow = "F"', "follow and quit have F"),
+        ('pause = "v"', "pause and view have v; pause and body-view have v"),
+        ('quit = "f"\nfollow = "F"', ""),
+        ('view = "l"', ""),
+        ('hosts = ["b", "F"]', ""),
+        ('menu-up = "f"', ""),
+    ],
+)
+def test_a_key_that_another_has_inside_or_around_is_said(tmp_path, keys, told):
+    """One of both could never be done; not where tabs and lists have keys of their own, or dialogs."""
+    (tmp_path / KEYS).write_text(f"[keys]\n{keys}\n")
+    problems = [problem.split(": ") for problem in load(tmp_path, tmp_path).problems]
+    assert told == "; ".join(said for _, said, _ in problems)
+
+
 def test_all_keys_can_be_written_to_a_file(tmp_path):
     """As comments, which change nothing; without the marks of a comment, what they are anyhow."""
     (tmp_path / KEYS).write_text(written_keys())

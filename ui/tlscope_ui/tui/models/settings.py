@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_config_path, user_state_path
 
-from tlscope_ui.tui.models.actions import BY_ID, PLACES, of
+from tlscope_ui.tui.models.actions import ACTIONS, BY_ID, PLACES, of
 from tlscope_ui.tui.models.keynames import understood, written
 from tlscope_ui.tui.models.marks import replace
 
@@ -150,7 +150,8 @@ def _keys(settings: Settings, path: Path) -> None:
             settings.keymap[name] = _chosen(name, value)
         except ValueError as error:
             settings.problems.append(f"{path}: {error}")
-    settings.problems += [f"{path}: {clash}" for clash in _clashes(settings.keymap)]
+    clashes = [*_clashes(settings.keymap), *_hidden(settings.keymap)]
+    settings.problems += [f"{path}: {clash}" for clash in clashes]
 
 
 def _chosen(name: str, value: object) -> str:
@@ -177,3 +178,28 @@ def _clashes(keymap: dict[str, str]) -> Iterator[str]:
             both = [written(key) for key in keys.split(",") if key in theirs]
             if other.id != name and both and (other.id not in keymap or other.id > name):
                 yield f"{name} takes {' '.join(both)} from {other.id}"
+
+
+_DEPTH = {"Tlscope": 0, "Main": 1, "Overview": 2, "Handshake": 2, "Messages": 2, "Dissected": 2, "BodyView": 2,
+          "LineView": 3, "RowView": 4, "BodyLines": 4, "FieldView": 4, "HexView": 4}  # fmt: skip
+"""How far inside the screen of a capture places are: a key is looked for in one, and in all that are around it."""
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether there are keys that are looked for in both of two places; a list of rows is in no tab."""
+    depths = {_DEPTH.get(one), _DEPTH.get(other)}
+    return len(depths) == 2 and not depths & {None} and depths != {2, 4}
+
+
+def _hidden(keymap: dict[str, str]) -> Iterator[str]:
+    """Keys that were given to one action, and that another has inside or around it; but for what is meant so."""
+    for name, keys in keymap.items():
+        action = BY_ID[name]
+        for other in ACTIONS:
+            if not _meet(action.place, other.place) or (other.id in keymap and other.id < name):
+                continue
+            theirs, meant = keymap.get(other.id, other.keys).split(","), set(action.keys.split(","))
+            meant &= set(other.keys.split(","))
+            both = [written(key) for key in keys.split(",") if key in theirs and key not in meant]
+            if both:
+                yield f"{name} and {other.id} have {' '.join(both)}: only one of them can be done by it"
