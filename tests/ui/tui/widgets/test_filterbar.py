@@ -1,15 +1,15 @@
 import threading
 
-from textual.app import App
 from textual.events import Key
 from textual.widgets import Button
 
 from support.screen import driven, looks, seen, shown, soon
+from tlscope_ui.tui.inorder import InOrder
 from tlscope_ui.tui.widgets import filterbar
 from tlscope_ui.tui.widgets.filterbar import FilterBar
 
 
-class Bar(App):
+class Bar(InOrder):
     def __init__(self):
         super().__init__()
         self.told = []

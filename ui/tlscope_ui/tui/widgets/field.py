@@ -1,6 +1,6 @@
 """A field to type in, in which keys are done in the order in which they were typed.
 
-Letters are taken in the field's own queue, and so are those actions of ours that leave it (filterbar.py). All other
+Letters are taken in the field's own queue, and actions of ours that leave it wait for them (inorder.py). All other
 keys that a field knows, as Backspace, Ctrl+U and the arrows, Textual looks at only when they have come up to the app,
 by all that is around the field: of what is typed fast, Enter came before the Backspace that was typed before it, and
 a letter behind a Backspace was what that took away.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -172,38 +171,24 @@ class FilterInput(Field):
         """What is pasted, or taken over from a peer, is no more to the terminal here than elsewhere."""
         return visible(value)
 
-    async def action_keep(self) -> None:
+    def action_keep(self) -> None:
         """Have this filter."""
-        await self._take_keys()
         self._bar.keep()
 
-    async def action_leave(self) -> None:
+    def action_leave(self) -> None:
         """Have the filter from before."""
-        await self._take_keys()
         self._bar.restore()
 
-    async def action_remember(self, by: int) -> None:
+    def action_remember(self, by: int) -> None:
         """Go through the history."""
-        await self._take_keys()
         self._bar.remember(by)
 
-    async def action_complete(self) -> None:
+    def action_complete(self) -> None:
         """Take what is suggested; where nothing is, go on to the list."""
-        await self._take_keys()
         if self._suggestion:
             self.action_cursor_right()
         else:
             self._bar.keep()
-
-    async def _take_keys(self) -> None:
-        """Take what was typed before the key that is looked at now.
-
-        That one is done at once (widgets/keys.py), so that what comes behind it goes where it sends them, and letters
-        before it wait in the field's own queue.
-        """
-        taken = asyncio.Event()
-        if self.call_later(taken.set):
-            await taken.wait()
 
     @property
     def _bar(self) -> FilterBar:
