@@ -79,6 +79,20 @@ def test_where_a_wide_column_goes_there_may_be_room_for_a_narrow_one():
         assert [] == [column.key for column in gone if rest - column.width - GAP >= 24]
 
 
+def test_a_long_outcome_has_the_room_that_names_leave():
+    """That of the longest alerts; a width that was chosen holds, and names that are long keep what they need."""
+
+    def wide(room, widths=None, **needs):
+        return {column.key: width for column, width in fitted(chosen(), room, widths, **needs)}
+
+    longest = columns("✗ server: unsupported_certificate")
+    assert longest <= wide(140, least=14, ample=14)["outcome"]
+    assert 14 == wide(116, least=14, ample=14)["what"]
+    assert (28, 40) == tuple(wide(140)[key] for key in ("outcome", "what"))
+    assert longest <= wide(200)["outcome"]
+    assert 20 == wide(200, {"outcome": 20})["outcome"]
+
+
 def test_widths_that_were_chosen_hold():
     """A column that somebody resized is that wide, but never gone."""
     assert {"tls": 15, "up": 4} == {

@@ -73,6 +73,10 @@ class Column(NamedTuple):
 
 ENOUGH = 24
 """Columns that the column without a width should have, where names are long; see `needed`."""
+AMPLE = 2 * ENOUGH
+"""Columns above which it can spare some, where names are long."""
+LONGER = 8
+"""Columns that an outcome takes more, where there are so many: of long names of alerts, as of certificate_unknown."""
 _SHORTEST = 14
 """What it has in any case: below that, names are all alike."""
 
@@ -83,11 +87,17 @@ def needed(names: int) -> int:
 
 
 def fitted(
-    chosen: Iterable[Column], room: int, widths: dict[str, int] | None = None, *, least: int = ENOUGH
+    chosen: Iterable[Column],
+    room: int,
+    widths: dict[str, int] | None = None,
+    *,
+    least: int = ENOUGH,
+    ample: int = AMPLE,
 ) -> list[tuple[Column, int]]:
     """The columns that fit into `room`, each with its width; `widths` are those that somebody chose.
 
-    `least` is what the column without a width should have. Of a column that says most of it in a sign, that stays.
+    `least` is what the column without a width should have; of what it has beyond `ample`, an outcome gets what it can
+    make use of. Of a column that says most of it in a sign, that stays.
     """
     given = {key: max(width, NARROWEST) for key, width in (widths or {}).items()}
     all_of_them = list(chosen)
@@ -111,6 +121,8 @@ def fitted(
             left.append(column)  # noqa: PERF401 - it takes from the rest
     places = {column.key: place for place, column in enumerate(all_of_them)}
     left.sort(key=lambda column: places[column.key])
+    if BY_KEY["outcome"] in left and "outcome" not in given:
+        given["outcome"] = BY_KEY["outcome"].width + min(max(rest() - ample, 0), LONGER)
     return [
         (column, given.get(column.key, column.width) if column.width else max(rest(), NARROWEST)) for column in left
     ]

@@ -13,6 +13,7 @@ from tlscope_ui.telling import Line, Span
 from tlscope_ui.text import columns as columns_of
 from tlscope_ui.text import visible
 from tlscope_ui.tui.models.columns import (
+    AMPLE,
     BY_KEY,
     DEFAULT,
     ENOUGH,
@@ -75,7 +76,8 @@ class FlowLines:
         room = self._room - self.digits - 4
         if self.rows.is_grouped:
             return fitted(grouped(columns, room), room, widths, least=LEAST_OF_HOSTS)
-        return fitted(columns, room, widths, least=needed(self._names))
+        least = needed(self._names)
+        return fitted(columns, room, widths, least=least, ample=least if least < ENOUGH else AMPLE)
 
     def without_room(self, keys: Iterable[str], widths: dict[str, int]) -> set[str]:
         """Those of some columns, with these widths, that would not be in sight."""
