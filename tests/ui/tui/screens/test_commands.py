@@ -97,7 +97,7 @@ async def test_every_key_on_the_screen_is_one_that_works(tmp_path):
         main = pilot.app.screen
         for opens, said, leaves in (
             ("f3", ("F2: search everything", "F10: back"), "f10"),
-            ("C", ("Y or Ctrl+J: copy the command", "F10: back", "Ctrl+J copies"), "f10"),
+            ("C", ("Y or Ctrl+J: copy the command", "F10: back", "copies the command under the cursor"), "f10"),
             ("semicolon", ("F11: leave it",), "f11"),
             ("o", ("X: show or hide", "Ctrl+J: so be it", "F12: as it was"), "f12"),
             ("colon", (" P  ", "pause"), "f4"),
