@@ -56,7 +56,7 @@ CLIENT_CERTIFICATE_TYPES: Mapping[int, str] = {
     known.ClientCertificateType.fortezza_dms: "Of SSL 3.0 only, for a card of the American government.",
     known.ClientCertificateType.gostr341094: "A certificate with a key of the Russian GOST R 34.10-94: withdrawn.",
     known.ClientCertificateType.gostr34102001: "A certificate with a key of the Russian GOST R 34.10-2001: withdrawn.",
-    known.ClientCertificateType.ecdsa_sign: "One with a key of a curve, which signs; Ed25519 too (RFC 8422 section 5.5).",
+    known.ClientCertificateType.ecdsa_sign: "With a key of a curve, which signs; Ed25519 too (RFC 8422 section 5.5).",
     known.ClientCertificateType.rsa_fixed_ecdh: "A certificate with a fixed ECDH key: deprecated by RFC 8422.",
     known.ClientCertificateType.ecdsa_fixed_ecdh: "A certificate with a fixed ECDH key: deprecated by RFC 8422.",
     known.ClientCertificateType.gost_sign256: "A certificate with a key of GOST R 34.10-2012, 256 bits.",
