@@ -87,8 +87,8 @@ def test_the_server_stops_sending(recorder, client, serve_python, issued):
     assert {ssl.SSLZeroReturnError} >= set(how_server_was_ended(server))
 
 
-def test_a_missing_close_notify_stays_missing(recorder, client, serve_python, issued):
-    """A server that ends by a bare FIN may have been cut off: the client must see that, and the capture says it."""
+def cut_off(recorder, client, serve_python, issued):
+    """What is recorded of a server that answers half, and ends by a bare FIN."""
 
     def handle(connection, _):
         connection.recv(100)
@@ -102,6 +102,12 @@ def test_a_missing_close_notify_stays_missing(recorder, client, serve_python, is
         with pytest.raises(ssl.SSLEOFError):
             own.receive()
         own.sock.close()
+    return caught
+
+
+def test_a_missing_close_notify_stays_missing(recorder, client, serve_python, issued):
+    """A server that ends by a bare FIN may have been cut off: the client must see that, and the capture says it."""
+    caught = cut_off(recorder, client, serve_python, issued)
     assert "FIN" == caught.one.closes("server")[0]
     (end,) = [event for event in caught.one.of("close") if event["leg"] == "server"]
     assert "without close_notify" == end["detail"]
@@ -260,19 +266,7 @@ def test_a_client_that_is_cut_off_is_at_fault(recorder, client, serve_python, is
 
 def test_a_server_that_is_cut_off_is_at_fault(recorder, client, serve_python, issued):
     """The same the other way."""
-
-    def handle(connection, _):
-        connection.recv(100)
-        connection.sendall(b"half of")
-
-    server = serve_python(handle, server_context(issued))
-    with recorder.catch() as caught:
-        own = client(server.port)
-        own.send(b"request")
-        assert b"half of" == own.receive()
-        with pytest.raises(ssl.SSLEOFError):
-            own.receive()
-        own.sock.close()
+    caught = cut_off(recorder, client, serve_python, issued)
     assert ["up 2 50"] == caught.one.alerts("client")
     assert ("upstream", "truncated") == (caught.one.summary["fault"]["who"], caught.one.fault)
     assert "intercepted" == caught.one.outcome
